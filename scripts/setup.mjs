@@ -1,0 +1,42 @@
+// Sets a fresh clone up. Runs on whatever Node the machine has (20 or newer), before anything is installed:
+// plain JavaScript, no dependencies. `--browser` also makes sure that a Chromium is there for the browser tests.
+import { spawnSync } from 'node:child_process';
+import { existsSync, statSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..');
+
+/** npm writes this file last, so its age tells whether the last install was whole and which lock file it followed. */
+const installed = join(root, 'node_modules', '.package-lock.json');
+const lock = join(root, 'package-lock.json');
+
+function fail(sentence) {
+  console.error(sentence);
+  process.exit(1);
+}
+
+function run(command, args) {
+  const done = spawnSync(command, args, { cwd: root, stdio: ['ignore', 'inherit', 'inherit'] });
+  return done.status === 0;
+}
+
+if (Number(process.versions.node.split('.')[0]) < 20)
+  fail(`Zapfleet needs Node 20 or newer; this is ${process.version}.`);
+
+const stale = !existsSync(installed) || statSync(installed).mtimeMs < statSync(lock).mtimeMs;
+if (stale) {
+  console.log('Installing dependencies (once)…');
+  if (!run('npm', ['ci', '--include=dev', '--loglevel=error'])) fail('npm ci failed; its message is above.');
+}
+
+const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
+if (process.argv.includes('--browser') && !process.env.CHROME_PATH && !browsers.some((path) => existsSync(path))) {
+  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
+    console.log('Installing Chromium for the browser tests (once)…');
+    const install = ['-qq', '-y', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', 'install', 'chromium'];
+    if (!run('apt-get', install) && !(run('apt-get', ['-qq', 'update']) && run('apt-get', install))) {
+      console.error('Chromium could not be installed; the browser tests will say that they are missing it.');
+    }
+  }
+}
