@@ -14,7 +14,14 @@ export type Network = { url: string; rootKey: Uint8Array | null };
 /** The number of the WhatsApp Web protocol, e.g. `[2, 3000, 1023456789]`. */
 export type ProtocolVersion = readonly [number, number, number];
 
-export type Capability = 'pairing_code' | 'text' | 'quote' | 'mention' | 'read_receipts' | 'own_message_id' | 'number_lookup';
+export type Capability =
+  | 'pairing_code'
+  | 'text'
+  | 'quote'
+  | 'mention'
+  | 'read_receipts'
+  | 'own_message_id'
+  | 'number_lookup';
 
 export type Engine = {
   readonly name: EngineName;

@@ -1,0 +1,74 @@
+/** The catalogue of errors: every code that can leave the server, its HTTP status, and what it means. */
+import { z } from 'zod';
+
+export const errorCatalogue = {
+  validation_failed: {
+    status: 400,
+    meaning: 'The request does not fit the schema. `details.fields` names each field and what is wrong with it.',
+  },
+  unauthorized: {
+    status: 401,
+    meaning: 'No key, or a key that is not known. Send `X-Api-Key` or `Authorization: Bearer`.',
+  },
+  forbidden: { status: 403, meaning: 'The key is known, but its role may not do this.' },
+  route_not_found: { status: 404, meaning: 'There is no such route.' },
+  session_not_found: { status: 404, meaning: 'No session with this id or name in your tenant.' },
+  message_not_found: { status: 404, meaning: 'No message with this id in your tenant.' },
+  quoted_message_not_found: { status: 404, meaning: 'The message to quote is not in this session.' },
+  tenant_not_found: { status: 404, meaning: 'No tenant with this id.' },
+  session_name_taken: {
+    status: 409,
+    meaning: 'Another session of the tenant has this name. Names are compared without regard to case.',
+  },
+  session_not_connected: {
+    status: 409,
+    meaning: 'The session is stopped or was never linked, so nothing can be sent. `details.state` names its state.',
+  },
+  qr_unavailable: { status: 409, meaning: 'There is no QR code in this state. `details.state` names the state.' },
+  pairing_code_unavailable: {
+    status: 409,
+    meaning: 'A pairing code can only be asked for while the session is linking. `details.state` names its state.',
+  },
+  session_busy: { status: 409, meaning: 'The session is being deleted.' },
+  body_too_large: { status: 413, meaning: 'The request body is larger than 1 MB.' },
+  unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
+  idempotency_key_reused: {
+    status: 422,
+    meaning: 'The same `Idempotency-Key` came with another body within 24 hours.',
+  },
+  recipient_not_on_whatsapp: { status: 422, meaning: 'WhatsApp knows no account with this number.' },
+  too_many_requests: { status: 429, meaning: 'Too many requests. `Retry-After` says when to try again, in seconds.' },
+  internal_error: { status: 500, meaning: 'A fault of ours. The log has the details under `details.requestId`.' },
+  not_supported_by_engine: {
+    status: 501,
+    meaning: 'The engine of this session cannot do this. See `GET /sessions/:id/capabilities`.',
+  },
+  sandbox_unavailable: {
+    status: 501,
+    meaning: 'This server has no sandbox network, or the one behind `SANDBOX_URL` has no control routes.',
+  },
+  whatsapp_unavailable: { status: 503, meaning: 'WhatsApp did not answer in time. Nothing was changed.' },
+  phone_not_found: { status: 404, meaning: 'No sandbox phone with this number.' },
+  phone_exists: { status: 409, meaning: 'A sandbox phone with this number exists already.' },
+  device_not_found: { status: 404, meaning: 'This sandbox phone has no such linked device.' },
+  not_a_sandbox_session: { status: 409, meaning: 'The session is on the live network; sandbox calls never touch it.' },
+  sandbox_refused: {
+    status: 422,
+    meaning:
+      'The sandbox network refused the call. `details.reason` is its own code, for example `qr_expired`, `qr_already_used`, `qr_invalid` or `code_invalid`.',
+  },
+} as const satisfies Record<string, { status: number; meaning: string }>;
+
+export type ErrorCode = keyof typeof errorCatalogue;
+export const errorCodes = Object.keys(errorCatalogue) as [ErrorCode, ...ErrorCode[]];
+
+export const ErrorBody = z
+  .object({
+    error: z.object({
+      code: z.enum(errorCodes),
+      message: z.string().meta({ description: 'For people; may change. Programs go by `code`.' }),
+      details: z.record(z.string(), z.unknown()),
+    }),
+  })
+  .meta({ id: 'Error' });
+export type ErrorBody = z.infer<typeof ErrorBody>;

@@ -1,0 +1,44 @@
+/** What an operation is: one route with its rule, inputs and answers. The server registers routes from these and from nothing else. */
+import type { z } from 'zod';
+import type { ErrorCode } from './errors.ts';
+
+export const roles = ['viewer', 'agent', 'admin', 'master'] as const;
+export type Role = (typeof roles)[number];
+
+/** `public` needs no key; a role is the least one that may call. */
+export type Access = 'public' | Role;
+
+/** An answer without a schema has a body that is not JSON (`types` names its media types), or none. */
+export type Answer = { meaning: string; schema?: z.ZodType; types?: readonly string[] };
+
+export type Operation = {
+  id: string;
+  method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  /** Fastify's notation, `/sessions/:id`. */
+  path: string;
+  tag: string;
+  summary: string;
+  description?: string;
+  access: Access;
+  params?: z.ZodObject;
+  query?: z.ZodObject;
+  headers?: z.ZodObject;
+  body?: z.ZodType;
+  answers: Readonly<Record<number, Answer>>;
+  errors: readonly ErrorCode[];
+};
+
+type Parsed<T> = T extends z.ZodType ? z.output<T> : undefined;
+
+/** What a handler of this operation gets, already read by its schemas. */
+export type OperationInput<O extends Operation> = {
+  params: Parsed<O['params']>;
+  query: Parsed<O['query']>;
+  headers: Parsed<O['headers']>;
+  body: Parsed<O['body']>;
+};
+
+/** Keeps the exact types of the schemas, so that handlers are typed by them. */
+export function defineOperation<const O extends Operation>(operation: O): O {
+  return operation;
+}

@@ -1,0 +1,198 @@
+/** The session, its states and its settings. */
+import { z } from 'zod';
+import { Metadata, SessionName, Time, TimeZone } from './fields.ts';
+import { idSchema } from './ids.ts';
+
+export const engineNames = ['baileys', 'webjs', 'evolution'] as const;
+export const EngineName = z.enum(engineNames);
+export type EngineName = z.infer<typeof EngineName>;
+
+export const NetworkName = z.enum(['whatsapp', 'sandbox']);
+export type NetworkName = z.infer<typeof NetworkName>;
+
+export const sessionStateNames = [
+  'stopped',
+  'connecting',
+  'linking',
+  'connected',
+  'waiting',
+  'logged_out',
+  'failed',
+  'deleting',
+] as const;
+export const SessionStateName = z.enum(sessionStateNames).meta({
+  id: 'SessionStateName',
+  description:
+    'stopped: not running · connecting: an engine run is opening · linking: waits for a scan or a pairing code · ' +
+    'connected: logged in and one query was answered · waiting: dropped, reconnects by itself at `retryAt` · ' +
+    'logged_out: WhatsApp unlinked this device · failed: a person must act, `cause` says why · deleting: will finish, also after a restart',
+});
+export type SessionStateName = z.infer<typeof SessionStateName>;
+
+export const causes = [
+  'restart_required',
+  'logged_out',
+  'pairing_rejected',
+  'passkey_required',
+  'banned_until',
+  'banned',
+  'client_outdated',
+  'multidevice_mismatch',
+  'replaced',
+  'link_expired',
+  'connection_lost',
+  'unknown',
+  'credentials_corrupted',
+  'untrusted_server',
+  'open_timeout',
+  'stopped_by_user',
+  'server_shutdown',
+] as const;
+export const Cause = z
+  .object({
+    code: z.enum(causes),
+    message: z.string().meta({ description: 'In plain words: what happened and what helps' }),
+    raw: z
+      .string()
+      .nullable()
+      .meta({ description: "WhatsApp's or the library's own code or text, where there was one" }),
+    until: Time.nullable().meta({ description: 'The end of a temporary ban' }),
+  })
+  .meta({ id: 'Cause' });
+export type Cause = z.infer<typeof Cause>;
+export type CauseCode = (typeof causes)[number];
+
+export const Health = z
+  .object({ status: z.enum(['ok', 'degraded']), cause: z.string().nullable() })
+  .meta({ id: 'Health' });
+export type Health = z.infer<typeof Health>;
+
+export const Account = z
+  .object({
+    phoneNumber: z.string().meta({ description: 'Digits without "+"' }),
+    jid: z.string(),
+    lid: z.string().nullable(),
+    pushName: z.string().nullable(),
+  })
+  .meta({ id: 'Account' });
+export type Account = z.infer<typeof Account>;
+
+export const Ignore = z
+  .object({ groups: z.boolean(), status: z.boolean(), newsletters: z.boolean() })
+  .meta({ id: 'Ignore', description: 'Traffic that is received but not passed on' });
+export type Ignore = z.infer<typeof Ignore>;
+
+export const Limits = z
+  .object({
+    perMinute: z.number().int().nullable(),
+    perDay: z.number().int().nullable(),
+    perDayNewChats: z.number().int().nullable(),
+    minDelayMs: z.number().int().nullable(),
+    maxDelayMs: z.number().int().nullable(),
+  })
+  .meta({ id: 'Limits', description: 'null: no limit' });
+export type Limits = z.infer<typeof Limits>;
+
+export const Session = z
+  .object({
+    id: idSchema('ses'),
+    name: z.string(),
+    label: z.string().nullable(),
+    tenantId: idSchema('ten'),
+    engine: EngineName,
+    network: NetworkName,
+    timeZone: z.string(),
+    desired: z.enum(['running', 'stopped']).meta({ description: 'What people asked for' }),
+    state: SessionStateName,
+    cause: Cause.nullable(),
+    health: Health.nullable().meta({ description: 'Only while connected' }),
+    linked: z.boolean().meta({ description: 'Whether credentials of a phone are stored' }),
+    account: Account.nullable(),
+    limits: Limits,
+    ignore: Ignore,
+    autoCleanupOnLogout: z.boolean().nullable().meta({ description: 'null: as the server is configured' }),
+    proxy: z.string().nullable(),
+    metadata: Metadata,
+    retryAt: Time.nullable().meta({ description: 'While waiting: the next attempt' }),
+    attempt: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'While waiting: the number of the next attempt; while linking: of the QR code' }),
+    createdAt: Time,
+    updatedAt: Time,
+    connectedAt: Time.nullable(),
+    nodeId: z.string().nullable(),
+  })
+  .meta({ id: 'Session' });
+export type Session = z.infer<typeof Session>;
+
+export const SessionStatus = z
+  .object({
+    id: idSchema('ses'),
+    name: z.string(),
+    state: SessionStateName,
+    ready: z.boolean().meta({ description: 'Whether a message sent now would leave now' }),
+    cause: Cause.nullable(),
+    health: Health.nullable(),
+    since: Time.meta({ description: 'When this state began' }),
+    retryAt: Time.optional(),
+    account: Account.optional(),
+    lastInboundAt: Time.nullable(),
+    lastOutboundAt: Time.nullable(),
+  })
+  .meta({ id: 'SessionStatus' });
+export type SessionStatus = z.infer<typeof SessionStatus>;
+
+const label = z.string().trim().max(200).nullable();
+const settings = {
+  label: label.optional(),
+  timeZone: TimeZone.optional(),
+  ignore: Ignore.partial().optional(),
+  metadata: Metadata.optional(),
+};
+
+export const CreateSession = z
+  .strictObject({
+    name: SessionName.optional(),
+    sessionId: SessionName.optional().meta({ description: 'Another word for `name`' }),
+    engine: EngineName.optional(),
+    network: NetworkName.optional().meta({ description: 'Fixed at creation' }),
+    start: z.boolean().default(true),
+    tenantId: idSchema('ten').optional(),
+    ...settings,
+  })
+  .refine((body) => (body.name === undefined) !== (body.sessionId === undefined), {
+    path: ['name'],
+    message: 'is required (or "sessionId", which means the same; not both)',
+  })
+  .meta({ id: 'CreateSession' });
+export type CreateSession = z.infer<typeof CreateSession>;
+
+export const PatchSession = z
+  .strictObject({
+    ...settings,
+    timeZone: TimeZone.nullable().optional(),
+    ignore: Ignore.partial().nullable().optional(),
+    metadata: Metadata.nullable().optional(),
+  })
+  .meta({ id: 'PatchSession', description: '`null` clears a setting' });
+export type PatchSession = z.infer<typeof PatchSession>;
+
+export const Qr = z
+  .object({
+    qr: z.string().meta({ description: 'What the QR code says; shown as a QR code it is scanned by the phone' }),
+    png: z.string().meta({ description: 'The QR code as a picture, a data URL' }),
+    attempt: z.number().int(),
+    expiresAt: Time,
+  })
+  .meta({ id: 'Qr' });
+export type Qr = z.infer<typeof Qr>;
+
+export const PairingCode = z
+  .object({ code: z.string().meta({ examples: ['ABCD-1234'] }), expiresAt: Time })
+  .meta({ id: 'PairingCode' });
+
+export const Capabilities = z
+  .object({ engine: EngineName, capabilities: z.array(z.string()) })
+  .meta({ id: 'Capabilities' });

@@ -1,0 +1,76 @@
+/** The session as it is stored, and the closed union of its states. Times are ms since the epoch. */
+import type {
+  Account,
+  Cause,
+  EngineName,
+  Health,
+  Ignore,
+  NetworkName,
+  SessionId,
+  SessionStateName,
+  TenantId,
+} from '@zapfleet/contract';
+
+/** What is observed; each state carries its own data. Only `step` makes these. */
+export type SessionState =
+  | { name: 'stopped'; since: number; cause: Cause | null }
+  | { name: 'connecting'; since: number; attempt: number; cause: Cause | null }
+  | { name: 'linking'; since: number; attempt: number; expiresAt: number }
+  | { name: 'connected'; since: number; health: Health }
+  | { name: 'waiting'; since: number; cause: Cause; retryAt: number; attempt: number }
+  | { name: 'logged_out'; since: number; cause: Cause }
+  | { name: 'failed'; since: number; cause: Cause }
+  | { name: 'deleting'; since: number };
+
+type StateNamesAgree = SessionState['name'] extends SessionStateName
+  ? SessionStateName extends SessionState['name']
+    ? true
+    : never
+  : never;
+/** Fails to compile when the states here and in the contract drift apart. */
+export const stateNamesAgree: StateNamesAgree = true;
+
+export type SessionSettings = {
+  label: string | null;
+  /** Only what the session sets itself; the rest is the server's default. */
+  ignore: Partial<Ignore>;
+  metadata: Record<string, string | number | boolean | null>;
+  autoCleanupOnLogout: boolean | null;
+};
+
+/**
+ * What the machine remembers beside the observed state. `run` numbers the engine runs, so that a late event of a dead one changes
+ * nothing; `generation` numbers the pairings, so that the teardown of one never touches the credentials of the next.
+ */
+export type SessionProgress = {
+  desired: 'running' | 'stopped';
+  state: SessionState;
+  run: number;
+  generation: number;
+  /** Credentials of a phone are stored. */
+  linked: boolean;
+  /** When the phone accepted the pairing of this generation; null before that. */
+  pairedAt: number | null;
+  /** Whether this pairing ever reached `connected`. */
+  everConnected: boolean;
+  /** Reconnects in a row without `connected` between them. */
+  attempt: number;
+  /** Endings with an unknown code in a row. */
+  unknownInARow: number;
+};
+
+export type SessionRecord = SessionProgress & {
+  id: SessionId;
+  tenantId: TenantId;
+  name: string;
+  engine: EngineName;
+  network: NetworkName;
+  timeZone: string;
+  settings: SessionSettings;
+  account: Account | null;
+  createdAt: number;
+  updatedAt: number;
+  connectedAt: number | null;
+  lastInboundAt: number | null;
+  lastOutboundAt: number | null;
+};

@@ -1,0 +1,31 @@
+/** The log of events: appended in the writer's transaction, read from a cursor. */
+import type { EventType, SessionId, TenantId } from '@zapfleet/contract';
+
+/** `json` is the whole envelope: the same bytes on every channel. */
+export type LoggedEvent = {
+  seq: number;
+  type: EventType;
+  tenantId: TenantId;
+  sessionId: SessionId;
+  json: string;
+};
+
+export type EventFilter = {
+  /** null: all tenants. */
+  tenantId: TenantId | null;
+  sessionId?: SessionId;
+  /** null: all types. */
+  types: ReadonlySet<EventType> | null;
+};
+
+export type EventLog = {
+  /** The newest `seq`; 0 when there is none. */
+  last(): number;
+  /** Events with a larger `seq` that fit, oldest first. */
+  read(after: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
+  /**
+   * Every event after the cursor that fits: first what is stored, then live, each once and in order. The next ones are read when the
+   * last ones were taken, so a slow reader costs memory to nobody. Ends with the signal.
+   */
+  follow(after: number, filter: EventFilter, signal: AbortSignal): AsyncIterable<readonly LoggedEvent[]>;
+};

@@ -1,0 +1,125 @@
+/**
+ * The store. Pure code returns a `Change`; `commit` alone opens transactions and appends the events. Reads see committed data only.
+ */
+import type {
+  EngineName,
+  EventData,
+  EventType,
+  MessageId,
+  MessageStatus,
+  SessionId,
+  SessionStateName,
+  TenantId,
+} from '@zapfleet/contract';
+import type { KnownIdentity } from '../domain/identity.ts';
+import type { MessageRecord } from '../domain/message.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import type { Credential, CredentialStore, JournalEntry } from './credentials.ts';
+
+/** An event before the log gave it an id and a `seq`. */
+export type EventDraft = {
+  [T in EventType]: {
+    type: T;
+    tenantId: TenantId;
+    session: { id: SessionId; name: string };
+    /** ms since the epoch */
+    occurredAt: number;
+    data: EventData<T>;
+  };
+}[EventType];
+
+/** A session's credentials are addressed with their generation: an old one's teardown cannot reach a new one's. */
+export type CredentialOwner = { sessionId: SessionId; generation: number };
+
+export type Write =
+  /** Changes nothing when the tenant has the name already (compared without case). */
+  | { kind: 'session.insert'; record: SessionRecord }
+  | { kind: 'session.update'; id: SessionId; patch: Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'createdAt'>> }
+  /** Moves the times of the last traffic forward; without an `updatedAt`. */
+  | { kind: 'session.touch'; id: SessionId; inboundAt?: number; outboundAt?: number }
+  /** Changes nothing when the session has this (chat, waId, sender) already. */
+  | { kind: 'message.insert'; record: MessageRecord }
+  /** Changes nothing when the message is not in one of the statuses `from`. `sent` is kept for retries of the far side. */
+  | {
+      kind: 'message.update';
+      id: MessageId;
+      from: readonly MessageStatus[];
+      patch: Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp'>> & { sent?: Uint8Array };
+    }
+  /** Joins what is known of somebody: a phone number with a LID, a push name. */
+  | { kind: 'contact.upsert'; sessionId: SessionId; identity: KnownIdentity; pushName: string | null }
+  | { kind: 'credentials.put'; owner: CredentialOwner; put: readonly Credential[] }
+  | { kind: 'credentials.wipe'; owner: CredentialOwner }
+  | { kind: 'journal.insert'; owner: CredentialOwner; entries: readonly JournalEntry[] }
+  | { kind: 'journal.delete'; owner: CredentialOwner; key: string }
+  /** Changes nothing when the key is there already and not expired. */
+  | {
+      kind: 'idempotency.insert';
+      sessionId: SessionId;
+      key: string;
+      bodyHash: string;
+      messageId: MessageId;
+      expiresAt: number;
+    };
+
+/**
+ * Writes of one transaction, in order. The `events` of a write are appended only when it changed a row, so that no event tells of what did
+ * not happen; when a `required` one changes nothing, the whole change is undone.
+ */
+export type Change = readonly (Write & { events?: readonly EventDraft[]; required?: boolean })[];
+
+/** Whether the change was kept, and for each of its writes whether a row changed. */
+export type CommitResult = { committed: boolean; changed: readonly boolean[] };
+
+export type SessionFilter = {
+  tenantId: TenantId | null;
+  state?: SessionStateName;
+  engine?: EngineName;
+  q?: string;
+  /** Only sessions after this id. */
+  after?: string;
+  limit: number;
+};
+
+export type MessageFilter = {
+  sessionId: SessionId;
+  /** Any of these is the chat (a person may stand under a JID or a LID). */
+  chats?: readonly string[];
+  status?: MessageStatus;
+  after?: string;
+  limit: number;
+};
+
+export type Store = {
+  /** Durable when it resolves. Changes are grouped into transactions in the order of the calls; one that fails does not harm the others. */
+  commit(change: Change): Promise<CommitResult>;
+  sessions: {
+    get(id: SessionId): Promise<SessionRecord | null>;
+    byName(tenantId: TenantId, name: string): Promise<SessionRecord | null>;
+    list(filter: SessionFilter): Promise<SessionRecord[]>;
+    /** Sessions that shall run, the most recently active first. */
+    toRestore(): Promise<SessionRecord[]>;
+  };
+  messages: {
+    /** `tenantId: null` looks everywhere. */
+    get(id: MessageId, tenantId: TenantId | null): Promise<MessageRecord | null>;
+    byWaIds(sessionId: SessionId, waIds: readonly string[]): Promise<MessageRecord[]>;
+    list(filter: MessageFilter): Promise<MessageRecord[]>;
+    /** Accepted and not yet at a final or acknowledged status, oldest first. */
+    unsent(sessionId: SessionId): Promise<MessageRecord[]>;
+    /** What the engine sent, for a retry that the far side asks for. */
+    sent(sessionId: SessionId, waId: string): Promise<Uint8Array | null>;
+  };
+  contacts: {
+    /** What this session knows of somebody; what was asked for is always part of the answer. */
+    resolve(sessionId: SessionId, known: KnownIdentity): Promise<KnownIdentity>;
+  };
+  tenants: { exists(id: TenantId): Promise<boolean> };
+  idempotency: {
+    get(sessionId: SessionId, key: string, now: number): Promise<{ bodyHash: string; messageId: MessageId } | null>;
+  };
+  credentials(owner: CredentialOwner): CredentialStore;
+  /** One cheap query; rejects when the database does not answer. */
+  ping(): Promise<void>;
+  close(): Promise<void>;
+};
