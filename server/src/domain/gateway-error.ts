@@ -1,0 +1,16 @@
+import { errorCatalogue, type ErrorCode } from '@zapfleet/contract';
+
+/** An expected refusal with a catalogued code. `details` leave the server: no secrets, paths or stack traces. */
+export class GatewayError extends Error {
+  override readonly name = 'GatewayError';
+  readonly code: ErrorCode;
+  readonly status: number;
+  readonly details: Record<string, unknown>;
+
+  constructor(code: ErrorCode, message?: string, details: Record<string, unknown> = {}) {
+    super(message ?? errorCatalogue[code].meaning);
+    this.code = code;
+    this.status = errorCatalogue[code].status;
+    this.details = details;
+  }
+}

@@ -1,0 +1,94 @@
+/** Stored records as the outside sees them. */
+import type { Ignore, Limits, Message, SentMessage, Session, SessionStatus } from '@zapfleet/contract';
+import { identityBlock } from './identity.ts';
+import type { MessageRecord } from './message.ts';
+import type { SessionRecord, SessionState } from './session.ts';
+
+/** What a session takes from the server where it sets nothing itself. */
+export type SessionDefaults = { ignore: Ignore; nodeId: string | null };
+
+const noLimits: Limits = { perMinute: null, perDay: null, perDayNewChats: null, minDelayMs: null, maxDelayMs: null };
+
+export const isoTime = (ms: number): string => new Date(ms).toISOString();
+export const isoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
+
+export function causeOf(state: SessionState): Session['cause'] {
+  return 'cause' in state ? state.cause : null;
+}
+
+export function sessionResource(record: SessionRecord, defaults: SessionDefaults): Session {
+  const { state } = record;
+  return {
+    id: record.id,
+    name: record.name,
+    label: record.settings.label,
+    tenantId: record.tenantId,
+    engine: record.engine,
+    network: record.network,
+    timeZone: record.timeZone,
+    desired: record.desired,
+    state: state.name,
+    cause: causeOf(state),
+    health: state.name === 'connected' ? state.health : null,
+    linked: record.linked,
+    account: record.account,
+    limits: noLimits,
+    ignore: { ...defaults.ignore, ...record.settings.ignore },
+    autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
+    proxy: null,
+    metadata: record.settings.metadata,
+    retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,
+    attempt: state.name === 'waiting' || state.name === 'linking' ? state.attempt : null,
+    createdAt: isoTime(record.createdAt),
+    updatedAt: isoTime(record.updatedAt),
+    connectedAt: isoTimeOrNull(record.connectedAt),
+    nodeId: defaults.nodeId,
+  };
+}
+
+export function sessionStatus(record: SessionRecord): SessionStatus {
+  const { state } = record;
+  return {
+    id: record.id,
+    name: record.name,
+    state: state.name,
+    ready: state.name === 'connected' && state.health.status === 'ok',
+    cause: causeOf(state),
+    health: state.name === 'connected' ? state.health : null,
+    since: isoTime(state.since),
+    ...(state.name === 'waiting' && { retryAt: isoTime(state.retryAt) }),
+    ...(record.account && { account: record.account }),
+    lastInboundAt: isoTimeOrNull(record.lastInboundAt),
+    lastOutboundAt: isoTimeOrNull(record.lastOutboundAt),
+  };
+}
+
+export function messageResource(record: MessageRecord): Message {
+  return {
+    id: record.id,
+    waId: record.waId,
+    sessionId: record.sessionId,
+    direction: record.direction,
+    chat: record.chat,
+    from: identityBlock(record.from),
+    to: identityBlock(record.to),
+    type: record.content.type,
+    content: record.content,
+    ...(record.quotedId && { quotedId: record.quotedId }),
+    status: record.status,
+    ...(record.error && { error: record.error }),
+    ...(record.offline && { offline: true }),
+    timestamp: isoTime(record.timestamp),
+    createdAt: isoTime(record.createdAt),
+  };
+}
+
+export function sentMessage(record: MessageRecord): SentMessage {
+  return {
+    id: record.id,
+    waId: record.waId,
+    to: identityBlock(record.to),
+    status: record.status,
+    timestamp: isoTime(record.timestamp),
+  };
+}
