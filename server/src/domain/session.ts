@@ -57,6 +57,8 @@ export type SessionProgress = {
   attempt: number;
   /** Endings with an unknown code in a row. */
   unknownInARow: number;
+  /** The protocol version was looked up again since the session was last connected: a second refusal is final. */
+  versionRefreshed: boolean;
 };
 
 export type SessionRecord = SessionProgress & {

@@ -1,0 +1,305 @@
+/**
+ * The session machine: a pure function from state and input to state and effects. Every change of a session's state happens here and
+ * nowhere else. Inputs of an engine carry the number of their run; those of a dead run change nothing.
+ */
+import type { Account, EventData, EventType } from '@zapfleet/contract';
+import type { Ending } from './ending.ts';
+import { causeFor, judge, retryDelay, type Verdict } from './disconnect.ts';
+import { causeOf, isoTime } from './resources.ts';
+import type { SessionProgress, SessionState } from './session.ts';
+
+export type Input =
+  /** A person's verbs. */
+  | { type: 'start' }
+  | { type: 'stop' }
+  | { type: 'restart' }
+  /** The process came up, or goes down. */
+  | { type: 'boot' }
+  | { type: 'shutdown' }
+  /** The time of the next attempt came, or the host was reached by another session. */
+  | { type: 'retry' }
+  /** The run was not ready in time. */
+  | { type: 'open_timeout'; run: number }
+  | { type: 'engine'; run: number; event: LifecycleEvent };
+
+export type LifecycleEvent =
+  | { type: 'qr'; attempt: number; expiresAt: number }
+  | { type: 'paired'; account: Account }
+  | { type: 'open'; account: Account }
+  | { type: 'account'; account: Account }
+  | { type: 'closed'; ending: Ending };
+
+/** `random` is in [0, 1); `now` in ms since the epoch. */
+export type Env = { now: number; random: number };
+
+type Announcement = { [T in EventType]: { type: 'announce'; event: T; data: EventData<T> } }[EventType];
+
+export type Effect =
+  /** Written in the commit of the new state. */
+  | Announcement
+  | { type: 'set_account'; account: Account | null }
+  | { type: 'wipe_credentials'; generation: number }
+  /** Carried out after the commit, in this order. */
+  | { type: 'close' }
+  | { type: 'open'; run: number; generation: number; refreshVersion: boolean }
+  | { type: 'retry_at'; at: number };
+
+export type Step = { progress: SessionProgress; effects: Effect[] };
+
+export function step(progress: SessionProgress, input: Input, env: Env): Step {
+  switch (input.type) {
+    case 'start':
+      return start(progress, env);
+    case 'stop':
+      return stop(progress, env);
+    case 'restart':
+      return isLive(progress.state) ? reopen(progress, env) : start(progress, env);
+    case 'boot':
+      return boot(progress, env);
+    case 'shutdown':
+      // Nothing is written: the stored state is what `boot` goes on from.
+      return { progress, effects: isLive(progress.state) ? [{ type: 'close' }] : [] };
+    case 'retry':
+      return progress.state.name === 'waiting' ? open(progress, env, progress.state.attempt) : unchanged(progress);
+    case 'open_timeout':
+      return input.run === progress.run && progress.state.name === 'connecting'
+        ? openTimedOut(progress, env)
+        : unchanged(progress);
+    case 'engine':
+      return input.run === progress.run && isLive(progress.state)
+        ? engine(progress, input.event, env)
+        : unchanged(progress);
+  }
+}
+
+const unchanged = (progress: SessionProgress): Step => ({ progress, effects: [] });
+
+/** Whether an engine run belongs to this state. */
+export function isLive(state: SessionState): boolean {
+  return state.name === 'connecting' || state.name === 'linking' || state.name === 'connected';
+}
+
+function start(progress: SessionProgress, env: Env): Step {
+  const running: SessionProgress = { ...progress, desired: 'running' };
+  const { state } = progress;
+  switch (state.name) {
+    case 'connecting':
+    case 'linking':
+    case 'connected':
+    case 'deleting':
+      return unchanged(running);
+    case 'waiting':
+      return open(running, env, state.attempt);
+    case 'failed': {
+      if (state.cause.until !== null && Date.parse(state.cause.until) > env.now) return unchanged(progress);
+      const cleared: SessionProgress = { ...running, attempt: 0, unknownInARow: 0, versionRefreshed: false };
+      return state.cause.code === 'credentials_corrupted' ? openNextGeneration(cleared, env) : open(cleared, env, 0);
+    }
+    case 'stopped':
+    case 'logged_out':
+      return open({ ...running, attempt: 0, unknownInARow: 0, versionRefreshed: false }, env, 0);
+  }
+}
+
+function stop(progress: SessionProgress, env: Env): Step {
+  const stopped: SessionProgress = { ...progress, desired: 'stopped' };
+  switch (progress.state.name) {
+    case 'stopped':
+    case 'logged_out':
+    case 'deleting':
+      return unchanged(stopped);
+    case 'failed':
+      // The cause stays in sight: a ban does not go away because somebody pressed stop.
+      return enter(stopped, { name: 'stopped', since: env.now, cause: progress.state.cause }, []);
+    case 'waiting':
+      return enter(stopped, { name: 'stopped', since: env.now, cause: null }, []);
+    case 'connecting':
+    case 'linking':
+    case 'connected': {
+      const next: SessionState = { name: 'stopped', since: env.now, cause: null };
+      return enter(stopped, next, [...farewell(progress, 'stopped_by_user', null), { type: 'close' }]);
+    }
+  }
+}
+
+/** After a start of the process: what ran goes on, what was ended stays so. */
+function boot(progress: SessionProgress, env: Env): Step {
+  if (progress.desired !== 'running') return unchanged(progress);
+  switch (progress.state.name) {
+    case 'connecting':
+    case 'linking':
+    case 'connected':
+    case 'waiting':
+      return open(progress, env, 0);
+    case 'stopped':
+    case 'logged_out':
+    case 'failed':
+    case 'deleting':
+      return unchanged(progress);
+  }
+}
+
+function open(progress: SessionProgress, env: Env, attempt: number, refreshVersion = false): Step {
+  const run = progress.run + 1;
+  const next: SessionProgress = {
+    ...progress,
+    run,
+    versionRefreshed: progress.versionRefreshed || refreshVersion,
+  };
+  const state: SessionState = { name: 'connecting', since: env.now, attempt, cause: causeOf(progress.state) };
+  return enter(next, state, [{ type: 'open', run, generation: progress.generation, refreshVersion }]);
+}
+
+/** Leaves the damaged credentials of the old generation where they are and begins a new pairing. */
+function openNextGeneration(progress: SessionProgress, env: Env): Step {
+  const next = unlinked(progress);
+  const step = open(next, env, 0);
+  return { ...step, effects: [{ type: 'set_account', account: null }, ...step.effects] };
+}
+
+function unlinked(progress: SessionProgress): SessionProgress {
+  return {
+    ...progress,
+    generation: progress.generation + 1,
+    linked: false,
+    pairedAt: null,
+    everConnected: false,
+  };
+}
+
+function reopen(progress: SessionProgress, env: Env): Step {
+  const step = open({ ...progress, desired: 'running' }, env, 0);
+  return { ...step, effects: [...farewell(progress, 'restart_required', null), { type: 'close' }, ...step.effects] };
+}
+
+function openTimedOut(progress: SessionProgress, env: Env): Step {
+  const step = wait(progress, causeFor('open_timeout'), env);
+  return { ...step, effects: [{ type: 'close' }, ...step.effects] };
+}
+
+function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Step {
+  switch (event.type) {
+    case 'qr':
+      return showQr(progress, event, env);
+    case 'paired':
+      return enter(
+        { ...progress, linked: true, pairedAt: env.now, everConnected: false },
+        { name: 'connecting', since: env.now, attempt: 0, cause: null },
+        [{ type: 'set_account', account: event.account }],
+      );
+    case 'open':
+      return enter(
+        { ...progress, everConnected: true, attempt: 0, unknownInARow: 0, versionRefreshed: false },
+        { name: 'connected', since: env.now, health: { status: 'ok', cause: null } },
+        [
+          { type: 'set_account', account: event.account },
+          { type: 'announce', event: 'session.connected', data: { account: event.account } },
+        ],
+      );
+    case 'account':
+      return { progress, effects: [{ type: 'set_account', account: event.account }] };
+    case 'closed':
+      return closed(progress, event.ending, env);
+  }
+}
+
+function showQr(progress: SessionProgress, qr: { attempt: number; expiresAt: number }, env: Env): Step {
+  const since = progress.state.name === 'linking' ? progress.state.since : env.now;
+  const state: SessionState = { name: 'linking', since, attempt: qr.attempt, expiresAt: qr.expiresAt };
+  const announce: Effect = {
+    type: 'announce',
+    event: 'session.qr',
+    data: { attempt: qr.attempt, expiresAt: isoTime(qr.expiresAt) },
+  };
+  // A new code of the same linking is no change of state.
+  return progress.state.name === 'linking'
+    ? { progress: { ...progress, state }, effects: [announce] }
+    : enter(progress, state, [announce]);
+}
+
+function closed(progress: SessionProgress, ending: Ending, env: Env): Step {
+  const verdict = judge(ending, progress, env.now);
+  const cause = causeFor(verdict.cause, ending);
+  const counted: SessionProgress = {
+    ...progress,
+    unknownInARow: verdict.cause === 'unknown' ? progress.unknownInARow + 1 : 0,
+  };
+  const { kept, wipe } = credentialsAfter(counted, verdict);
+  switch (verdict.next) {
+    case 'reconnect_now': {
+      const step = open(kept, env, 0, verdict.refreshVersion);
+      return { ...step, effects: [...farewell(progress, verdict.cause, null, ending), ...step.effects] };
+    }
+    case 'wait':
+      return wait(kept, cause, env);
+    case 'stopped':
+      return enter({ ...kept, desired: 'stopped' }, { name: 'stopped', since: env.now, cause }, []);
+    case 'logged_out':
+      return enter({ ...kept, desired: 'stopped' }, { name: 'logged_out', since: env.now, cause }, [
+        ...farewell(progress, verdict.cause, null, ending),
+        { type: 'announce', event: 'session.logged_out', data: { cause } },
+        ...wipe,
+      ]);
+    case 'failed':
+      return enter(kept, { name: 'failed', since: env.now, cause }, [
+        ...farewell(progress, verdict.cause, null, ending),
+        ...(verdict.cause === 'credentials_corrupted'
+          ? [{ type: 'announce', event: 'session.auth_corrupted', data: { cause } } as const]
+          : []),
+        { type: 'announce', event: 'session.failed', data: { cause } },
+        ...wipe,
+      ]);
+  }
+}
+
+/** Wiping ends the generation: whatever of it still runs can no longer reach the credentials of the next. */
+function credentialsAfter(progress: SessionProgress, verdict: Verdict): { kept: SessionProgress; wipe: Effect[] } {
+  if (verdict.credentials === 'keep') return { kept: progress, wipe: [] };
+  return {
+    kept: unlinked(progress),
+    wipe: [
+      { type: 'set_account', account: null },
+      { type: 'wipe_credentials', generation: progress.generation },
+    ],
+  };
+}
+
+function wait(progress: SessionProgress, cause: ReturnType<typeof causeFor>, env: Env): Step {
+  const attempt = progress.attempt + 1;
+  const retryAt = env.now + retryDelay(attempt, env.random);
+  const effects: Effect[] =
+    progress.state.name === 'connected'
+      ? [{ type: 'announce', event: 'session.disconnected', data: { cause, retryAt: isoTime(retryAt) } }]
+      : [];
+  return enter({ ...progress, attempt }, { name: 'waiting', since: env.now, cause, retryAt, attempt }, [
+    ...effects,
+    { type: 'retry_at', at: retryAt },
+  ]);
+}
+
+/** Tells that a connected session is so no longer; nothing where it was not. */
+function farewell(
+  progress: SessionProgress,
+  code: Parameters<typeof causeFor>[0],
+  retryAt: string | null,
+  ending?: Ending,
+): Effect[] {
+  if (progress.state.name !== 'connected') return [];
+  return [{ type: 'announce', event: 'session.disconnected', data: { cause: causeFor(code, ending), retryAt } }];
+}
+
+/** The one place where a state is left for another: it is always announced, first. */
+function enter(progress: SessionProgress, state: SessionState, effects: Effect[]): Step {
+  const from = progress.state.name;
+  const announce: Effect = {
+    type: 'announce',
+    event: 'session.state_changed',
+    data: {
+      from,
+      to: state.name,
+      cause: causeOf(state),
+      retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,
+    },
+  };
+  return { progress: { ...progress, state }, effects: from === state.name ? effects : [announce, ...effects] };
+}
