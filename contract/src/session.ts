@@ -46,7 +46,7 @@ export const causes = [
   'untrusted_server',
   'open_timeout',
   'stopped_by_user',
-  'server_shutdown',
+  'restarted_by_user',
 ] as const;
 export const Cause = z
   .object({

@@ -111,7 +111,7 @@ const explanations: Record<CauseCode, string> = {
     'The server that answered could not prove that it is the network of this session. Check the address, the proxy and SANDBOX_ROOT_KEY.',
   open_timeout: 'The connection was not ready within 60 seconds. It is tried again by itself.',
   stopped_by_user: 'The session was stopped.',
-  server_shutdown: 'The server was stopped.',
+  restarted_by_user: 'The session was restarted.',
 };
 
 export function causeFor(code: CauseCode, ending?: Ending): Cause {

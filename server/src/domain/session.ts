@@ -76,3 +76,15 @@ export type SessionRecord = SessionProgress & {
   lastInboundAt: number | null;
   lastOutboundAt: number | null;
 };
+
+/** What the machine and the runner write back when a state changes; settings and traffic times are written by others. */
+export function progressOf(
+  record: SessionRecord,
+): SessionProgress & Pick<SessionRecord, 'account' | 'updatedAt' | 'connectedAt'> {
+  const { desired, state, run, generation, linked, pairedAt, everConnected, attempt, unknownInARow } = record;
+  const { versionRefreshed, account, updatedAt, connectedAt } = record;
+  return {
+    ...{ desired, state, run, generation, linked, pairedAt, everConnected, attempt, unknownInARow },
+    ...{ versionRefreshed, account, updatedAt, connectedAt },
+  };
+}

@@ -13,9 +13,8 @@ export type Input =
   | { type: 'start' }
   | { type: 'stop' }
   | { type: 'restart' }
-  /** The process came up, or goes down. */
+  /** The process came up. */
   | { type: 'boot' }
-  | { type: 'shutdown' }
   /** The time of the next attempt came, or the host was reached by another session. */
   | { type: 'retry' }
   /** The run was not ready in time. */
@@ -24,6 +23,7 @@ export type Input =
 
 export type LifecycleEvent =
   | { type: 'qr'; attempt: number; expiresAt: number }
+  | { type: 'pairing_code'; expiresAt: number }
   | { type: 'paired'; account: Account }
   | { type: 'open'; account: Account }
   | { type: 'account'; account: Account }
@@ -56,9 +56,6 @@ export function step(progress: SessionProgress, input: Input, env: Env): Step {
       return isLive(progress.state) ? reopen(progress, env) : start(progress, env);
     case 'boot':
       return boot(progress, env);
-    case 'shutdown':
-      // Nothing is written: the stored state is what `boot` goes on from.
-      return { progress, effects: isLive(progress.state) ? [{ type: 'close' }] : [] };
     case 'retry':
       return progress.state.name === 'waiting' ? open(progress, env, progress.state.attempt) : unchanged(progress);
     case 'open_timeout':
@@ -169,7 +166,7 @@ function unlinked(progress: SessionProgress): SessionProgress {
 
 function reopen(progress: SessionProgress, env: Env): Step {
   const step = open({ ...progress, desired: 'running' }, env, 0);
-  return { ...step, effects: [...farewell(progress, 'restart_required', null), { type: 'close' }, ...step.effects] };
+  return { ...step, effects: [...farewell(progress, 'restarted_by_user', null), { type: 'close' }, ...step.effects] };
 }
 
 function openTimedOut(progress: SessionProgress, env: Env): Step {
@@ -181,6 +178,11 @@ function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Ste
   switch (event.type) {
     case 'qr':
       return showQr(progress, event, env);
+    case 'pairing_code':
+      return {
+        progress,
+        effects: [{ type: 'announce', event: 'session.pairing_code', data: { expiresAt: isoTime(event.expiresAt) } }],
+      };
     case 'paired':
       return enter(
         { ...progress, linked: true, pairedAt: env.now, everConnected: false },

@@ -1,0 +1,190 @@
+/** All sessions of this process: makes them, finds their runners, restores them at boot and ends them at shutdown. */
+import { randomBytes } from 'node:crypto';
+import { makeId, type NetworkName, type SessionId } from '@zapfleet/contract';
+import { GatewayError } from '../domain/gateway-error.ts';
+import { sessionResource } from '../domain/resources.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import type { Input } from '../domain/step.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Engine, Network } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { Traffic } from '../ports/traffic.ts';
+import type { Fleet, NewSession } from './fleet-api.ts';
+import { createOpenGate } from './open-gate.ts';
+import type { ProtocolVersions } from './protocol-version.ts';
+import { SessionRunner } from './runner.ts';
+
+export type FleetParts = {
+  store: Store;
+  engines: readonly Engine[];
+  /** null: this server has no such network. */
+  networks: Record<NetworkName, Network | null>;
+  versions: ProtocolVersions;
+  traffic: Traffic;
+  clock: Clock;
+  log: Log;
+  defaults: Fleet['defaults'];
+  openConcurrency: number;
+  qrLimit: number;
+  closeTimeoutMs: number;
+};
+
+export type RunningFleet = Fleet & {
+  /** Brings back what ran when the process ended. Resolves when every session has its new state; they open in the background. */
+  restore(): Promise<number>;
+  /** Ends every run without a logout; what is stored stays as it is. */
+  close(): Promise<void>;
+};
+
+export function createFleet(parts: FleetParts): RunningFleet {
+  const { store, engines, networks, versions, traffic, clock, log, defaults } = parts;
+  const gate = createOpenGate(parts.openConcurrency);
+  const runners = new Map<SessionId, SessionRunner>();
+  /** Sessions that wait because their network could not be reached. */
+  const cutOff = new Map<SessionId, NetworkName>();
+
+  const engineOf = (name: string) => engines.find((engine) => engine.name === name);
+
+  function runnerFor(record: SessionRecord): SessionRunner {
+    const known = runners.get(record.id);
+    if (known) return known;
+    const engine = engineOf(record.engine);
+    const network = networks[record.network];
+    if (!engine) throw new GatewayError('not_supported_by_engine', `This server has no engine "${record.engine}".`);
+    if (!network) throw new GatewayError('sandbox_unavailable', 'This server has no sandbox network.');
+    const runner = new SessionRunner(record, {
+      ...{ store, engine, network, gate, traffic, clock },
+      version: (refresh) => (record.network === 'whatsapp' ? versions.current(refresh) : Promise.resolve(null)),
+      random: Math.random,
+      log: log.child({ sessionId: record.id, session: record.name }),
+      qrLimit: parts.qrLimit,
+      closeTimeoutMs: parts.closeTimeoutMs,
+      onState,
+    });
+    runners.set(record.id, runner);
+    return runner;
+  }
+
+  async function runnerOf(id: SessionId): Promise<SessionRunner> {
+    const known = runners.get(id);
+    if (known) return known;
+    const record = await store.sessions.get(id);
+    if (!record) throw new GatewayError('session_not_found');
+    return runnerFor(record);
+  }
+
+  /** When one session reaches its network again, the others need not sit out their backoff; the budget keeps them from coming all at once. */
+  function onState(record: SessionRecord): void {
+    const { state, id, network } = record;
+    if (state.name === 'waiting' && state.cause.code === 'connection_lost') cutOff.set(id, network);
+    else cutOff.delete(id);
+    if (state.name !== 'connected' || cutOff.size === 0) return;
+    for (const [other, itsNetwork] of cutOff) {
+      if (itsNetwork !== network) continue;
+      cutOff.delete(other);
+      void runners
+        .get(other)
+        ?.tell({ type: 'retry' })
+        .catch((error: unknown) => {
+          log.error({ error, sessionId: other }, 'A session that waits could not be woken');
+        });
+    }
+  }
+
+  async function tell(id: SessionId, input: Input): Promise<SessionRecord> {
+    const runner = await runnerOf(id);
+    if (runner.record.state.name === 'deleting') throw new GatewayError('session_busy');
+    return runner.tell(input);
+  }
+
+  async function insert(session: NewSession): Promise<SessionRecord> {
+    const now = clock.now();
+    const record = newRecord(session, now);
+    const created = sessionResource(record, { ignore: defaults.ignore, nodeId: null });
+    const { id, name, tenantId } = record;
+    const { committed } = await store.commit([
+      {
+        kind: 'session.insert',
+        record,
+        required: true,
+        events: [
+          { type: 'session.created', tenantId, session: { id, name }, occurredAt: now, data: { session: created } },
+        ],
+      },
+    ]);
+    if (!committed) throw new GatewayError('session_name_taken', undefined, { name });
+    return record;
+  }
+
+  return {
+    defaults,
+    engines: () => engines.map(({ name, capabilities }) => ({ engine: name, capabilities: [...capabilities] })),
+    capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
+    async create(session) {
+      if (!engineOf(session.engine)) {
+        throw new GatewayError('not_supported_by_engine', `This server has no engine "${session.engine}".`);
+      }
+      if (!networks[session.network]) throw new GatewayError('sandbox_unavailable');
+      if (!(await store.tenants.exists(session.tenantId))) throw new GatewayError('tenant_not_found');
+      const record = await insert(session);
+      const runner = runnerFor(record);
+      return session.start ? runner.tell({ type: 'start' }) : record;
+    },
+    async patch(id, { timeZone, ...settings }) {
+      const runner = await runnerOf(id);
+      return runner.patch((record) => ({
+        settings: { ...record.settings, ...settings },
+        ...(timeZone !== undefined && { timeZone }),
+      }));
+    },
+    start: (id) => tell(id, { type: 'start' }),
+    stop: (id) => tell(id, { type: 'stop' }),
+    restart: (id) => tell(id, { type: 'restart' }),
+    qr: (id) => runners.get(id)?.qr ?? null,
+    waitForQr: (id, ms, signal) => runners.get(id)?.waitForQr(ms, signal) ?? Promise.resolve(null),
+    async requestPairingCode(id, phoneNumber) {
+      const runner = await runnerOf(id);
+      if (!engineOf(runner.record.engine)?.capabilities.has('pairing_code')) {
+        throw new GatewayError('not_supported_by_engine');
+      }
+      return runner.requestPairingCode(phoneNumber);
+    },
+    async restore() {
+      const records = await store.sessions.toRestore();
+      const booted = await Promise.allSettled(records.map((record) => runnerFor(record).tell({ type: 'boot' })));
+      booted.forEach((result, at) => {
+        if (result.status === 'fulfilled') return;
+        log.error({ error: result.reason as unknown, sessionId: records[at]?.id }, 'A session could not be restored');
+      });
+      return booted.filter((result) => result.status === 'fulfilled').length;
+    },
+    async close() {
+      await Promise.all([...runners.values()].map((runner) => runner.shutdown()));
+    },
+  };
+}
+
+function newRecord(session: NewSession, now: number): SessionRecord {
+  const { start: _start, ...chosen } = session;
+  return {
+    ...chosen,
+    id: makeId('ses', now, randomBytes(10)),
+    desired: 'stopped',
+    state: { name: 'stopped', since: now, cause: null },
+    run: 0,
+    generation: 1,
+    linked: false,
+    pairedAt: null,
+    everConnected: false,
+    attempt: 0,
+    unknownInARow: 0,
+    versionRefreshed: false,
+    account: null,
+    createdAt: now,
+    updatedAt: now,
+    connectedAt: null,
+    lastInboundAt: null,
+    lastOutboundAt: null,
+  };
+}
