@@ -1,0 +1,61 @@
+import Fastify, { type FastifyInstance } from 'fastify';
+import { ZodError } from 'zod';
+import type { House } from '../network/gate.ts';
+import { Refused } from '../network/refused.ts';
+import type { World } from '../network/world.ts';
+import { faultRoutes } from './fault-routes.ts';
+import { loadRoutes } from './load-routes.ts';
+import { messageRoutes } from './message-routes.ts';
+import { phoneRoutes } from './phone-routes.ts';
+
+/** What the routes work on. */
+export type Controls = House & { readonly world: World };
+
+/** The `/sandbox/*` routes, on a server that does not listen yet. */
+export function controlRoutes(controls: Controls): FastifyInstance {
+  const http = Fastify({ logger: false, forceCloseConnections: true, bodyLimit: 64 * 1024 * 1024 });
+  http.setErrorHandler((error, _request, reply) => {
+    const { status, body } = errorAnswer(error);
+    if (status >= 500)
+      controls.world.log.error({ reason: error instanceof Error ? error.stack : 'unknown' }, 'a call failed');
+    return reply.code(status).send(body);
+  });
+  http.setNotFoundHandler((request, reply) => {
+    // The table of calls is larger than what is built: groups, media and history come later.
+    const later = /^\/sandbox\/(groups|media|history)\b/.test(request.url);
+    const code = later ? 'not_implemented' : 'route_not_found';
+    const message = later ? 'The sandbox cannot do this yet.' : 'There is no such call.';
+    return reply.code(later ? 501 : 404).send({ error: { code, message, details: {} } });
+  });
+  phoneRoutes(http, controls);
+  messageRoutes(http, controls);
+  faultRoutes(http, controls);
+  loadRoutes(http, controls);
+  return http;
+}
+
+function errorAnswer(error: unknown): { status: number; body: object } {
+  if (error instanceof Refused) {
+    const { code, message, details } = error;
+    return { status: error.status, body: { error: { code, message, details } } };
+  }
+  if (error instanceof ZodError) {
+    const details = { fields: error.issues.map(({ path, message }) => ({ field: path.join('.'), message })) };
+    return {
+      status: 400,
+      body: { error: { code: 'validation_failed', message: 'The request is not valid.', details } },
+    };
+  }
+  const status = statusOf(error);
+  if (status < 500) {
+    const message = error instanceof Error ? error.message : 'The request is not valid.';
+    return { status, body: { error: { code: 'validation_failed', message, details: {} } } };
+  }
+  return { status: 500, body: { error: { code: 'internal_error', message: 'Something went wrong.', details: {} } } };
+}
+
+/** Fastify puts its own verdict on a request it could not read into the error. */
+function statusOf(error: unknown): number {
+  if (typeof error !== 'object' || error === null || !('statusCode' in error)) return 500;
+  return typeof error.statusCode === 'number' ? error.statusCode : 500;
+}

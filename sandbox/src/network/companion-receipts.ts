@@ -1,0 +1,84 @@
+import { sendTo } from '../people/phone-writes.ts';
+import { reopen } from '../people/phone-keys.ts';
+import type { KeyBundle } from '../signal/key-agreement.ts';
+import type { Account } from '../store/accounts.ts';
+import { parseJid } from '../wire/jid.ts';
+import { type Stanza, bytesOf, childOf, childrenOf, el, uintOf } from '../wire/stanza.ts';
+import { addressOf } from './addresses.ts';
+import type { Connection } from './connections.ts';
+import { post } from './delivery.ts';
+import { signedPreKeyOf } from './query-keys.ts';
+import { tellAuthor, tellOwnDevices } from './receipts.ts';
+import { type World, unixTime } from './world.ts';
+
+/** A companion says what became of messages it got: they leave its mailbox, and the author hears of it. */
+export function acceptReceipt(world: World, connection: Connection, receipt: Stanza): void {
+  const { id, to, type, participant } = receipt.attrs;
+  const reader = world.accounts.byPhone(connection.phone);
+  if (id === undefined || to === undefined || reader === undefined) return;
+  world.db.afterCommit(() => connection.link.send(el('ack', { class: 'receipt', id, from: to, participant, type })));
+  const ids = [id, ...childrenOf(childOf(receipt, 'list')).flatMap(({ attrs }) => attrs['id'] ?? [])];
+  const author = world.accounts.byJid(participant ?? to);
+  if (type === 'retry') {
+    if (author !== undefined) sendAgain(world, connection, reader, author, receipt);
+    return;
+  }
+  if (type !== 'read' && type !== 'read-self' && type !== 'played') {
+    for (const one of ids) world.mailboxes.drop(connection.phone, connection.device, 'message', one);
+  }
+  if (author === undefined || author.phone === reader.phone) return;
+  switch (type) {
+    case undefined:
+      tellAuthor(world, author, reader, connection.device, ids, 'delivery');
+      return;
+    case 'read':
+    case 'played':
+      tellOwnDevices(world, reader, connection.device, author, ids);
+      tellAuthor(world, author, reader, connection.device, ids, type);
+      return;
+    case 'read-self':
+      tellOwnDevices(world, reader, connection.device, author, ids);
+      return;
+    default:
+      // `inactive`: taken by a companion that nobody looks at. `sender`, `peer_msg`, `hist_sync`: between own devices.
+      return;
+  }
+}
+
+/** The companion could not read a message: its author is asked to send it again, for this device alone. */
+function sendAgain(world: World, connection: Connection, reader: Account, author: Account, receipt: Stanza): void {
+  const { id = '', to = '', participant, recipient } = receipt.attrs;
+  const from = parseJid(participant ?? to);
+  const authorDevice = 'device' in from ? from.device : 0;
+  if (authorDevice === 0) {
+    const shown = world.screens.find(author.phone, id, author.phone);
+    if (shown?.content === undefined) return;
+    const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
+    reopen(world, author, reader, connection.device, bundleOf(receipt));
+    sendTo(world, author, reader, connection.device, id, shown.content, count);
+    return;
+  }
+  if (world.devices.find(author.phone, authorDevice) === undefined) return;
+  const own = author.phone === reader.phone;
+  const attributes = {
+    from: addressOf(reader, connection.device),
+    id,
+    type: 'retry',
+    t: unixTime(world),
+    recipient: own ? recipient : undefined,
+  };
+  post(world, author.phone, authorDevice, el('receipt', attributes, childrenOf(receipt)));
+}
+
+function bundleOf(receipt: Stanza): KeyBundle | undefined {
+  const keys = childOf(receipt, 'keys');
+  const registrationId = uintOf(childOf(receipt, 'registration'));
+  const identity = bytesOf(childOf(keys, 'identity'));
+  const signedPreKey = signedPreKeyOf(childOf(keys, 'skey'));
+  if (registrationId === undefined || identity?.length !== 32 || signedPreKey === undefined) return undefined;
+  const key = childOf(keys, 'key');
+  const id = uintOf(childOf(key, 'id'));
+  const publicKey = bytesOf(childOf(key, 'value'));
+  const preKey = id === undefined || publicKey?.length !== 32 ? undefined : { id, publicKey };
+  return { registrationId, identity, signedPreKey, preKey };
+}

@@ -1,0 +1,99 @@
+import type { Mail, MailClass } from '../store/mailboxes.ts';
+import { decodeStanza, encodeStanza } from '../wire/codec.ts';
+import { type Stanza, el } from '../wire/stanza.ts';
+import type { Connection } from './connections.ts';
+import type { World } from './world.ts';
+
+/** Keeps a stanza for a companion until it acknowledges it, and sends it where the companion is there. */
+export function post(world: World, phone: string, device: number, stanza: Stanza, peer = false): void {
+  const kind = classOf(stanza);
+  const held = world.holding && kind === 'message';
+  const bytes = encodeStanza(stanza);
+  const seq = world.mailboxes.put(
+    phone,
+    device,
+    { class: kind, id: stanza.attrs['id'] ?? '', peer, stanza: bytes },
+    held,
+  );
+  if (kind === 'message') world.traffic.messagesOut += 1;
+  if (held) return;
+  world.db.afterCommit(() => {
+    const connection = world.connections.find(phone, device);
+    if (connection?.mail === 'flowing') sendMail(connection, seq, bytes);
+  });
+}
+
+/** To all companions of an account, but for one. */
+export function postToCompanions(world: World, phone: string, stanza: Stanza, except?: number): void {
+  for (const { device } of world.devices.of(phone)) {
+    if (device !== except) post(world, phone, device, stanza);
+  }
+}
+
+/**
+ * The client is ready: first what was written while it was away, in order and marked as such, then the marker that ends
+ * this, then what its own phone has to tell it. From here on mail goes out as it comes.
+ */
+export function openMailbox(world: World, connection: Connection): void {
+  if (connection.mail !== 'waiting') return;
+  const pending = world.mailboxes.pending(connection.phone, connection.device);
+  const missed = pending.filter((mail) => !mail.peer);
+  if (missed.length > 0) connection.link.send(preview(missed));
+  missed.forEach((mail, index) => sendMail(connection, mail.seq, marked(mail, index)));
+  connection.link.send(el('ib', {}, [el('offline', { count: missed.length })]));
+  for (const mail of pending) {
+    if (mail.peer) sendMail(connection, mail.seq, mail.stanza);
+  }
+  connection.mail = 'flowing';
+}
+
+/** Sends what was kept back from a live connection while it was silent. */
+export function resumeMail(world: World, connection: Connection): void {
+  if (connection.mail !== 'silent') return;
+  connection.mail = 'flowing';
+  for (const mail of world.mailboxes.pending(connection.phone, connection.device)) {
+    if (mail.seq > connection.lastSent) sendMail(connection, mail.seq, mail.stanza);
+  }
+}
+
+/** Lets go of what was held. Answers how many messages that were. */
+export function releaseHeld(world: World): number {
+  world.holding = false;
+  const held = world.db.transaction(() => world.mailboxes.release());
+  let released = 0;
+  for (const { phone, device, mail } of held) {
+    released += mail.length;
+    const connection = world.connections.find(phone, device);
+    if (connection?.mail !== 'flowing') continue;
+    for (const { seq, stanza } of mail) sendMail(connection, seq, stanza);
+  }
+  return released;
+}
+
+function sendMail(connection: Connection, seq: number, bytes: Uint8Array): void {
+  connection.lastSent = Math.max(connection.lastSent, seq);
+  connection.link.sendEncoded(bytes);
+}
+
+function marked(mail: Mail, index: number): Buffer {
+  const stanza = decodeStanza(mail.stanza);
+  stanza.attrs['offline'] = String(index);
+  return encodeStanza(stanza);
+}
+
+function preview(missed: readonly Mail[]): Stanza {
+  const count = (kind: MailClass) => missed.filter((mail) => mail.class === kind).length;
+  return el('ib', {}, [
+    el('offline_preview', {
+      count: missed.length,
+      message: count('message'),
+      receipt: count('receipt'),
+      notification: count('notification'),
+    }),
+  ]);
+}
+
+function classOf(stanza: Stanza): MailClass {
+  if (stanza.tag === 'message' || stanza.tag === 'receipt') return stanza.tag;
+  return 'notification';
+}

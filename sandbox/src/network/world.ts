@@ -1,0 +1,40 @@
+import type { Accounts } from '../store/accounts.ts';
+import type { AppStates } from '../store/app-states.ts';
+import type { Database } from '../store/database.ts';
+import type { Devices } from '../store/devices.ts';
+import type { Mailboxes } from '../store/mailboxes.ts';
+import type { Ratchets } from '../store/ratchets.ts';
+import type { Screens } from '../store/screens.ts';
+import type { Connections } from './connections.ts';
+
+/** Milliseconds since 1970. */
+export type Clock = { now: () => number };
+
+/** What a logger of the usual kind offers. Keys and texts of messages are never given to it. */
+export type Log = {
+  debug: (fields: object, message: string) => void;
+  info: (fields: object, message: string) => void;
+  warn: (fields: object, message: string) => void;
+  error: (fields: object, message: string) => void;
+};
+
+/** Everything one network consists of, handed to the functions that make it go. Two networks share nothing. */
+export type World = {
+  readonly db: Database;
+  readonly accounts: Accounts;
+  readonly devices: Devices;
+  readonly ratchets: Ratchets;
+  readonly mailboxes: Mailboxes;
+  readonly screens: Screens;
+  readonly appStates: AppStates;
+  readonly connections: Connections;
+  readonly clock: Clock;
+  readonly log: Log;
+  readonly traffic: { messagesIn: number; messagesOut: number };
+  /** While true, messages for companions are kept ready and not delivered: benchmarks prepare in it. */
+  holding: boolean;
+};
+
+export function unixTime(world: World): number {
+  return Math.floor(world.clock.now() / 1000);
+}

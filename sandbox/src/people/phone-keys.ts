@@ -1,0 +1,55 @@
+import type { World } from '../network/world.ts';
+import { issueBundle } from '../network/key-bundles.ts';
+import { type Envelope, type OwnKeys, openEnvelope, sealEnvelope } from '../signal/envelope.ts';
+import { type KeyBundle, openSession } from '../signal/key-agreement.ts';
+import { type SessionRecord, packRecord, promote, unpackRecord } from '../signal/record.ts';
+import type { Account } from '../store/accounts.ts';
+
+/** Encrypts for one companion device, opening a session first where there is none. Call it inside the transaction. */
+export function sealFor(
+  world: World,
+  phone: Account,
+  peer: Account,
+  device: number,
+  message: Uint8Array,
+): Envelope | undefined {
+  const stored = world.ratchets.load(phone.phone, peer.phone, device);
+  const record = stored === undefined ? opened(world, phone, peer, device) : unpackRecord(stored);
+  const ratchet = record?.[0];
+  if (record === undefined || ratchet === undefined) return undefined;
+  const envelope = sealEnvelope(ownKeys(world, phone), ratchet, message);
+  world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+  return envelope;
+}
+
+/** Decrypts what a companion device wrote to the phone. Throws `Undecryptable`. */
+export function openFrom(world: World, phone: Account, peer: Account, device: number, envelope: Envelope): Buffer {
+  const stored = world.ratchets.load(phone.phone, peer.phone, device);
+  const { plaintext, record, usedPreKey } = openEnvelope(ownKeys(world, phone), stored, envelope);
+  world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+  if (usedPreKey !== undefined) world.accounts.dropPreKey(phone.phone, usedPreKey);
+  return plaintext;
+}
+
+/** The other side could not read us: begin again, with the keys it sent along or with those it left here. */
+export function reopen(world: World, phone: Account, peer: Account, device: number, sent: KeyBundle | undefined): void {
+  const bundle = sent ?? issueBundle(world, peer, device)?.bundle;
+  if (bundle === undefined) return;
+  const stored = world.ratchets.load(phone.phone, peer.phone, device);
+  const record = promote(stored === undefined ? [] : unpackRecord(stored), openSession(phone.identity, bundle));
+  world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+}
+
+function opened(world: World, phone: Account, peer: Account, device: number): SessionRecord | undefined {
+  const issued = issueBundle(world, peer, device);
+  return issued === undefined ? undefined : [openSession(phone.identity, issued.bundle)];
+}
+
+function ownKeys(world: World, phone: Account): OwnKeys {
+  return {
+    identity: phone.identity,
+    registrationId: phone.registrationId,
+    signedPreKey: phone.signedPreKey,
+    preKey: (id) => world.accounts.preKey(phone.phone, id),
+  };
+}

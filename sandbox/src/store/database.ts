@@ -1,0 +1,125 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { SCHEMA } from './schema.ts';
+
+type Row = Record<string, unknown>;
+
+/**
+ * The network's state. Everything here is synchronous: what one stanza or call changes is one transaction, and what the
+ * outside sees of it (`afterCommit`) leaves only once it is committed. So a killed process never told anybody of a
+ * change that it forgot.
+ */
+export class Database implements Disposable {
+  readonly #db: DatabaseSync;
+  readonly #effects: (() => void)[] = [];
+  #depth = 0;
+
+  /** `folder` undefined: in memory, gone with the process. */
+  constructor(folder: string | undefined) {
+    if (folder !== undefined) mkdirSync(folder, { recursive: true });
+    this.#db = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'sandbox.db'));
+    this.#db.exec('PRAGMA journal_mode = WAL');
+    // A killed process loses nothing with NORMAL; a power cut may lose the last moments, which a test network can bear.
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    this.#db.exec('PRAGMA busy_timeout = 5000');
+    this.#db.exec('PRAGMA foreign_keys = ON');
+    this.#db.exec(SCHEMA);
+  }
+
+  prepare(sql: string): Statement {
+    return new Statement(this.#db.prepare(sql));
+  }
+
+  /** Runs `work` whole or not at all; nested calls join the one around them. */
+  transaction<T>(work: () => T): T {
+    if (this.#depth > 0) return work();
+    this.#db.exec('BEGIN IMMEDIATE');
+    this.#depth = 1;
+    let result: T;
+    try {
+      result = work();
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      this.#depth = 0;
+      this.#effects.length = 0;
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+    this.#depth = 0;
+    for (const effect of this.#effects.splice(0)) effect();
+    return result;
+  }
+
+  /** Does something the outside can see, once what led to it is committed. */
+  afterCommit(effect: () => void): void {
+    if (this.#depth > 0) this.#effects.push(effect);
+    else effect();
+  }
+
+  [Symbol.dispose](): void {
+    if (this.#db.isOpen) this.#db.close();
+  }
+}
+
+/** A prepared statement whose rows are read through `Fields`. */
+export class Statement {
+  readonly #statement: StatementSync;
+
+  constructor(statement: StatementSync) {
+    this.#statement = statement;
+  }
+
+  run(...values: SQLInputValue[]): { changes: number; lastId: number } {
+    const { changes, lastInsertRowid } = this.#statement.run(...values);
+    return { changes: Number(changes), lastId: Number(lastInsertRowid) };
+  }
+
+  first(...values: SQLInputValue[]): Fields | undefined {
+    const row = this.#statement.get(...values);
+    return row === undefined ? undefined : new Fields(row);
+  }
+
+  *all(...values: SQLInputValue[]): Generator<Fields> {
+    for (const row of this.#statement.all(...values)) yield new Fields(row);
+  }
+}
+
+/** The columns of one row, each read as what it must be. */
+export class Fields {
+  readonly #row: Row;
+
+  constructor(row: Row) {
+    this.#row = row;
+  }
+
+  text(column: string): string {
+    const value = this.#row[column];
+    if (typeof value !== 'string') throw new TypeError(`column ${column} is not a text`);
+    return value;
+  }
+
+  integer(column: string): number {
+    const value = this.#row[column];
+    if (typeof value !== 'number') throw new TypeError(`column ${column} is not a number`);
+    return value;
+  }
+
+  blob(column: string): Buffer {
+    const value = this.#row[column];
+    if (!(value instanceof Uint8Array)) throw new TypeError(`column ${column} is not a blob`);
+    return Buffer.from(value.buffer, value.byteOffset, value.byteLength);
+  }
+
+  optionalText(column: string): string | undefined {
+    return this.#row[column] === null ? undefined : this.text(column);
+  }
+
+  optionalInteger(column: string): number | undefined {
+    return this.#row[column] === null ? undefined : this.integer(column);
+  }
+
+  optionalBlob(column: string): Buffer | undefined {
+    return this.#row[column] === null ? undefined : this.blob(column);
+  }
+}

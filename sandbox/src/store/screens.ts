@@ -1,0 +1,127 @@
+import type { Database, Fields } from './database.ts';
+
+/** What a phone sent goes sent → delivered → read; what it received, received → read. */
+export type ScreenStatus = 'sent' | 'delivered' | 'read' | 'received';
+
+/** One message as a phone shows it. Numbers are digits; `chat` is the other side's number or a group's id. */
+export type ScreenMessage = {
+  readonly id: string;
+  readonly chat: string;
+  readonly from: string;
+  readonly to: string;
+  readonly type: string;
+  readonly text: string | undefined;
+  readonly quotedId: string | undefined;
+  readonly mentions: readonly string[];
+  readonly status: ScreenStatus;
+  readonly sentAt: number;
+  /** The encoded message, of what the phone wrote itself: it may be asked to send it again. */
+  readonly content: Uint8Array | undefined;
+};
+
+const RANK: Record<ScreenStatus, number> = { sent: 0, received: 0, delivered: 1, read: 2 };
+
+export class Screens {
+  readonly #insert;
+  readonly #page;
+  readonly #one;
+  readonly #byId;
+  readonly #setStatus;
+  readonly #unread;
+  readonly #peers;
+
+  constructor(db: Database) {
+    this.#insert = db.prepare(
+      `INSERT OR IGNORE INTO screens
+       (phone, id, chat, author, addressee, type, text, quoted_id, mentions, status, sent_at, content)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+    );
+    this.#page = db.prepare('SELECT * FROM screens WHERE phone = ? AND seq > ? ORDER BY seq LIMIT ?');
+    this.#one = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? AND author = ?');
+    this.#byId = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? LIMIT 1');
+    this.#setStatus = db.prepare('UPDATE screens SET status = ? WHERE phone = ? AND id = ? AND author = ?');
+    this.#unread = db.prepare(
+      `SELECT * FROM screens WHERE phone = ? AND status = 'received' AND seq <= ? ORDER BY seq`,
+    );
+    this.#peers = db.prepare('SELECT DISTINCT phone FROM screens WHERE chat = ?');
+  }
+
+  /** False where the phone shows this message already. */
+  add(phone: string, message: ScreenMessage): boolean {
+    const { changes } = this.#insert.run(
+      phone,
+      message.id,
+      message.chat,
+      message.from,
+      message.to,
+      message.type,
+      message.text ?? null,
+      message.quotedId ?? null,
+      JSON.stringify(message.mentions),
+      message.status,
+      message.sentAt,
+      message.content ?? null,
+    );
+    return changes > 0;
+  }
+
+  /** `after` is the cursor of the page before, 0 for the first. */
+  page(phone: string, after: number, limit: number): { messages: ScreenMessage[]; last: number } {
+    let last = after;
+    const messages: ScreenMessage[] = [];
+    for (const row of this.#page.all(phone, after, limit)) {
+      last = row.integer('seq');
+      messages.push(messageOf(row));
+    }
+    return { messages, last };
+  }
+
+  find(phone: string, id: string, author: string): ScreenMessage | undefined {
+    const row = this.#one.first(phone, id, author);
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  byId(phone: string, id: string): ScreenMessage | undefined {
+    const row = this.#byId.first(phone, id);
+    return row === undefined ? undefined : messageOf(row);
+  }
+
+  /** Forward only: a late delivery does not undo that a message was read. */
+  advance(phone: string, id: string, author: string, status: ScreenStatus): void {
+    const now = this.#one.first(phone, id, author)?.text('status');
+    if (now === undefined || !isStatus(now) || RANK[now] >= RANK[status]) return;
+    this.#setStatus.run(status, phone, id, author);
+  }
+
+  /** What was received and not read yet, up to a cursor. */
+  unread(phone: string, upTo: number): ScreenMessage[] {
+    return Array.from(this.#unread.all(phone, upTo), messageOf);
+  }
+
+  /** The phones that have a chat with this number: those who are told when its devices change. */
+  peersOf(phone: string): string[] {
+    return Array.from(this.#peers.all(phone), (row) => row.text('phone'));
+  }
+}
+
+function messageOf(row: Fields): ScreenMessage {
+  const status = row.text('status');
+  const mentions: unknown = JSON.parse(row.text('mentions'));
+  return {
+    id: row.text('id'),
+    chat: row.text('chat'),
+    from: row.text('author'),
+    to: row.text('addressee'),
+    type: row.text('type'),
+    text: row.optionalText('text'),
+    quotedId: row.optionalText('quoted_id'),
+    mentions: Array.isArray(mentions) ? mentions.filter((mention) => typeof mention === 'string') : [],
+    status: isStatus(status) ? status : 'received',
+    sentAt: row.integer('sent_at'),
+    content: row.optionalBlob('content'),
+  };
+}
+
+function isStatus(value: string): value is ScreenStatus {
+  return value in RANK;
+}
