@@ -1,6 +1,6 @@
 /**
  * Imported for its effect, before anything that loads libsignal (Baileys does): from then on libsignal's curve in this
- * process is the native one, its signatures are really verified, and it prints nothing.
+ * process is the native one, its signatures are really verified, its jobs keep their async context, and it prints nothing.
  *
  * libsignal 6.0.0 answers a boolean where Baileys expects `verifySignature` to throw, so that any signature passed, and
  * it skips the signature of a signed pre-key altogether. It also prints whole session entries, private ratchet keys
@@ -11,6 +11,7 @@ import { createRequire, registerHooks } from 'node:module';
 import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { generateKeyPair, publicKeyOf, sharedKey, sign, verify } from './index.ts';
+import { queueJob } from './job-queue.ts';
 
 const KEY_TYPE = 0x05;
 const SILENT_CONSOLE =
@@ -81,6 +82,12 @@ function requireSilenced(entry: string, folder: string, require: NodeJS.Require)
     },
   });
   try {
+    // First, because the other modules keep the function that they find when they load.
+    const queueFile = require.resolve('libsignal/src/queue_job');
+    require(queueFile);
+    const queueModule = require.cache[queueFile];
+    if (queueModule === undefined) throw new Error("libsignal's job queue was not found");
+    queueModule.exports = queueJob;
     require(entry);
     const curve: unknown = require('libsignal/src/curve');
     const loud = loadedFiles(folder, require).find((path) => !silenced.has(path) && prints(path));
