@@ -145,12 +145,14 @@ export class Client implements AsyncDisposable {
     socket.ev.on('messages.upsert', ({ messages, type }) => {
       for (const message of messages) {
         if (message.message?.protocolMessage == null) this.messages.push({ message, type });
+        // The library folds an update into a message that it has not handed out yet.
+        if (message.status != null) this.#status(message.key.id, message.status);
       }
       this.#look();
     });
     socket.ev.on('messages.update', (updates) => {
       for (const { key, update } of updates) {
-        if (key.id != null && update.status != null) this.statuses.set(key.id, update.status);
+        if (update.status != null) this.#status(key.id, update.status);
       }
       this.#look();
     });
@@ -159,6 +161,10 @@ export class Client implements AsyncDisposable {
       this.#look();
     });
     return socket;
+  }
+
+  #status(id: string | null | undefined, status: number): void {
+    if (id != null) this.statuses.set(id, Math.max(status, this.statuses.get(id) ?? 0));
   }
 
   #connection(update: Partial<ConnectionState>): void {

@@ -1,16 +1,59 @@
 import type { Sandbox } from '../sandbox.ts';
+import { Client } from './client.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
+export type Phone = { readonly phoneNumber: string; readonly lid: string; readonly name: string };
+export type Shown = {
+  readonly id: string;
+  readonly from: string;
+  readonly to: string;
+  readonly chat: string;
+  readonly type: string;
+  readonly text?: string;
+  readonly status: string;
+};
 
-export async function call(
-  network: Pick<Sandbox, 'controlUrl'>,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<Answer> {
+type Doors = Pick<Sandbox, 'controlUrl' | 'url'>;
+
+export async function call(network: Doors, method: string, path: string, body?: object): Promise<Answer> {
   const response = await fetch(network.controlUrl + path, {
     method,
     ...(body === undefined ? {} : { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
   });
   return { status: response.status, body: await response.json() };
+}
+
+export async function newPhone(network: Doors, name: string, more: object = {}): Promise<Phone> {
+  const { status, body } = await call(network, 'POST', '/sandbox/phones', { name, ...more });
+  if (status !== 201) throw new Error(`no phone: ${JSON.stringify(body)}`);
+  return body as Phone;
+}
+
+export async function scan(network: Doors, phone: Phone, qr: string): Promise<Answer> {
+  return call(network, 'POST', `/sandbox/phones/${phone.phoneNumber}/scan`, { qr });
+}
+
+/** A client that was linked to this phone by QR code and is through with its first login. */
+export async function linked(network: Doors, phone: Phone): Promise<Client> {
+  const client = new Client(network);
+  const scanned = await scan(network, phone, await client.qr());
+  if (scanned.status !== 200) throw new Error(`not linked: ${JSON.stringify(scanned.body)}`);
+  await client.opened();
+  await client.until(() => (client.auth.creds.accountSyncCounter ?? 0) > 0, 'the first synchronisation');
+  client.problems.length = 0;
+  return client;
+}
+
+export async function screen(network: Doors, phone: Phone, query = ''): Promise<Shown[]> {
+  const { body } = await call(network, 'GET', `/sandbox/phones/${phone.phoneNumber}/messages${query}`);
+  return (body as { data: Shown[] }).data;
+}
+
+export async function write(network: Doors, author: Phone, to: Phone, text: string): Promise<string> {
+  const { status, body } = await call(network, 'POST', `/sandbox/phones/${author.phoneNumber}/messages`, {
+    to: to.phoneNumber,
+    text,
+  });
+  if (status !== 201) throw new Error(`not written: ${JSON.stringify(body)}`);
+  return (body as { id: string }).id;
 }
