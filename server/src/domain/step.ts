@@ -175,6 +175,12 @@ function openTimedOut(progress: SessionProgress, env: Env): Step {
 }
 
 function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Step {
+  // Some libraries tell the steps of a login again on a live connection: only the account may have changed.
+  if (progress.state.name === 'connected' && event.type !== 'closed') {
+    return 'account' in event
+      ? { progress, effects: [{ type: 'set_account', account: event.account }] }
+      : unchanged(progress);
+  }
   switch (event.type) {
     case 'qr':
       return showQr(progress, event, env);

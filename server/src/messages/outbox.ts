@@ -33,8 +33,16 @@ export type RunningOutbox = Outbox & {
   offline(session: SessionRecord): void;
 };
 
-/** A session that can send. Messages of one chat leave one after another: `chats` holds the last promise of each. */
-type Carrier = { session: SessionRecord; run: EngineRun; chats: Map<string, Promise<void>>; taken: Set<MessageId> };
+/** A session that can send. */
+type Carrier = {
+  session: SessionRecord;
+  run: EngineRun;
+  /** Messages of one chat leave one after another: the last promise of each. */
+  chats: Map<string, Promise<void>>;
+  taken: Set<MessageId>;
+  /** Resolves when what waited was taken: only then may new messages follow it. */
+  caughtUp: Promise<void>;
+};
 
 export function createOutbox({ store, clock, log }: OutboxParts): RunningOutbox {
   const carriers = new Map<SessionId, Carrier>();
@@ -55,7 +63,7 @@ export function createOutbox({ store, clock, log }: OutboxParts): RunningOutbox 
     if (!committed) return send(session, request);
     const outcome = settled(record, request.waitMs);
     const carrier = carriers.get(session.id);
-    if (carrier) take(carrier, record);
+    if (carrier) void carrier.caughtUp.then(() => take(carrier, record));
     return outcome;
   }
 
@@ -240,9 +248,9 @@ export function createOutbox({ store, clock, log }: OutboxParts): RunningOutbox 
   return {
     send,
     online(session, run) {
-      const carrier: Carrier = { session, run, chats: new Map(), taken: new Set() };
+      const carrier: Carrier = { session, run, chats: new Map(), taken: new Set(), caughtUp: Promise.resolve() };
       carriers.set(session.id, carrier);
-      takeUnsent(carrier).catch((error: unknown) => {
+      carrier.caughtUp = takeUnsent(carrier).catch((error: unknown) => {
         log.error({ error, sessionId: session.id }, 'The messages that wait could not be read');
       });
     },
