@@ -1,0 +1,163 @@
+// Puts the parts of the page together: the key, the list, the chosen session and what comes live.
+import { call, forgetKey, list, savedKey, saveKey } from './api.js';
+import { noteMessageEvent, openConversation, prepareConversation, showConversation } from './conversation.js';
+import { attempt, byId, oneAtATime, onSubmit } from './dom.js';
+import { goLive } from './live.js';
+import { openPhones, preparePhones, refreshScreen, sandboxIsHere, scanWithPhone, showPhone } from './phone.js';
+import { prepareSessionCard, showQr, showSession } from './session-card.js';
+import { showList } from './session-list.js';
+import { currentLanguage, useLanguage, word } from './words.js';
+
+const LANGUAGE = 'zapfleet.language';
+const sessions = new Map();
+let live = null;
+let sandbox = false;
+
+const selected = () => sessions.get(location.hash.slice(1));
+const fromSandbox = (session) => sandbox && session.network === 'sandbox';
+
+function render() {
+  const session = selected();
+  showList([...sessions.values()].reverse(), session?.id, (id) => {
+    location.hash = id;
+    byId('session-name').focus();
+  });
+  byId('session').hidden = !session;
+  if (!session) return;
+  showSession(session);
+  byId('scan').hidden = !fromSandbox(session);
+  byId('talk').hidden = !session.linked && session.connectedAt === null;
+}
+
+/** What belongs to the chosen session and is not part of it. */
+async function openSelected() {
+  render();
+  const session = selected();
+  if (!session) return openPhones(null);
+  await Promise.all([
+    attempt(byId('conversation'), byId('send-error'), () => openConversation(session.id)),
+    openPhones(fromSandbox(session) ? session : null),
+  ]);
+}
+
+function keep(session) {
+  sessions.set(session.id, session);
+  render();
+}
+
+const refreshers = new Map();
+
+/** The session as it is now: one truth, asked again whenever an event tells that it changed. */
+function refreshSession(id) {
+  const refresh = async () => {
+    try {
+      keep(await call('GET', `/sessions/${id}`));
+    } catch (error) {
+      if (error.code !== 'session_not_found') return;
+      sessions.delete(id);
+      render();
+    }
+  };
+  if (!refreshers.has(id)) refreshers.set(id, oneAtATime(refresh));
+  return refreshers.get(id)();
+}
+
+async function loadSessions() {
+  const loaded = await list('/sessions');
+  sessions.clear();
+  for (const session of loaded) sessions.set(session.id, session);
+  return loaded;
+}
+
+/** Subscribes first and loads then, so that nothing falls between the two. */
+async function catchUp() {
+  byId('offline').hidden = true;
+  try {
+    const known = await loadSessions();
+    await Promise.all(known.map((session) => live.subscribe(session.id)));
+    await loadSessions();
+    await openSelected();
+  } catch (error) {
+    byId('sessions-note').textContent = error.message;
+  }
+}
+
+async function onEvent(event) {
+  if (event.type.startsWith('session.')) {
+    await refreshSession(event.session.id);
+    const session = selected();
+    if (session?.id === event.session.id) await openPhones(fromSandbox(session) ? session : null);
+  } else if (event.type.startsWith('message.')) {
+    await Promise.all([noteMessageEvent(event), event.session.id === selected()?.id && refreshScreen()]);
+  }
+}
+
+async function enter() {
+  sandbox = await sandboxIsHere();
+  byId('sign-in').hidden = true;
+  byId('fleet').hidden = false;
+  byId('sign-out').hidden = false;
+  byId('sessions-note').textContent = word('loading');
+  byId('new-network').options[0].disabled = !sandbox;
+  byId('new-network').value = sandbox ? 'sandbox' : 'whatsapp';
+  const offline = (isOffline) => () => {
+    byId('offline').hidden = !isOffline;
+  };
+  await loadSessions();
+  render();
+  live = goLive(savedKey(), { onEvent, onQr: showQr, onUp: catchUp, onDown: offline(true) });
+}
+
+function showSignIn(message = '') {
+  byId('sign-in').hidden = false;
+  byId('sign-in-error').textContent = message;
+  byId('api-key').focus();
+}
+
+function speak(chosen) {
+  useLanguage(chosen);
+  byId('language').value = currentLanguage();
+  render();
+  showConversation();
+  showPhone();
+}
+
+prepareSessionCard(keep);
+prepareConversation();
+preparePhones();
+
+byId('language').addEventListener('change', ({ target }) => {
+  localStorage.setItem(LANGUAGE, target.value);
+  speak(target.value);
+});
+byId('sign-out').addEventListener('click', () => {
+  forgetKey();
+  location.reload();
+});
+byId('scan').addEventListener('click', ({ currentTarget }) =>
+  attempt(currentTarget, byId('session-error'), () => scanWithPhone(selected().id)),
+);
+globalThis.addEventListener('hashchange', () => void openSelected());
+
+onSubmit(byId('sign-in'), byId('sign-in-error'), async () => {
+  saveKey(byId('api-key').value.trim());
+  try {
+    await enter();
+    byId('new-name').focus();
+  } catch (error) {
+    forgetKey();
+    throw error;
+  }
+});
+onSubmit(byId('new-session'), byId('new-error'), async () => {
+  const body = { name: byId('new-name').value, network: byId('new-network').value };
+  const session = await call('POST', '/sessions', body);
+  byId('new-name').value = '';
+  await live.subscribe(session.id, 0);
+  keep(session);
+  location.hash = session.id;
+});
+
+speak(localStorage.getItem(LANGUAGE) ?? navigator.language);
+if (savedKey()) enter().catch((error) => showSignIn(error.message));
+else showSignIn();
