@@ -1,0 +1,135 @@
+import { describe, expect, it } from 'vitest';
+import { type Client, connect } from './client.ts';
+import { isConnected, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { startSandbox, startServer } from './server.ts';
+
+const long = process.env['TEST_LONG'] === '1';
+const sessions = 10;
+const kills = long ? 200 : 5;
+
+async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
+  const path = await mkdtemp(join(tmpdir(), 'zapfleet-crash-'));
+  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Texts that the log has received, per session, in its order. */
+async function receivedTexts(client: Client, sessionId: string): Promise<string[]> {
+  const texts: string[] = [];
+  for (let after = 0; ; ) {
+    const { data } = await client.call('listEvents', {
+      query: { after, sessionId, types: 'message.received', limit: 1_000 },
+    });
+    for (const event of data) {
+      if (event.type === 'message.received' && event.data.message.content.type === 'text')
+        texts.push(event.data.message.content.text);
+    }
+    const last = data.at(-1);
+    if (!last) return texts;
+    after = last.seq;
+  }
+}
+
+describe('kill -9', () => {
+  it('brings every session back by itself, and tells each message once and in order', {
+    timeout: 600_000,
+  }, async () => {
+    await using network = await startSandbox();
+    await using folder = await temporaryFolder();
+    const start = () => startServer({ env: { ...network.env, DEFAULT_NETWORK: 'sandbox' }, dataDir: folder.path });
+    let server = await start();
+    try {
+      let client = connect(server);
+      const linked = await Promise.all(Array.from({ length: sessions }, (_, at) => linkSession(client, `s${at}`)));
+      const friend = await newPhone(client, 'Friend');
+      const expected = new Map<string, string[]>(linked.map(({ id }) => [id, []]));
+      const accepted: string[] = [];
+
+      const control = network.url.replace(/^ws/, 'http').replace('/ws/chat', '');
+      const writeTo = async (to: string, text: string) => {
+        const answer = await fetch(`${control}/sandbox/phones/${friend}/messages`, {
+          method: 'POST',
+          headers: { 'content-type': 'application/json' },
+          body: JSON.stringify({ to, text }),
+        });
+        expect(answer.status).toBe(201);
+      };
+
+      for (let round = 0; round < kills; round += 1) {
+        // Traffic both ways runs on while the server dies; what the phone wrote must arrive, what was accepted must leave.
+        const dies = server.kill();
+        const traffic = linked.map(async ({ id, phone }) => {
+          const text = `${id} round ${round}`;
+          const sending = client
+            .call('sendMessage', { params: { id }, query: { wait: 0 }, body: { to: friend, text: `out ${text}` } })
+            .then(() => accepted.push(`out ${text}`))
+            .catch(() => undefined);
+          for (const part of ['a', 'b']) {
+            await writeTo(phone, `${text} ${part}`);
+            expected.get(id)?.push(`${text} ${part}`);
+          }
+          await sending;
+        });
+        await Promise.all([dies, ...traffic]);
+        server = await start();
+        client = connect(server);
+        for (const { id, phone } of linked) {
+          await writeTo(phone, `${id} round ${round} end`);
+          expected.get(id)?.push(`${id} round ${round} end`);
+          await client.waitForEvent(receivedText(`${id} round ${round} end`), { sessionId: id, ms: 60_000 });
+        }
+      }
+
+      for (const { id, phone } of linked) {
+        expect(await receivedTexts(client, id)).toEqual(expected.get(id));
+        const session = await client.call('getSession', { params: { id } });
+        expect(session).toMatchObject({ state: 'connected', linked: true, account: { phoneNumber: phone } });
+        const { data: unread } = await client.call('listEvents', {
+          query: { sessionId: id, types: 'session.qr', limit: 1_000 },
+        });
+        expect(unread.length).toBe(1); // the one of its pairing: nobody had to scan again
+      }
+      const shown = (await screenOf(client, friend)).filter(({ from }) => from !== friend).map(({ text }) => text);
+      expect(shown.toSorted()).toEqual([...new Set(shown)].toSorted());
+      for (const text of accepted) expect(shown).toContain(text);
+      expect(server.output()).not.toMatch(/Bad MAC|MessageCounterError|No session/i);
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  });
+
+  it('finds the same phones again when the sandbox inside the server died with it', { timeout: 300_000 }, async () => {
+    await using folder = await temporaryFolder();
+    let server = await startServer({ dataDir: folder.path });
+    try {
+      let client = connect(server);
+      const linked = await Promise.all(Array.from({ length: sessions }, (_, at) => linkSession(client, `s${at}`)));
+      await server.kill();
+      server = await startServer({ dataDir: folder.path });
+      client = connect(server);
+      for (const { id, phone } of linked) {
+        await using events = client.follow({ sessionId: id });
+        await events.until(isConnected);
+        await events.until(isConnected, 60_000);
+      }
+      const friend = await newPhone(client, 'Friend');
+      for (const { id, phone } of linked) {
+        await client.call('writeFromSandboxPhone', {
+          params: { phone: friend },
+          body: { to: phone, text: `to ${id}` },
+        });
+        await client.waitForEvent(receivedText(`to ${id}`), { sessionId: id });
+        await client.call('sendMessage', { params: { id }, body: { to: friend, text: `from ${id}` } });
+      }
+      expect((await screenOf(client, friend)).filter(({ text }) => text?.startsWith('from'))).toHaveLength(sessions);
+      const { data: phones } = await client.call('listSandboxPhones');
+      expect(phones.length).toBe(sessions + 1);
+      const { data: sessionsNow } = await client.call('listSessions', { query: { state: 'connected' } });
+      expect(sessionsNow.length).toBe(sessions);
+    } finally {
+      await server[Symbol.asyncDispose]();
+    }
+  });
+});
