@@ -29,3 +29,13 @@ export type EventLog = {
    */
   follow(after: number, filter: EventFilter, signal: AbortSignal): AsyncIterable<readonly LoggedEvent[]>;
 };
+
+/** What a store offers to the log: the rows, and word of each commit that appended some. */
+export type EventFeed = {
+  /** The newest committed `seq`; 0 when there is none. */
+  last(): number;
+  /** Stored events with after < `seq` ≤ upTo that fit, oldest first. */
+  read(after: number, upTo: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
+  /** Calls after each commit with what it appended, in order and without gaps; the answer ends it. The listener must not throw. */
+  subscribe(listener: (events: readonly LoggedEvent[]) => void): () => void;
+};

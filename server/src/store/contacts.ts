@@ -1,0 +1,129 @@
+/** What each session knows of people: which phone number and LID are one person, and the name they gave themselves. */
+import type { SessionId } from '@zapfleet/contract';
+import type { Kysely } from 'kysely';
+import { LRUCache } from 'lru-cache';
+import type { KnownIdentity, Lid, PhoneNumber } from '../domain/identity.ts';
+import { integer, textOrNull } from './row.ts';
+import { type Row, type Steps, template, write } from './statement.ts';
+import type { Tables } from './tables.ts';
+
+export type ContactRows = {
+  /** Changes nothing when all of it was known. Where it contradicts what was known, the newer word counts. */
+  upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null): Steps<boolean>;
+  /** Not to be called inside a transaction: what it reads is remembered. */
+  resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
+};
+
+type Contact = { phoneNumber: PhoneNumber | null; lid: Lid | null; pushName: string | null };
+type Values = { session_id: string; phone_number: string | null; lid: string | null; push_name: string | null };
+
+export function contactRows(db: Kysely<Tables>): ContactRows {
+  const columns = ['id', 'phone_number', 'lid', 'push_name'] as const;
+  const select = db.selectFrom('contacts').select(columns);
+  const byPhone = template<{ session_id: string; phone_number: string }>((slots) =>
+    select.where('session_id', '=', slots.session_id).where('phone_number', '=', slots.phone_number),
+  );
+  const byLid = template<{ session_id: string; lid: string }>((slots) =>
+    select.where('session_id', '=', slots.session_id).where('lid', '=', slots.lid),
+  );
+  const insert = template<Values>((slots) =>
+    db.insertInto('contacts').values({
+      session_id: slots.session_id,
+      phone_number: slots.phone_number,
+      lid: slots.lid,
+      push_name: slots.push_name,
+    }),
+  );
+  const update = template<Omit<Values, 'session_id'> & { id: number }>((slots) =>
+    db
+      .updateTable('contacts')
+      .set({ phone_number: slots.phone_number, lid: slots.lid, push_name: slots.push_name })
+      .where('id', '=', slots.id),
+  );
+  const remove = template<{ id: number }>((slots) => db.deleteFrom('contacts').where('id', '=', slots.id));
+
+  // Holds committed rows only: filled by `resolve` alone, which never runs inside a transaction, and cleared of whatever is written.
+  const known = new LRUCache<string, Contact>({ max: 20_000 });
+  const forget = (sessionId: SessionId, contact: KnownIdentity): void => {
+    if (contact.phoneNumber !== null) known.delete(`${sessionId} ${contact.phoneNumber}`);
+    if (contact.lid !== null) known.delete(`${sessionId} ${contact.lid}`);
+  };
+
+  function* rowOf(sessionId: SessionId, key: PhoneNumber | Lid | null, isLid: boolean): Steps<Row | null> {
+    if (key === null) return null;
+    const { rows } = yield isLid
+      ? byLid({ session_id: sessionId, lid: key })
+      : byPhone({ session_id: sessionId, phone_number: key });
+    return rows[0] ?? null;
+  }
+
+  return {
+    *upsert(sessionId, identity, pushName) {
+      const { phoneNumber, lid } = identity;
+      if (phoneNumber === null && lid === null) return false;
+      const cached = known.get(`${sessionId} ${lid ?? phoneNumber ?? ''}`);
+      if (cached && same(cached, joined(identity, pushName, cached))) return false;
+
+      const withPhone = yield* rowOf(sessionId, phoneNumber, false);
+      const withLid = yield* rowOf(sessionId, lid, true);
+      const kept = withPhone ?? withLid;
+      forget(sessionId, identity);
+      if (!kept) {
+        return yield* write(insert({ session_id: sessionId, phone_number: phoneNumber, lid, push_name: pushName }));
+      }
+      const before = readContact(kept);
+      forget(sessionId, before);
+      let after = joined(identity, pushName, before);
+      if (withPhone && withLid && integer(withPhone, 'id') !== integer(withLid, 'id')) {
+        // Two rows turn out to be one person.
+        const other = readContact(withLid);
+        forget(sessionId, other);
+        after = { ...after, pushName: after.pushName ?? other.pushName };
+        yield remove({ id: integer(withLid, 'id') });
+      } else if (same(before, after)) {
+        return false;
+      }
+      return yield* write(
+        update({
+          id: integer(kept, 'id'),
+          phone_number: after.phoneNumber,
+          lid: after.lid,
+          push_name: after.pushName,
+        }),
+      );
+    },
+
+    *resolve(sessionId, asked) {
+      const key = asked.lid ?? asked.phoneNumber;
+      if (key === null || (asked.lid !== null && asked.phoneNumber !== null)) return asked;
+      let contact = known.get(`${sessionId} ${key}`);
+      if (!contact) {
+        const row = yield* rowOf(sessionId, key, asked.lid !== null);
+        if (!row) return asked;
+        contact = readContact(row);
+        known.set(`${sessionId} ${key}`, contact);
+      }
+      return { phoneNumber: asked.phoneNumber ?? contact.phoneNumber, lid: asked.lid ?? contact.lid };
+    },
+  };
+}
+
+function joined(identity: KnownIdentity, pushName: string | null, known: Contact): Contact {
+  return {
+    phoneNumber: identity.phoneNumber ?? known.phoneNumber,
+    lid: identity.lid ?? known.lid,
+    pushName: pushName ?? known.pushName,
+  };
+}
+
+function same(a: Contact, b: Contact): boolean {
+  return a.phoneNumber === b.phoneNumber && a.lid === b.lid && a.pushName === b.pushName;
+}
+
+function readContact(row: Row): Contact {
+  return {
+    phoneNumber: textOrNull(row, 'phone_number') as PhoneNumber | null,
+    lid: textOrNull(row, 'lid') as Lid | null,
+    pushName: textOrNull(row, 'push_name'),
+  };
+}

@@ -1,0 +1,103 @@
+/** The rows of the event log. Envelopes are built once, here: what is stored is what every channel sends. */
+import { type EventType, makeId, type SessionId, type TenantId } from '@zapfleet/contract';
+import type { Kysely } from 'kysely';
+import { randomFillSync } from 'node:crypto';
+import type { EventFilter, LoggedEvent } from '../ports/event-log.ts';
+import type { EventDraft } from '../ports/store.ts';
+import { integer, text } from './row.ts';
+import { type Row, type Steps, statement, template } from './statement.ts';
+import type { EventsTable, Tables } from './tables.ts';
+
+export type EventRows = {
+  /** The newest `seq`; 0 when there is none. */
+  last(): Steps<number>;
+  append(event: LoggedEvent, now: number): Steps<void>;
+  read(after: number, upTo: number, filter: EventFilter, limit: number): Steps<LoggedEvent[]>;
+  /** Removes at most `most` of the oldest events if they were recorded before `before`; answers how many. */
+  prune(before: number, most: number): Steps<number>;
+};
+
+export function eventRows(db: Kysely<Tables>): EventRows {
+  const newest = statement(db.selectFrom('events').select('seq').orderBy('seq', 'desc').limit(1));
+  const insert = template<EventsTable>((slots) =>
+    db.insertInto('events').values({
+      seq: slots.seq,
+      type: slots.type,
+      tenant_id: slots.tenant_id,
+      session_id: slots.session_id,
+      recorded_at: slots.recorded_at,
+      json: slots.json,
+    }),
+  );
+  const oldest = template<{ most: number }>((slots) =>
+    db.selectFrom('events').select(['seq', 'recorded_at']).orderBy('seq').limit(slots.most),
+  );
+  const removeUpTo = template<{ seq: number }>((slots) => db.deleteFrom('events').where('seq', '<=', slots.seq));
+
+  function* last(): Steps<number> {
+    const row = (yield newest).rows[0];
+    return row ? integer(row, 'seq') : 0;
+  }
+
+  return {
+    last,
+    *append(event, now) {
+      yield insert({
+        seq: event.seq,
+        type: event.type,
+        tenant_id: event.tenantId,
+        session_id: event.sessionId,
+        recorded_at: now,
+        json: event.json,
+      });
+    },
+    *read(after, upTo, filter, limit) {
+      return (yield statement(readQuery(db, after, upTo, filter, limit))).rows.map(readEvent);
+    },
+    *prune(before, most) {
+      // The newest one stays whatever its age: the numbering goes on from it.
+      const newestSeq = yield* last();
+      const { rows } = yield oldest({ most });
+      const young = rows.findIndex((row) => integer(row, 'recorded_at') >= before || integer(row, 'seq') === newestSeq);
+      const old = young === -1 ? rows : rows.slice(0, young);
+      const lastOld = old.at(-1);
+      if (lastOld) yield removeUpTo({ seq: integer(lastOld, 'seq') });
+      return old.length;
+    },
+  };
+}
+
+function readQuery(db: Kysely<Tables>, after: number, upTo: number, filter: EventFilter, limit: number) {
+  let query = db
+    .selectFrom('events')
+    .select(['seq', 'type', 'tenant_id', 'session_id', 'json'])
+    .where('seq', '>', after)
+    .where('seq', '<=', upTo)
+    .orderBy('seq')
+    .limit(limit);
+  if (filter.tenantId !== null) query = query.where('tenant_id', '=', filter.tenantId);
+  if (filter.sessionId !== undefined) query = query.where('session_id', '=', filter.sessionId);
+  if (filter.types) query = query.where('type', 'in', [...filter.types]);
+  return query;
+}
+
+function readEvent(row: Row): LoggedEvent {
+  return {
+    seq: integer(row, 'seq'),
+    type: text(row, 'type') as EventType,
+    tenantId: text(row, 'tenant_id') as TenantId,
+    sessionId: text(row, 'session_id') as SessionId,
+    json: text(row, 'json'),
+  };
+}
+
+const random = new Uint8Array(10);
+
+/** Gives a draft its id and `seq`. */
+export function loggedEvent(draft: EventDraft, seq: number, now: number): LoggedEvent {
+  const { type, tenantId, session, data } = draft;
+  const id = makeId('evt', now, randomFillSync(random));
+  const occurredAt = new Date(draft.occurredAt).toISOString();
+  const envelope = { id, seq, type, version: 1, occurredAt, tenantId, session, data };
+  return { seq, type, tenantId, sessionId: session.id, json: JSON.stringify(envelope) };
+}

@@ -1,0 +1,90 @@
+/** Messages that were decrypted and not yet told of. The body is plaintext in the engine's encoding, therefore sealed. */
+import type { Kysely } from 'kysely';
+import { CredentialsUnreadable, type JournalEntry } from '../ports/credentials.ts';
+import type { CredentialOwner } from '../ports/store.ts';
+import { pairingSealer } from './credentials.ts';
+import { bytes, text } from './row.ts';
+import { Unsealable, type Vault } from './sealing.ts';
+import { type Steps, template } from './statement.ts';
+import type { Tables } from './tables.ts';
+
+export type JournalRows = {
+  insert(owner: CredentialOwner, entries: readonly JournalEntry[]): Steps<boolean>;
+  remove(owner: CredentialOwner, key: string): Steps<boolean>;
+  wipe(owner: CredentialOwner): Steps<boolean>;
+  /** Oldest first. */
+  unfinished(owner: CredentialOwner): Steps<JournalEntry[]>;
+};
+
+type Pairing = { session_id: string; generation: number };
+
+export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
+  // An entry that is written again (the message was delivered twice) keeps its place.
+  const upsert = template<Pairing & { key: string; body: Uint8Array }>((slots) =>
+    db
+      .insertInto('journal')
+      .values({ session_id: slots.session_id, generation: slots.generation, key: slots.key, body: slots.body })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['session_id', 'generation', 'key'])
+          .doUpdateSet((set) => ({ body: set.ref('excluded.body') })),
+      ),
+  );
+  const removeOne = template<Pairing & { key: string }>((slots) =>
+    db
+      .deleteFrom('journal')
+      .where('session_id', '=', slots.session_id)
+      .where('generation', '=', slots.generation)
+      .where('key', '=', slots.key),
+  );
+  const removeAll = template<Pairing>((slots) =>
+    db.deleteFrom('journal').where('session_id', '=', slots.session_id).where('generation', '=', slots.generation),
+  );
+  const select = template<Pairing>((slots) =>
+    db
+      .selectFrom('journal')
+      .select(['key', 'body'])
+      .where('session_id', '=', slots.session_id)
+      .where('generation', '=', slots.generation)
+      .orderBy('position'),
+  );
+  return {
+    *insert(owner, entries) {
+      const sealer = pairingSealer(vault, owner);
+      for (const { key, body } of entries) {
+        yield upsert({ ...pairing(owner), key, body: sealer.seal(label(key), body) });
+      }
+      return entries.length > 0;
+    },
+    *remove(owner, key) {
+      return (yield removeOne({ ...pairing(owner), key })).changed > 0;
+    },
+    *wipe(owner) {
+      return (yield removeAll(pairing(owner))).changed > 0;
+    },
+    *unfinished(owner) {
+      const sealer = pairingSealer(vault, owner);
+      const { rows } = yield select(pairing(owner));
+      try {
+        return rows.map((row) => {
+          const key = text(row, 'key');
+          return { key, body: sealer.open(label(key), bytes(row, 'body')) };
+        });
+      } catch (error) {
+        if (!(error instanceof Unsealable)) throw error;
+        throw new CredentialsUnreadable(`the journal of session ${owner.sessionId} cannot be read: ${error.message}`, {
+          cause: error,
+        });
+      }
+    },
+  };
+}
+
+function pairing(owner: CredentialOwner): Pairing {
+  return { session_id: owner.sessionId, generation: owner.generation };
+}
+
+/** Cannot be the label of a credential: no category is empty. */
+function label(key: string): string {
+  return `\0journal\0${key}`;
+}

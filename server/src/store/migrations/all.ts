@@ -1,0 +1,7 @@
+/** Every migration, imported by name: no folder is read at run time. Never edit one that was released; add the next number. */
+import type { Migration } from 'kysely/migration';
+import { firstTables } from './001-first-tables.ts';
+
+export const migrations: Record<string, Migration> = {
+  '001-first-tables': firstTables,
+};

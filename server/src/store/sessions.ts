@@ -1,0 +1,221 @@
+/** Sessions: what people set and what the machine observed, one row each. */
+import type { Account, EngineName, NetworkName, SessionId, TenantId } from '@zapfleet/contract';
+import { type Kysely, type RawBuilder, sql } from 'kysely';
+import type { SessionProgress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
+import type { SessionFilter } from '../ports/store.ts';
+import { flag, integer, integerOrNull, json, jsonOrNull, text, textOrNull } from './row.ts';
+import { type Row, type SqlValue, type Steps, statement, template, templates, write } from './statement.ts';
+import type { SessionsTable, Tables } from './tables.ts';
+
+export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'createdAt'>>;
+
+export type SessionRows = {
+  insert(record: SessionRecord): Steps<boolean>;
+  update(id: SessionId, patch: SessionPatch): Steps<boolean>;
+  touch(id: SessionId, inboundAt: number | undefined, outboundAt: number | undefined): Steps<boolean>;
+  get(id: SessionId): Steps<SessionRecord | null>;
+  byName(tenantId: TenantId, name: string): Steps<SessionRecord | null>;
+  list(filter: SessionFilter): Steps<SessionRecord[]>;
+  toRestore(): Steps<SessionRecord[]>;
+};
+
+type Columns = Record<keyof SessionsTable, SqlValue>;
+
+export function sessionRows(db: Kysely<Tables>): SessionRows {
+  const insert = template<SessionsTable>((slots) =>
+    db
+      .insertInto('sessions')
+      .values(every(slots))
+      .onConflict((conflict) => conflict.columns(['tenant_id', 'name_key']).doNothing()),
+  );
+  const update = templates<Columns>((shape, slots) =>
+    db
+      .updateTable('sessions')
+      .set(Object.fromEntries(shape.split(' ').map((column) => [column, slots[column as keyof SessionsTable]])))
+      .where('id', '=', slots.id as string),
+  );
+  const touchInbound = template<{ id: string; at: number }>((slots) =>
+    db
+      .updateTable('sessions')
+      .set({ last_inbound_at: slots.at })
+      .where('id', '=', slots.id)
+      .where((or) => or.or([or('last_inbound_at', 'is', null), or('last_inbound_at', '<', slots.at)])),
+  );
+  const touchOutbound = template<{ id: string; at: number }>((slots) =>
+    db
+      .updateTable('sessions')
+      .set({ last_outbound_at: slots.at })
+      .where('id', '=', slots.id)
+      .where((or) => or.or([or('last_outbound_at', 'is', null), or('last_outbound_at', '<', slots.at)])),
+  );
+  const byId = template<{ id: string }>((slots) => db.selectFrom('sessions').selectAll().where('id', '=', slots.id));
+  const byNameKey = template<{ tenant_id: string; name_key: string }>((slots) =>
+    db
+      .selectFrom('sessions')
+      .selectAll()
+      .where('tenant_id', '=', slots.tenant_id)
+      .where('name_key', '=', slots.name_key),
+  );
+  const running = statement(db.selectFrom('sessions').selectAll().where('desired', '=', 'running'));
+  return {
+    insert: (record) => write(insert(columnsOf(record) as SessionsTable)),
+    *update(id, patch) {
+      const columns = columnsOf(patch);
+      const shape = Object.keys(columns).join(' ');
+      if (shape === '') return false;
+      return (yield update(shape, { ...(columns as Columns), id })).changed > 0;
+    },
+    *touch(id, inboundAt, outboundAt) {
+      let changed = false;
+      if (inboundAt !== undefined) changed = (yield touchInbound({ id, at: inboundAt })).changed > 0;
+      if (outboundAt !== undefined) changed = (yield touchOutbound({ id, at: outboundAt })).changed > 0 || changed;
+      return changed;
+    },
+    *get(id) {
+      return readOrNull((yield byId({ id })).rows[0]);
+    },
+    *byName(tenantId, name) {
+      return readOrNull((yield byNameKey({ tenant_id: tenantId, name_key: nameKey(name) })).rows[0]);
+    },
+    *list(filter) {
+      return (yield statement(listQuery(db, filter))).rows.map(readSession);
+    },
+    *toRestore() {
+      return (yield running).rows.map(readSession).sort((a, b) => lastActive(b) - lastActive(a));
+    },
+  };
+}
+
+function listQuery(db: Kysely<Tables>, filter: SessionFilter) {
+  let query = db.selectFrom('sessions').selectAll().orderBy('id').limit(filter.limit);
+  if (filter.tenantId !== null) query = query.where('tenant_id', '=', filter.tenantId);
+  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
+  if (filter.engine !== undefined) query = query.where('engine', '=', filter.engine);
+  if (filter.after !== undefined) query = query.where('id', '>', filter.after);
+  if (filter.q !== undefined) {
+    const pattern = `%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
+    query = query.where(({ or }) => or([contains('name_key', pattern), contains('label_key', pattern)]));
+  }
+  return query;
+}
+
+function contains(column: 'name_key' | 'label_key', pattern: string): RawBuilder<boolean> {
+  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+}
+
+function nameKey(name: string): string {
+  return name.toLowerCase();
+}
+
+function lastActive(record: SessionRecord): number {
+  return Math.max(record.lastInboundAt ?? 0, record.lastOutboundAt ?? 0, record.connectedAt ?? 0);
+}
+
+function every(slots: SessionsTable): SessionsTable {
+  return {
+    id: slots.id,
+    tenant_id: slots.tenant_id,
+    name: slots.name,
+    name_key: slots.name_key,
+    engine: slots.engine,
+    network: slots.network,
+    time_zone: slots.time_zone,
+    desired: slots.desired,
+    state: slots.state,
+    state_data: slots.state_data,
+    run: slots.run,
+    generation: slots.generation,
+    linked: slots.linked,
+    paired_at: slots.paired_at,
+    ever_connected: slots.ever_connected,
+    attempt: slots.attempt,
+    unknown_in_a_row: slots.unknown_in_a_row,
+    version_refreshed: slots.version_refreshed,
+    label: slots.label,
+    label_key: slots.label_key,
+    settings: slots.settings,
+    account: slots.account,
+    created_at: slots.created_at,
+    updated_at: slots.updated_at,
+    connected_at: slots.connected_at,
+    last_inbound_at: slots.last_inbound_at,
+    last_outbound_at: slots.last_outbound_at,
+  };
+}
+
+/** The columns of the fields that are there, in a fixed order, so that equal patches make equal SQL. */
+function columnsOf(record: Partial<SessionRecord>): Partial<SessionsTable> {
+  const columns: Partial<SessionsTable> = {};
+  if (record.id !== undefined) columns.id = record.id;
+  if (record.tenantId !== undefined) columns.tenant_id = record.tenantId;
+  if (record.name !== undefined) {
+    columns.name = record.name;
+    columns.name_key = nameKey(record.name);
+  }
+  if (record.engine !== undefined) columns.engine = record.engine;
+  if (record.network !== undefined) columns.network = record.network;
+  if (record.timeZone !== undefined) columns.time_zone = record.timeZone;
+  if (record.settings !== undefined) {
+    const { label, ...others } = record.settings;
+    columns.label = label;
+    columns.label_key = label && label.toLowerCase();
+    columns.settings = JSON.stringify(others);
+  }
+  if (record.account !== undefined) columns.account = record.account && JSON.stringify(record.account);
+  if (record.createdAt !== undefined) columns.created_at = record.createdAt;
+  if (record.updatedAt !== undefined) columns.updated_at = record.updatedAt;
+  if (record.connectedAt !== undefined) columns.connected_at = record.connectedAt;
+  if (record.lastInboundAt !== undefined) columns.last_inbound_at = record.lastInboundAt;
+  if (record.lastOutboundAt !== undefined) columns.last_outbound_at = record.lastOutboundAt;
+  return Object.assign(columns, progressColumns(record));
+}
+
+function progressColumns(progress: Partial<SessionProgress>): Partial<SessionsTable> {
+  const columns: Partial<SessionsTable> = {};
+  if (progress.desired !== undefined) columns.desired = progress.desired;
+  if (progress.state !== undefined) {
+    columns.state = progress.state.name;
+    columns.state_data = JSON.stringify(progress.state);
+  }
+  if (progress.run !== undefined) columns.run = progress.run;
+  if (progress.generation !== undefined) columns.generation = progress.generation;
+  if (progress.linked !== undefined) columns.linked = Number(progress.linked);
+  if (progress.pairedAt !== undefined) columns.paired_at = progress.pairedAt;
+  if (progress.everConnected !== undefined) columns.ever_connected = Number(progress.everConnected);
+  if (progress.attempt !== undefined) columns.attempt = progress.attempt;
+  if (progress.unknownInARow !== undefined) columns.unknown_in_a_row = progress.unknownInARow;
+  if (progress.versionRefreshed !== undefined) columns.version_refreshed = Number(progress.versionRefreshed);
+  return columns;
+}
+
+function readOrNull(row: Row | undefined): SessionRecord | null {
+  return row ? readSession(row) : null;
+}
+
+function readSession(row: Row): SessionRecord {
+  return {
+    id: text(row, 'id') as SessionId,
+    tenantId: text(row, 'tenant_id') as TenantId,
+    name: text(row, 'name'),
+    engine: text(row, 'engine') as EngineName,
+    network: text(row, 'network') as NetworkName,
+    timeZone: text(row, 'time_zone'),
+    desired: text(row, 'desired') as SessionRecord['desired'],
+    state: json(row, 'state_data') as SessionState,
+    run: integer(row, 'run'),
+    generation: integer(row, 'generation'),
+    linked: flag(row, 'linked'),
+    pairedAt: integerOrNull(row, 'paired_at'),
+    everConnected: flag(row, 'ever_connected'),
+    attempt: integer(row, 'attempt'),
+    unknownInARow: integer(row, 'unknown_in_a_row'),
+    versionRefreshed: flag(row, 'version_refreshed'),
+    settings: { ...(json(row, 'settings') as Omit<SessionSettings, 'label'>), label: textOrNull(row, 'label') },
+    account: jsonOrNull(row, 'account') as Account | null,
+    createdAt: integer(row, 'created_at'),
+    updatedAt: integer(row, 'updated_at'),
+    connectedAt: integerOrNull(row, 'connected_at'),
+    lastInboundAt: integerOrNull(row, 'last_inbound_at'),
+    lastOutboundAt: integerOrNull(row, 'last_outbound_at'),
+  };
+}

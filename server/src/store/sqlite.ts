@@ -1,0 +1,121 @@
+/** Opens the SQLite database and executes statements on it, synchronously and from a cache of prepared ones. */
+import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
+import { dirname } from 'node:path';
+import { DatabaseSync, type StatementSync } from 'node:sqlite';
+import { StoreUnusable } from './failures.ts';
+import type { Outcome, Statement, Steps } from './statement.ts';
+
+const MEMORY = ':memory:';
+
+/** How long the start waits for a server that is still shutting down on the same folder. */
+const LOCK_WAIT_MS = 3000;
+
+export class SqliteConnection {
+  readonly database: DatabaseSync;
+  readonly #prepared = new Map<string, StatementSync>();
+
+  constructor(database: DatabaseSync) {
+    this.database = database;
+  }
+
+  get inTransaction(): boolean {
+    return this.database.isTransaction;
+  }
+
+  execute(one: Statement): Outcome {
+    let prepared = this.#prepared.get(one.sql);
+    if (!prepared) {
+      prepared = this.database.prepare(one.sql);
+      this.#prepared.set(one.sql, prepared);
+    }
+    if (one.reads) return { rows: prepared.all(...one.parameters), changed: 0 };
+    return { rows: [], changed: Number(prepared.run(...one.parameters).changes) };
+  }
+
+  /** Runs all steps at once: nothing else of this process comes between them. */
+  perform<T>(steps: Steps<T>): T {
+    let step = steps.next();
+    while (!step.done) step = steps.next(this.execute(step.value));
+    return step.value;
+  }
+
+  command(sql: string): void {
+    this.execute({ sql, parameters: [], reads: false });
+  }
+
+  close(): void {
+    this.#prepared.clear();
+    this.database.close();
+  }
+}
+
+/** `path: null` keeps everything in memory. Throws `StoreUnusable`. */
+export function openSqlite(path: string | null): SqliteConnection {
+  let database: DatabaseSync | undefined;
+  try {
+    if (path !== null) createFile(path);
+    database = new DatabaseSync(path ?? MEMORY, { timeout: LOCK_WAIT_MS, enableForeignKeyConstraints: true });
+    // The one process that has the file open gives the events their numbers and runs the sessions: a second one is refused.
+    // It also makes reads cheaper, since no lock is taken for each.
+    database.exec('pragma locking_mode = exclusive');
+    database.exec('pragma journal_mode = wal');
+    // What was committed survives a loss of power; group commit makes the fsync affordable.
+    database.exec('pragma synchronous = full');
+    database.exec('pragma temp_store = memory');
+    database.exec('pragma cache_size = -16000');
+    database.exec('pragma journal_size_limit = 67108864');
+    // Takes the lock now and not at the first request.
+    database.exec('begin immediate; commit');
+    return new SqliteConnection(database);
+  } catch (error) {
+    database?.close();
+    throw unusable(path ?? MEMORY, error);
+  }
+}
+
+/** Only this user may read it: the file holds messages and sealed credentials. */
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  closeSync(openSync(path, 'a', 0o600));
+  chmodSync(path, 0o600);
+}
+
+const SQLITE_BUSY = 5;
+const SQLITE_READONLY = 8;
+const SQLITE_CORRUPT = 11;
+const SQLITE_FULL = 13;
+const SQLITE_CANTOPEN = 14;
+const SQLITE_NOTADB = 26;
+
+/** The primary SQLite result code of an error of node:sqlite; null for any other error. */
+function resultCode(error: unknown): number | null {
+  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
+  return error.errcode & 0xff;
+}
+
+export function isDiskFull(error: unknown): boolean {
+  return resultCode(error) === SQLITE_FULL;
+}
+
+/** The one sentence that the start ends with. */
+export function unusable(path: string, error: unknown): StoreUnusable {
+  if (error instanceof StoreUnusable) return error;
+  const cause = { cause: error };
+  const code = resultCode(error);
+  if (code === SQLITE_BUSY) {
+    return new StoreUnusable(
+      `The database ${path} is in use by another process; only one server may run on it.`,
+      cause,
+    );
+  }
+  if (code === SQLITE_NOTADB) return new StoreUnusable(`The file ${path} is not a database.`, cause);
+  if (code === SQLITE_CORRUPT) {
+    return new StoreUnusable(`The database ${path} is damaged; restore it from a backup.`, cause);
+  }
+  if (code === SQLITE_FULL) return new StoreUnusable(`The disk that holds the database ${path} is full.`, cause);
+  if (code === SQLITE_READONLY || code === SQLITE_CANTOPEN) {
+    return new StoreUnusable(`The database ${path} cannot be written; check the rights of the folder.`, cause);
+  }
+  const reason = error instanceof Error ? error.message : String(error);
+  return new StoreUnusable(`The database ${path} cannot be opened: ${reason}.`, cause);
+}

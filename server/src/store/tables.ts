@@ -1,0 +1,123 @@
+/** The tables, as Kysely sees them. Times are ms since the epoch; flags are 0 or 1, because SQLite has no other. */
+import type { Generated } from 'kysely';
+
+export type Tables = {
+  tenants: TenantsTable;
+  sessions: SessionsTable;
+  messages: MessagesTable;
+  contacts: ContactsTable;
+  credentials: CredentialsTable;
+  journal: JournalTable;
+  idempotency_keys: IdempotencyKeysTable;
+  events: EventsTable;
+  encryption_keys: EncryptionKeysTable;
+};
+
+export type TenantsTable = { id: string; name: string; created_at: number };
+
+export type SessionsTable = {
+  id: string;
+  tenant_id: string;
+  name: string;
+  /** The name in lower case: what is unique in the tenant. */
+  name_key: string;
+  engine: string;
+  network: string;
+  time_zone: string;
+  desired: string;
+  /** Name of the state; `state_data` is the whole state as JSON. */
+  state: string;
+  state_data: string;
+  run: number;
+  generation: number;
+  linked: number;
+  paired_at: number | null;
+  ever_connected: number;
+  attempt: number;
+  unknown_in_a_row: number;
+  version_refreshed: number;
+  label: string | null;
+  /** The label in lower case: what is searched. Databases disagree about the case of letters beyond ASCII. */
+  label_key: string | null;
+  /** The other settings, JSON. */
+  settings: string;
+  account: string | null;
+  created_at: number;
+  updated_at: number;
+  connected_at: number | null;
+  last_inbound_at: number | null;
+  last_outbound_at: number | null;
+};
+
+export type MessagesTable = {
+  id: string;
+  session_id: string;
+  tenant_id: string;
+  wa_id: string;
+  direction: string;
+  chat: string;
+  /** JID of who wrote it: part of what makes a message the same message. */
+  sender: string;
+  from_phone: string | null;
+  from_lid: string | null;
+  to_phone: string | null;
+  to_lid: string | null;
+  content: string;
+  quoted_wa_id: string | null;
+  quoted_id: string | null;
+  status: string;
+  error: string | null;
+  offline: number;
+  timestamp: number;
+  created_at: number;
+  /** What the engine sent, sealed. */
+  sent: Uint8Array | null;
+};
+
+export type ContactsTable = {
+  id: Generated<number>;
+  session_id: string;
+  phone_number: string | null;
+  lid: string | null;
+  push_name: string | null;
+};
+
+export type CredentialsTable = {
+  session_id: string;
+  generation: number;
+  category: string;
+  id: string;
+  /** Sealed. */
+  value: Uint8Array;
+};
+
+export type JournalTable = {
+  position: Generated<number>;
+  session_id: string;
+  generation: number;
+  key: string;
+  /** Sealed. */
+  body: Uint8Array;
+};
+
+export type IdempotencyKeysTable = {
+  session_id: string;
+  key: string;
+  body_hash: string;
+  message_id: string;
+  expires_at: number;
+};
+
+export type EventsTable = {
+  seq: number;
+  type: string;
+  tenant_id: string;
+  session_id: string;
+  /** When the log took it; retention goes by this. */
+  recorded_at: number;
+  /** The whole envelope, the bytes that every channel sends. */
+  json: string;
+};
+
+/** Every encryption key that ever sealed something here, with a sealed constant that only the same key opens. */
+export type EncryptionKeysTable = { id: string; proof: Uint8Array; created_at: number };

@@ -1,0 +1,73 @@
+/** Each kind of write, as the steps that carry it out. */
+import type { Kysely } from 'kysely';
+import type { Write } from '../ports/store.ts';
+import type { Clock } from '../ports/clock.ts';
+import { type ContactRows, contactRows } from './contacts.ts';
+import { type CredentialRows, credentialRows } from './credentials.ts';
+import { type EventRows, eventRows } from './event-rows.ts';
+import { type IdempotencyRows, idempotencyRows } from './idempotency.ts';
+import { type JournalRows, journalRows } from './journal.ts';
+import { type MessageRows, messageRows } from './messages.ts';
+import type { Vault } from './sealing.ts';
+import { type SessionRows, sessionRows } from './sessions.ts';
+import type { Steps } from './statement.ts';
+import type { Tables } from './tables.ts';
+import { type TenantRows, tenantRows } from './tenants.ts';
+
+export type Aggregates = {
+  tenants: TenantRows;
+  sessions: SessionRows;
+  messages: MessageRows;
+  contacts: ContactRows;
+  credentials: CredentialRows;
+  journal: JournalRows;
+  idempotency: IdempotencyRows;
+  events: EventRows;
+};
+
+export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
+  return {
+    tenants: tenantRows(db),
+    sessions: sessionRows(db),
+    messages: messageRows(db, vault),
+    contacts: contactRows(db),
+    credentials: credentialRows(db, vault),
+    journal: journalRows(db, vault),
+    idempotency: idempotencyRows(db),
+    events: eventRows(db),
+  };
+}
+
+/** Answers whether a row changed. */
+export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boolean> {
+  switch (write.kind) {
+    case 'session.insert':
+      return rows.sessions.insert(write.record);
+    case 'session.update':
+      return rows.sessions.update(write.id, write.patch);
+    case 'session.touch':
+      return rows.sessions.touch(write.id, write.inboundAt, write.outboundAt);
+    case 'message.insert':
+      return rows.messages.insert(write.record);
+    case 'message.update':
+      return rows.messages.update(write.id, write.from, write.patch);
+    case 'contact.upsert':
+      return rows.contacts.upsert(write.sessionId, write.identity, write.pushName);
+    case 'credentials.put':
+      return rows.credentials.put(write.owner, write.put);
+    case 'credentials.wipe':
+      return wipe(write.owner, rows);
+    case 'journal.insert':
+      return rows.journal.insert(write.owner, write.entries);
+    case 'journal.delete':
+      return rows.journal.remove(write.owner, write.key);
+    case 'idempotency.insert':
+      return rows.idempotency.insert(write, clock.now());
+  }
+}
+
+function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): Steps<boolean> {
+  const credentials = yield* rows.credentials.wipe(owner);
+  const journal = yield* rows.journal.wipe(owner);
+  return credentials || journal;
+}
