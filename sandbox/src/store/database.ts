@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { chmodSync, existsSync, mkdirSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { SCHEMA } from './schema.ts';
 
@@ -17,8 +17,11 @@ export class Database implements Disposable {
 
   /** `folder` undefined: in memory, gone with the process. */
   constructor(folder: string | undefined) {
-    if (folder !== undefined) mkdirSync(folder, { recursive: true });
-    this.#db = new DatabaseSync(folder === undefined ? ':memory:' : join(folder, 'sandbox.db'));
+    if (folder !== undefined) makeFolder(folder);
+    const file = folder === undefined ? ':memory:' : join(folder, 'sandbox.db');
+    this.#db = new DatabaseSync(file);
+    // Private keys of phones are in it; what SQLite puts beside it takes over the mode.
+    if (folder !== undefined) chmodSync(file, 0o600);
     this.#db.exec('PRAGMA journal_mode = WAL');
     // A killed process loses nothing with NORMAL; a power cut may lose the last moments, which a test network can bear.
     this.#db.exec('PRAGMA synchronous = NORMAL');
@@ -60,6 +63,14 @@ export class Database implements Disposable {
   [Symbol.dispose](): void {
     if (this.#db.isOpen) this.#db.close();
   }
+}
+
+/** Not the recursive mkdir of Node, which never returns where a file system says ENOENT to a folder that it cannot make. */
+function makeFolder(folder: string): void {
+  if (existsSync(folder)) return;
+  const parent = dirname(folder);
+  if (parent !== folder) makeFolder(parent);
+  mkdirSync(folder);
 }
 
 /** A prepared statement whose rows are read through `Fields`. */
