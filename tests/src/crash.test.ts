@@ -109,7 +109,7 @@ describe('kill -9', () => {
       await server.kill();
       server = await startServer({ dataDir: folder.path });
       client = connect(server);
-      for (const { id, phone } of linked) {
+      for (const { id } of linked) {
         await using events = client.follow({ sessionId: id });
         await events.until(isConnected);
         await events.until(isConnected, 60_000);
