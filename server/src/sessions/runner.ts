@@ -206,6 +206,7 @@ export class SessionRunner {
       qrLimit,
       credentials: store.credentials({ sessionId: id, generation }),
       sentMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
+      isKnown: async (waId) => (await store.messages.byWaIds(id, [waId])).length > 0,
       emit: (event) => this.#heard(run, event),
       log,
     });
