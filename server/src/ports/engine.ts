@@ -41,6 +41,11 @@ export type OpenRequest = {
   /** The plaintext proto of one of our own sent messages, for a retry that the far side asks for; unknown: undefined. */
   sentMessage(waId: string): Promise<Uint8Array | undefined>;
   /**
+   * Whether a message of this id was received and stored before. Asked when a ratchet refuses a message: one that comes again because
+   * its receipt got lost only needs its receipt.
+   */
+  isKnown(waId: string): Promise<boolean>;
+  /**
    * Reports what happened, in order. Resolves when it is committed: only then may an engine tell WhatsApp that it knows.
    * Never rejects; after `closed` nothing may be emitted.
    */
