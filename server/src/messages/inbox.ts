@@ -1,6 +1,5 @@
 /** What engines receive, brought into the store: messages, receipts, and who is who. */
-import { randomBytes } from 'node:crypto';
-import { type Ignore, makeId, type MessageId } from '@zapfleet/contract';
+import type { Ignore, MessageId, NewId } from '@zapfleet/contract';
 import { type KnownIdentity, identityBlock, type PhoneNumber, type Lid } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
@@ -11,14 +10,14 @@ import type { Change, Store, Write } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
 import { about, advance } from './transition.ts';
 
-export type InboxParts = { store: Store; clock: Clock; ignore: Ignore };
+export type InboxParts = { store: Store; clock: Clock; newId: NewId; ignore: Ignore };
 
 export type Inbox = {
   /** Resolves when the event is committed. */
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
-export function createInbox({ store, clock, ignore }: InboxParts): Inbox {
+export function createInbox({ store, clock, newId, ignore }: InboxParts): Inbox {
   async function message(session: SessionRecord, received: EngineMessage, journalKey: string | null): Promise<void> {
     const owner = { sessionId: session.id, generation: session.generation };
     const done: Write[] = journalKey === null ? [] : [{ kind: 'journal.delete', owner, key: journalKey }];
@@ -37,7 +36,7 @@ export function createInbox({ store, clock, ignore }: InboxParts): Inbox {
     const sender = fromMe ? own : await store.contacts.resolve(session.id, received.sender);
     const peer = where.kind === 'person' ? await store.contacts.resolve(session.id, where.identity) : nobody;
     return {
-      id: makeId('msg', now, randomBytes(10)),
+      id: newId('msg'),
       sessionId: session.id,
       tenantId: session.tenantId,
       waId: received.waId,

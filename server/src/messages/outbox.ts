@@ -3,7 +3,7 @@
  * id from the first attempt to the last, so that a retry after a crash cannot show it twice.
  */
 import { randomBytes } from 'node:crypto';
-import { makeId, type MessageId, type SessionId } from '@zapfleet/contract';
+import type { MessageId, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
 import {
   identityBlock,
@@ -25,7 +25,7 @@ import { advance, isUnsent, type Transition } from './transition.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-export type OutboxParts = { store: Store; clock: Clock; log: Log };
+export type OutboxParts = { store: Store; clock: Clock; newId: NewId; log: Log };
 
 export type RunningOutbox = Outbox & {
   /** The session can send through this run: what waits leaves. */
@@ -44,7 +44,7 @@ type Carrier = {
   caughtUp: Promise<void>;
 };
 
-export function createOutbox({ store, clock, log }: OutboxParts): RunningOutbox {
+export function createOutbox({ store, clock, newId, log }: OutboxParts): RunningOutbox {
   const carriers = new Map<SessionId, Carrier>();
   /** Requests that wait for the outcome of their message. */
   const waiting = new Map<MessageId, Set<(message: MessageRecord) => void>>();
@@ -118,7 +118,7 @@ export function createOutbox({ store, clock, log }: OutboxParts): RunningOutbox 
     const quoted = request.quoted === null ? null : await store.messages.get(request.quoted, session.tenantId);
     if (request.quoted !== null && quoted?.sessionId !== session.id) throw new GatewayError('quoted_message_not_found');
     return {
-      id: makeId('msg', now, randomBytes(10)),
+      id: newId('msg'),
       sessionId: session.id,
       tenantId: session.tenantId,
       waId: makeWaId(),

@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import type { SessionId } from '@zapfleet/contract';
+import { randomBytes } from 'node:crypto';
+import { idSequence, type SessionId } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
@@ -38,6 +39,7 @@ describe('the fleet', () => {
         },
       },
       clock: { ...clock, after: (ms, call) => (ms < 100 ? runNow(call) : clock.after(ms, call)) },
+      newId: idSequence(clock.now, randomBytes),
       log: silentLog,
       defaults: {
         engine: 'baileys',

@@ -1,6 +1,5 @@
 /** All sessions of this process: makes them, finds their runners, restores them at boot and ends them at shutdown. */
-import { randomBytes } from 'node:crypto';
-import { makeId, type NetworkName, type SessionId } from '@zapfleet/contract';
+import type { NetworkName, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { sessionResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -23,6 +22,7 @@ export type FleetParts = {
   versions: ProtocolVersions;
   traffic: Traffic;
   clock: Clock;
+  newId: NewId;
   log: Log;
   defaults: Fleet['defaults'];
   openConcurrency: number;
@@ -100,7 +100,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
 
   async function insert(session: NewSession): Promise<SessionRecord> {
     const now = clock.now();
-    const record = newRecord(session, now);
+    const record = newRecord(session, parts.newId('ses'), now);
     const created = sessionResource(record, { ignore: defaults.ignore, nodeId: null });
     const { id, name, tenantId } = record;
     const { committed } = await store.commit([
@@ -165,11 +165,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
   };
 }
 
-function newRecord(session: NewSession, now: number): SessionRecord {
+function newRecord(session: NewSession, id: SessionId, now: number): SessionRecord {
   const { start: _start, ...chosen } = session;
   return {
     ...chosen,
-    id: makeId('ses', now, randomBytes(10)),
+    id,
     desired: 'stopped',
     state: { name: 'stopped', since: now, cause: null },
     run: 0,
