@@ -111,7 +111,8 @@ function showChoice() {
 /** A newcomer's first message has somebody to go to. */
 function suggest(phone) {
   const to = byId('to');
-  if (!phone || phone.phoneNumber === session.account?.phoneNumber || (to.value !== '' && to.value !== suggested)) return;
+  const own = session.account?.phoneNumber;
+  if (!phone || !own || phone.phoneNumber === own || (to.value !== '' && to.value !== suggested)) return;
   suggested = phone.phoneNumber;
   to.value = suggested;
 }
@@ -140,11 +141,14 @@ function deviceRow(phone, { device }) {
 
 function bubble(phone, entry) {
   const mine = entry.from.startsWith(phone.phoneNumber);
-  const about = [mine ? `→ ${entry.to}` : `← ${entry.from}`, timeOf(entry.timestamp), entry.status];
+  const status = mine ? word(`status.${entry.status}`, {}, entry.status) : entry.status === 'received' && word('unread');
+  const about = [mine ? `→ ${numberOf(entry.to)}` : `← ${numberOf(entry.from)}`, timeOf(entry.timestamp), status];
   return element(
     'li',
     { class: mine ? 'bubble mine' : 'bubble' },
     entry.text ?? word('unsupported', { kind: entry.type }),
-    element('small', {}, about.join(' · ')),
+    element('small', {}, about.filter(Boolean).join(' · ')),
   );
 }
+
+const numberOf = (written) => (/^\d+$/.test(written) ? `+${written}` : written);

@@ -18,6 +18,7 @@ const can = {
   start: ['stopped', 'waiting', 'logged_out', 'failed'],
   stop: ['connecting', 'linking', 'connected', 'waiting'],
   restart: ['connecting', 'linking', 'connected', 'waiting', 'failed'],
+  send: ['connecting', 'connected', 'waiting'],
 };
 
 export function showSession(session) {
@@ -28,7 +29,7 @@ export function showSession(session) {
   shown = session;
   const { state, cause, account } = session;
   byId('session-name').textContent = session.label ?? session.name;
-  byId('session-network').textContent = word(session.network === 'sandbox' ? 'networkSandbox' : 'networkWhatsapp');
+  byId('session-network').textContent = session.network === 'sandbox' ? 'Sandbox' : 'WhatsApp';
   const badge = byId('session-state');
   // The same words again would be read out again.
   if (badge.textContent !== word(`state.${state}`)) badge.textContent = word(`state.${state}`);
@@ -47,7 +48,9 @@ export function showSession(session) {
   );
 
   byId('start').textContent = word(state in { waiting: 1, logged_out: 1 } ? `start.${state}` : 'start.stopped');
-  for (const [verb, states] of Object.entries(can)) byId(verb).disabled = !states.includes(state);
+  for (const verb of ['start', 'stop', 'restart']) byId(verb).disabled = !can[verb].includes(state);
+
+  byId('send').querySelector('[type=submit]').disabled = !can.send.includes(state);
 
   byId('qr-card').hidden = state !== 'linking';
   if (state !== 'linking') forgetQr();
