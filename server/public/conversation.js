@@ -76,7 +76,7 @@ function bubble(message) {
     message.error?.reason,
   ];
   const text = message.content.type === 'text' ? message.content.text : word('unsupported', { kind: message.content.kind });
-  return element('li', { class: mine ? 'bubble mine' : 'bubble' }, text, element('small', {}, about.filter(Boolean).join(' · ')));
+  return element('p', { class: mine ? 'bubble mine' : 'bubble' }, text, element('small', {}, about.filter(Boolean).join(' · ')));
 }
 
 export const timeOf = (time) => new Date(time).toLocaleTimeString(currentLanguage(), { hour: '2-digit', minute: '2-digit' });

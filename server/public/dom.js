@@ -68,7 +68,7 @@ export function sendOnEnter(textarea) {
 /** Fills a chat and keeps its end in view when it was in view before. */
 export function fillChat(chat, bubbles, nothing) {
   const atEnd = chat.scrollHeight - chat.scrollTop - chat.clientHeight < 40;
-  chat.replaceChildren(...(bubbles.length > 0 ? bubbles : [element('li', { class: 'nothing' }, nothing)]));
+  chat.replaceChildren(...(bubbles.length > 0 ? bubbles : [element('p', { class: 'nothing' }, nothing)]));
   if (atEnd) chat.scrollTop = chat.scrollHeight;
 }
 

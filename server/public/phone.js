@@ -119,7 +119,9 @@ function suggest(phone) {
 
 export function showPhone() {
   const phone = chosen();
-  byId('answer').hidden = !phone || !session?.account || phone.phoneNumber === session.account.phoneNumber;
+  const own = session?.account?.phoneNumber;
+  byId('phone-hint').textContent = word(phone && phone.phoneNumber === own ? 'phoneHintOwn' : 'phoneHint');
+  byId('answer').hidden = !phone || !own || phone.phoneNumber === own;
   byId('devices').replaceChildren(...(phone?.devices ?? []).map((device) => deviceRow(phone, device)));
   fillChat(byId('screen'), screen.slice(-200).map((entry) => bubble(phone, entry)), word('emptyScreen'));
   byId('read').hidden = screen.length === 0;
@@ -144,7 +146,7 @@ function bubble(phone, entry) {
   const status = mine ? word(`status.${entry.status}`, {}, entry.status) : entry.status === 'received' && word('unread');
   const about = [mine ? `→ ${numberOf(entry.to)}` : `← ${numberOf(entry.from)}`, timeOf(entry.timestamp), status];
   return element(
-    'li',
+    'p',
     { class: mine ? 'bubble mine' : 'bubble' },
     entry.text ?? word('unsupported', { kind: entry.type }),
     element('small', {}, about.filter(Boolean).join(' · ')),

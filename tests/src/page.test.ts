@@ -62,7 +62,7 @@ describe.skipIf(!hasChrome)('the first page', () => {
     await page.getByRole('button', { name: 'Send from the phone' }).click();
     await page.locator('#conversation .bubble:not(.mine)').filter({ hasText: 'Hi, all is well' }).waitFor();
 
-    const own = page.locator('#phone-choice option').filter({ hasText: 'this session’s own phone' });
+    const own = page.locator('#phone-choice option').filter({ hasText: '(this session’s)' });
     await page.locator('#phone-choice').selectOption((await own.getAttribute('value')) ?? '');
     await page.getByRole('button', { name: 'Unlink' }).click();
     await expectState(page, 'logged_out');
