@@ -1,0 +1,127 @@
+/** One socket of Baileys: made with what this adapter wants of it, watched below its events, and ended without waiting for anybody. */
+import type { AuthenticationCreds, BinaryNode, SocketConfig, WAMessageKey, WASocket, proto } from 'baileys';
+import type { WebSocket } from 'ws';
+import type { Network, ProtocolVersion } from '../../ports/engine.ts';
+import type { Log } from '../../ports/log.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import type { KeyStore } from './key-store.ts';
+import { Browsers, makeWASocket } from './library.ts';
+import { quietLog } from './quiet-log.ts';
+import { withTrustedRoot } from './trusted-root.ts';
+import type { WriteAheadGate } from './write-ahead-gate.ts';
+
+const CLOSE_HANDSHAKE_MS = 1_000;
+const HOUR_MS = 3_600_000;
+const FIVE_MINUTES_MS = 300_000;
+
+export type ConnectionParts = {
+  network: Network;
+  version: ProtocolVersion | null;
+  creds: AuthenticationCreds;
+  keys: KeyStore;
+  gate: WriteAheadGate;
+  makeSignalRepository: SocketConfig['makeSignalRepository'];
+  /** What was sent under an id; undefined where that is not known. Never an empty message in its place. */
+  sent: (waId: string) => Promise<proto.IMessage | undefined>;
+  /** Every stanza that comes in, before Baileys handles it. */
+  onStanza: (stanza: BinaryNode) => void;
+  log: Log;
+};
+
+export type Connection = {
+  socket: WASocket;
+  /** Resolves when the socket is gone and nothing of it can call anybody any more. */
+  end(): Promise<void>;
+};
+
+type Done = (error?: Error) => void;
+
+/** Throws where the address is none. What happens later comes as Baileys' `connection.update`. */
+export function connect(parts: ConnectionParts): Connection {
+  const socket = withTrustedRoot(parts.network.rootKey, () => makeWASocket(optionsFor(parts)));
+  const raw = rawSocketOf(socket);
+  holdBack(raw, parts.gate);
+  // Baileys awaits the peer's half of the close, which a hung one never sends.
+  socket.ws.close = () => closeSoon(raw);
+  socket.ws.on('frame', (frame: unknown) => {
+    if (isStanza(frame)) parts.onStanza(frame);
+  });
+  const end = async () => {
+    await socket.end(undefined);
+    socket.ws.removeAllListeners();
+    raw.removeAllListeners();
+    // An emitter without this listener throws what comes late.
+    raw.on('error', nothing);
+    socket.ws.on('error', nothing);
+    raw.terminate();
+  };
+  return { socket, end };
+}
+
+function optionsFor(parts: ConnectionParts) {
+  const { creds, keys, log, makeSignalRepository, network, sent, version } = parts;
+  const options: Partial<SocketConfig> & Pick<SocketConfig, 'auth'> = {
+    waWebSocketUrl: network.url,
+    auth: { creds, keys: keys.forLibrary() },
+    logger: quietLog(log),
+    browser: Browsers.ubuntu('Chrome'),
+    makeSignalRepository,
+    getMessage: async ({ id }: WAMessageKey) => (id ? sent(id) : undefined),
+    // The account would show as online for ever, and its phone would stay silent.
+    markOnlineOnConnect: false,
+    syncFullHistory: false,
+    shouldSyncHistoryMessage: () => false,
+    emitOwnEvents: false,
+    enableRecentMessageCache: false,
+    transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
+    // In place of caches that each bring a timer of their own.
+    msgRetryCounterCache: new ExpiringMap(HOUR_MS),
+    placeholderResendCache: new ExpiringMap(HOUR_MS),
+    userDevicesCache: new ExpiringMap(FIVE_MINUTES_MS),
+    callOfferCache: new ExpiringMap(FIVE_MINUTES_MS),
+  };
+  if (version) options.version = [...version];
+  return options;
+}
+
+/** What leaves waits for the writes that it depends on. Who sends is told at once: it has only handed a frame over. */
+function holdBack(raw: WebSocket, gate: WriteAheadGate): void {
+  const send = raw.send.bind(raw) as (data: Uint8Array, done: Done) => void;
+  const held = (data: Uint8Array, done: Done = nothing) => {
+    const frame = { left: false, tell: done };
+    gate.pass(() => {
+      frame.left = true;
+      send(data, frame.tell);
+    });
+    if (frame.left) return;
+    frame.tell = nothing;
+    done();
+  };
+  Object.assign(raw, { send: held });
+}
+
+async function closeSoon(raw: WebSocket): Promise<void> {
+  if (raw.readyState === raw.CLOSED) return;
+  await new Promise<void>((resolve) => {
+    const timer = setTimeout(() => raw.terminate(), CLOSE_HANDSHAKE_MS);
+    raw.once('close', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+    raw.close();
+  });
+}
+
+function rawSocketOf(socket: WASocket): WebSocket {
+  const raw: unknown = Reflect.get(socket.ws, 'socket');
+  if (typeof raw === 'object' && raw !== null && 'terminate' in raw && 'send' in raw) return raw as WebSocket;
+  throw new Error('this version of Baileys keeps its WebSocket elsewhere');
+}
+
+function isStanza(frame: unknown): frame is BinaryNode {
+  return typeof frame === 'object' && frame !== null && 'tag' in frame && 'attrs' in frame;
+}
+
+function nothing(): void {
+  // nobody waits for this
+}

@@ -1,0 +1,421 @@
+/** One attempt to be online: from opening to its one `closed`. Everything is reported in the order in which it happened. */
+import type { AuthenticationCreds, BinaryNode, ConnectionState, WAMessage } from 'baileys';
+import type { Ending } from '../../domain/ending.ts';
+import type { KnownIdentity, Lid, PhoneNumber } from '../../domain/identity.ts';
+import { CredentialsUnreadable } from '../../ports/credentials.ts';
+import type {
+  EngineChat,
+  EngineEvent,
+  EngineRun,
+  NumberLookUp,
+  OpenRequest,
+  OutgoingMessage,
+  SendOutcome,
+} from '../../ports/engine.ts';
+import { Acknowledgements } from './acknowledgements.ts';
+import { type Connection, connect } from './connection.ts';
+import { accountOf, isLinked, loadCredentials, meOf, saveCredentials } from './credentials.ts';
+import { ended, endingOfError, endingOfStanza } from './ending.ts';
+import { ExpiringMap } from './expiring-map.ts';
+import { Inbound, type InboundMessage } from './inbound.ts';
+import { KeyStore } from './key-store.ts';
+import { Linking } from './linking.ts';
+import { proto } from './library.ts';
+import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
+import { lookUp, probe, unlink } from './queries.ts';
+import { readReceipt } from './receipt.ts';
+import { journalingRepository } from './repository.ts';
+import { WriteAheadGate } from './write-ahead-gate.ts';
+
+const CLOSE_LIMIT_MS = 4_000;
+const LINKING_LIMIT_MS = 20_000;
+/** Somebody who cannot decrypt asks within seconds; until the store has the message, this has it. */
+const RECENTLY_SENT_MS = 5 * 60_000;
+
+type Unlinked = 'confirmed' | 'unconfirmed' | 'not_linked';
+
+export class BaileysRun implements EngineRun {
+  readonly #request: OpenRequest;
+  readonly #gate: WriteAheadGate;
+  readonly #keys: KeyStore;
+  readonly #inbound: Inbound;
+  readonly #acknowledgements = new Acknowledgements();
+  readonly #recentlySent = new ExpiringMap(RECENTLY_SENT_MS);
+  readonly #over = Promise.withResolvers<undefined>();
+  #creds: AuthenticationCreds | null = null;
+  #connection: Connection | null = null;
+  #linking: Linking | null = null;
+  #reports: Promise<void> = Promise.resolve();
+  #isOpen = false;
+  #credsChanged = false;
+  /** What the wire said about the end before it came. */
+  #announcedEnding: Ending | null = null;
+  #finishing = false;
+  /** Set when the end took too long: whoever opened the run was told that it is over. */
+  #silenced = false;
+  #closing: Promise<{ unlinked: Unlinked }> | null = null;
+
+  constructor(request: OpenRequest) {
+    this.#request = request;
+    this.#gate = new WriteAheadGate({
+      gather: () => this.#gather(),
+      onFailure: (error) => this.#finish(ended('socket', `a write of the credentials failed: ${String(error)}`)),
+    });
+    this.#keys = new KeyStore({
+      store: request.credentials,
+      onCommit: (commit) => this.#gate.follow(commit),
+      onUnreadable: (error) => this.#finish(ended('credentials_unreadable', String(error))),
+      onMapping: (phoneNumber, lidUser) => {
+        const identity = { phoneNumber: phoneNumber as PhoneNumber, lid: `${lidUser}@lid` as Lid };
+        this.#report({ type: 'identity', identity, pushName: null });
+      },
+    });
+    this.#inbound = new Inbound({
+      keys: this.#keys,
+      me: () => this.#creds && meOf(this.#creds),
+      isKnown: (waId) => request.isKnown(waId),
+      report: (message) => this.#reportMessage(message),
+      log: request.log,
+    });
+    void this.#start();
+  }
+
+  async requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }> {
+    const linking = this.#linking;
+    if (!linking || !this.#connection || this.#finishing) throw new Error('the run is not linking');
+    await withinLimit(linking.begun, LINKING_LIMIT_MS, this.#over.promise);
+    const code = await this.#connection.socket.requestPairingCode(phoneNumber);
+    return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt: linking.endsAt };
+  }
+
+  async send(message: OutgoingMessage): Promise<SendOutcome> {
+    const { socket } = this.#online();
+    const content = messageProto(message);
+    const sent = encodeProto(content);
+    this.#recentlySent.set(message.waId, sent);
+    const acknowledged = this.#acknowledgements.expect(message.waId);
+    try {
+      await socket.relayMessage(message.to, content, { messageId: message.waId });
+    } catch (error) {
+      this.#acknowledgements.forget(message.waId);
+      throw error;
+    }
+    const outcome = await acknowledged;
+    return outcome.ok ? { ...outcome, sent } : outcome;
+  }
+
+  async markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void> {
+    const { socket } = this.#online();
+    await socket.readMessages(
+      messages.map(({ waId: id, chat: remoteJid, sender }) => ({
+        id,
+        remoteJid,
+        fromMe: false,
+        ...(sender === remoteJid ? {} : { participant: sender }),
+      })),
+    );
+  }
+
+  async lookUp(phoneNumber: string): Promise<NumberLookUp> {
+    const { socket } = this.#online();
+    const found = await lookUp(socket, phoneNumber);
+    if (found.jid && found.lid) {
+      await socket.signalRepository.lidMapping.storeLIDPNMappings([{ pn: found.jid, lid: found.lid }]);
+    }
+    return found;
+  }
+
+  async probe(): Promise<void> {
+    await probe(this.#online().socket);
+  }
+
+  close(how: 'disconnect' | 'logout'): Promise<{ unlinked: Unlinked }> {
+    this.#closing ??= this.#close(how);
+    return this.#closing;
+  }
+
+  async #close(how: 'disconnect' | 'logout'): Promise<{ unlinked: Unlinked }> {
+    const unlinked = how === 'logout' ? await this.#unlink() : 'not_linked';
+    this.#finish(ended('closed', 'closed by us'));
+    await withinLimit(this.#over.promise, CLOSE_LIMIT_MS).catch(() => {
+      this.#request.log.warn({}, 'A run did not end in time; what it still reports is dropped');
+      this.#silenced = true;
+      this.#keys.close();
+    });
+    return { unlinked };
+  }
+
+  async #unlink(): Promise<Unlinked> {
+    const me = this.#creds?.me;
+    if (!this.#creds || !isLinked(this.#creds) || !me) return 'not_linked';
+    if (!this.#connection || !this.#isOpen || this.#finishing) return 'unconfirmed';
+    try {
+      await unlink(this.#connection.socket, me.id);
+      return 'confirmed';
+    } catch {
+      // The server may cut the connection of a device that it has just removed before it answers.
+      return this.#announcedEnding?.conflict === 'device_removed' ? 'confirmed' : 'unconfirmed';
+    }
+  }
+
+  async #start(): Promise<void> {
+    const { credentials, log, network, qrLimit, sentMessage, version } = this.#request;
+    try {
+      const creds = await loadCredentials(this.#keys);
+      this.#creds = creds;
+      this.#inbound.retell(await credentials.unfinished());
+      await this.#reports;
+      if (this.#finishing) return;
+      if (!isLinked(creds)) this.#linking = new Linking(creds, qrLimit, Date.now);
+      this.#connection = connect({
+        network,
+        version,
+        creds,
+        keys: this.#keys,
+        gate: this.#gate,
+        makeSignalRepository: journalingRepository(this.#keys, this.#inbound),
+        sent: async (waId) => {
+          const bytes = this.#recentlySent.get<Uint8Array>(waId) ?? (await sentMessage(waId));
+          return bytes && decodeProto(bytes);
+        },
+        onStanza: (stanza) => this.#heard(stanza),
+        log,
+      });
+      this.#listen(this.#connection);
+    } catch (error) {
+      const unreadable = error instanceof CredentialsUnreadable;
+      this.#finish(unreadable ? ended('credentials_unreadable', error.message) : endingOfError(error));
+    }
+  }
+
+  #listen({ socket: { ev } }: Connection): void {
+    ev.on('creds.update', (update) => this.#credentialsChanged('me' in update));
+    ev.on('connection.update', (update) => this.#connectionChanged(update));
+    ev.on('messages.upsert', ({ messages, requestId }) => {
+      for (const message of messages) this.#libraryTold(message, requestId !== undefined);
+    });
+    // Receipts that say "delivered" and not "inactive", though the account is not shown as online.
+    ev.emit('connection.update', { isOnline: true });
+  }
+
+  /** Below Baileys' own handling, and before it. */
+  #heard(stanza: BinaryNode): void {
+    const { tag, attrs } = stanza;
+    switch (tag) {
+      case 'message':
+        this.#inbound.arrived(stanza);
+        return;
+      case 'ack':
+        if (attrs.class === 'message') this.#acknowledgements.arrived(stanza, Date.now());
+        return;
+      case 'receipt':
+        this.#heardReceipt(stanza);
+        return;
+      case 'iq':
+        this.#linking?.offered(stanza);
+        return;
+      case 'notification':
+        this.#heardNotification(stanza);
+        return;
+      case 'failure':
+      case 'stream:error':
+        this.#announcedEnding ??= endingOfStanza(stanza, Date.now());
+    }
+  }
+
+  /** The acknowledgement of a receipt waits until the receipt is stored: WhatsApp does not tell of it twice. */
+  #heardReceipt(stanza: BinaryNode): void {
+    const me = this.#creds && meOf(this.#creds);
+    const receipt = me && readReceipt(stanza, me);
+    if (!receipt) return;
+    this.#gate.follow(
+      this.#reportLater(async () => ({
+        type: 'receipt',
+        receipt: { ...receipt, by: receipt.by && (await this.#completed(receipt.by)) },
+      })),
+    );
+  }
+
+  #heardNotification({ attrs: { id, from, type } }: BinaryNode): void {
+    const linking = this.#linking;
+    if (!linking) return;
+    if (type === 'passkey_prologue_request' || type === 'crsc_continuation') {
+      this.#finish(ended('passkey_required', type));
+    } else if (type === 'companion_reg_refresh') {
+      this.#renewQr(linking, id, from);
+    }
+  }
+
+  #renewQr(linking: Linking, id: string | undefined, from: string | undefined): void {
+    const shown = linking.renewSecret();
+    if (shown) this.#report({ type: 'qr', ...shown });
+    // Baileys cannot acknowledge anything before it has an account.
+    const ack = {
+      tag: 'ack',
+      attrs: { class: 'notification', type: 'companion_reg_refresh', id: id ?? '', to: from ?? '' },
+    };
+    this.#connection?.socket.sendNode(ack).catch(() => undefined);
+  }
+
+  #connectionChanged({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
+    if (qr) this.#showQr(qr);
+    if (isNewLogin) this.#paired();
+    if (connection === 'open') void this.#opened();
+    if (connection === 'close') this.#finish(this.#announcedEnding ?? endingOfError(lastDisconnect?.error));
+  }
+
+  #showQr(qr: string): void {
+    const shown = this.#linking?.next(qr);
+    if (shown) this.#report({ type: 'qr', ...shown });
+    else this.#finish(ended('qr_exhausted', 'the last QR code expired'));
+  }
+
+  #paired(): void {
+    const account = this.#creds && accountOf(this.#creds);
+    this.#linking = null;
+    this.#gather();
+    const stored = this.#gate.settled();
+    this.#reportAfter(stored, () => (account ? { type: 'paired', account } : null));
+  }
+
+  async #opened(): Promise<void> {
+    const { socket } = this.#online();
+    socket.ev.emit('connection.update', { isOnline: true });
+    try {
+      await probe(socket);
+    } catch (error) {
+      this.#finish(ended('socket', `logged in, but the first query failed: ${String(error)}`));
+      return;
+    }
+    this.#isOpen = true;
+    const account = this.#creds && accountOf(this.#creds);
+    if (account) this.#report({ type: 'open', account });
+  }
+
+  #credentialsChanged(account: boolean): void {
+    if (!this.#credsChanged) {
+      this.#credsChanged = true;
+      queueMicrotask(() => this.#saveCredentials());
+    }
+    if (account && this.#isOpen) {
+      const changed = this.#creds && accountOf(this.#creds);
+      if (changed) this.#report({ type: 'account', account: changed });
+    }
+  }
+
+  #saveCredentials(): void {
+    if (!this.#credsChanged || !this.#creds) return;
+    this.#credsChanged = false;
+    saveCredentials(this.#keys, this.#creds);
+  }
+
+  #gather(): void {
+    this.#saveCredentials();
+    this.#keys.gather();
+  }
+
+  #reportMessage({ envelope, read, journalKey }: InboundMessage): void {
+    this.#reportAfter(Promise.resolve(), async () => ({
+      type: 'message',
+      journalKey,
+      message: {
+        ...envelope,
+        ...read,
+        chat: await this.#completedChat(envelope.chat),
+        sender: await this.#completed(envelope.sender),
+      },
+    }));
+  }
+
+  /** What only Baileys tells: that a message stayed a riddle, and what the phone sent later in place of such a one. */
+  #libraryTold(message: WAMessage, resent: boolean): void {
+    const { id } = message.key;
+    if (message.messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT) {
+      this.#request.log.warn({ waId: id }, 'A message could not be decrypted; the sender was asked for it again');
+    } else if (resent) {
+      this.#inbound.resent(message);
+    }
+  }
+
+  async #completedChat(chat: EngineChat): Promise<EngineChat> {
+    return chat.kind === 'person' ? { kind: 'person', identity: await this.#completed(chat.identity) } : chat;
+  }
+
+  /** The other half of a person where we know it. */
+  async #completed(known: KnownIdentity): Promise<KnownIdentity> {
+    const { phoneNumber, lid } = known;
+    if (phoneNumber && !lid) {
+      const user = await this.#keys.lidOf(phoneNumber);
+      return user === undefined ? known : { phoneNumber, lid: `${user}@lid` as Lid };
+    }
+    if (lid && !phoneNumber) {
+      const user = await this.#keys.phoneNumberOf(lid.slice(0, lid.indexOf('@')));
+      return user === undefined ? known : { lid, phoneNumber: user as PhoneNumber };
+    }
+    return known;
+  }
+
+  #report(event: EngineEvent): void {
+    void this.#reportLater(() => Promise.resolve(event));
+  }
+
+  #reportAfter(before: Promise<unknown>, make: () => Promise<EngineEvent> | EngineEvent | null): void {
+    void this.#reportLater(async () => {
+      await before;
+      return make();
+    });
+  }
+
+  /** Resolves at the commit. */
+  #reportLater(make: () => Promise<EngineEvent | null>): Promise<void> {
+    if (this.#finishing) return Promise.resolve();
+    const report = this.#reports.then(async () => {
+      const event = await make();
+      if (event && !this.#silenced) await this.#request.emit(event);
+    });
+    this.#reports = report.catch((error: unknown) => {
+      this.#request.log.error({ reason: String(error) }, 'An event could not be reported');
+    });
+    return report;
+  }
+
+  /** The end, whoever wanted it: first the socket, then what is still to be told, then `closed`. */
+  #finish(ending: Ending): void {
+    if (this.#finishing) return;
+    this.#finishing = true;
+    this.#isOpen = false;
+    this.#acknowledgements.abandon(new Error(`the run ended: ${ending.raw}`));
+    void this.#wind(ending);
+  }
+
+  async #wind(ending: Ending): Promise<void> {
+    try {
+      await this.#connection?.end();
+      await this.#reports;
+      await this.#gate.settled();
+    } catch (error) {
+      this.#request.log.warn({ reason: String(error) }, 'A connection did not end cleanly');
+    }
+    this.#keys.close();
+    if (!this.#silenced) await this.#request.emit({ type: 'closed', ending });
+    this.#over.resolve(undefined);
+  }
+
+  #online(): Connection {
+    if (!this.#connection || this.#finishing) throw new Error('the run is not online');
+    return this.#connection;
+  }
+}
+
+async function withinLimit<T>(work: Promise<T>, limitMs: number, over?: Promise<unknown>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    timer = setTimeout(() => reject(new Error(`not within ${limitMs} ms`)), limitMs);
+  });
+  const ends = over?.then(() => Promise.reject(new Error('the run ended')));
+  try {
+    return await Promise.race(ends ? [work, late, ends] : [work, late]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

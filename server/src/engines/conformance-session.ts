@@ -1,0 +1,166 @@
+/** A session as an engine sees one: what it stores, what it hears, and a way to wait for it. Kept in memory, with commits that take their time. */
+import { setImmediate as soon } from 'node:timers/promises';
+import type { Credential, CredentialBatch, CredentialStore, JournalEntry } from '../ports/credentials.ts';
+import { CredentialsUnreadable } from '../ports/credentials.ts';
+import type { Engine, EngineEvent, EngineMessage, EngineRun, Network, OpenRequest } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+
+type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
+type Waiter = { look: () => void; reject: (error: Error) => void };
+
+const WAIT_MS = 20_000;
+
+export class MemoryCredentials implements CredentialStore {
+  readonly values = new Map<string, Uint8Array>();
+  readonly journal = new Map<string, JournalEntry>();
+  readonly commits: CredentialBatch[] = [];
+  damaged = false;
+  /** Commits wait for this. */
+  disk: Promise<void> = Promise.resolve();
+
+  async get(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
+    await Promise.resolve();
+    if (this.damaged) throw new CredentialsUnreadable('damaged for a test');
+    return new Map(
+      ids.flatMap((id) => {
+        const value = this.values.get(`${category}/${id}`);
+        return value ? [[id, value]] : [];
+      }),
+    );
+  }
+
+  async commit(batch: CredentialBatch): Promise<void> {
+    await this.disk;
+    await soon();
+    this.commits.push(batch);
+    for (const put of batch.put) this.#put(put);
+    for (const entry of batch.journal ?? []) this.journal.set(entry.key, entry);
+  }
+
+  unfinished(): Promise<JournalEntry[]> {
+    return Promise.resolve([...this.journal.values()]);
+  }
+
+  #put({ category, id, value }: Credential): void {
+    if (value === null) this.values.delete(`${category}/${id}`);
+    else this.values.set(`${category}/${id}`, Uint8Array.from(value));
+  }
+}
+
+/** Everything that was logged, so that a test can look for secrets in it. */
+export class RecordedLog implements Log {
+  readonly lines: string[] = [];
+  debug = this.#note;
+  info = this.#note;
+  warn = this.#note;
+  error = this.#note;
+
+  child(): Log {
+    return this;
+  }
+
+  #note(this: RecordedLog, fields: object, message: string): void {
+    this.lines.push(`${message} ${JSON.stringify(fields)}`);
+  }
+}
+
+export class ConformanceSession implements AsyncDisposable {
+  readonly credentials = new MemoryCredentials();
+  readonly events: EngineEvent[] = [];
+  readonly messages = new Map<string, EngineMessage>();
+  readonly sent = new Map<string, Uint8Array>();
+  readonly log = new RecordedLog();
+  /** The process dies before it can store an event: nothing of it stays, and nobody is told that it does. */
+  forgetsMessages = false;
+  readonly #engine: Engine;
+  readonly #network: Network;
+  readonly #waiters = new Set<Waiter>();
+  #run: EngineRun | null = null;
+
+  constructor(engine: Engine, network: Network) {
+    this.#engine = engine;
+    this.#network = network;
+  }
+
+  get run(): EngineRun {
+    if (!this.#run) throw new Error('this session was not opened');
+    return this.#run;
+  }
+
+  open(more: Partial<OpenRequest> = {}): void {
+    this.events.length = 0;
+    let current: EngineRun | null = null;
+    const request: OpenRequest = {
+      sessionId: 'ses_test',
+      network: this.#network,
+      version: null,
+      qrLimit: 6,
+      credentials: this.credentials,
+      sentMessage: (waId) => Promise.resolve(this.sent.get(waId)),
+      isKnown: (waId) => Promise.resolve([...this.messages.values()].some((message) => message.waId === waId)),
+      emit: (event) => this.#heard(event, () => current === this.#run || this.#run === null),
+      log: this.log,
+      ...more,
+    };
+    current = this.#engine.open(request);
+    this.#run = current;
+  }
+
+  /** The first event of this type in this run, or the next one. */
+  async event<T extends EngineEvent['type']>(
+    type: T,
+    matches: (event: EventOf<T>) => boolean = () => true,
+  ): Promise<EventOf<T>> {
+    const isIt = (event: EngineEvent): event is EventOf<T> => event.type === type && matches(event as EventOf<T>);
+    return this.until(() => this.events.find(isIt), `the event ${type}`);
+  }
+
+  async message(text: string): Promise<EngineMessage> {
+    const says = ({ content }: EngineMessage) => content.type === 'text' && content.text === text;
+    return this.until(() => [...this.messages.values()].find(says), `the message "${text}"`);
+  }
+
+  /** Resolves when `find` finds something; it looks after every event. */
+  until<T>(find: () => T | undefined, what: string): Promise<T> {
+    const found = find();
+    if (found !== undefined) return Promise.resolve(found);
+    return new Promise((resolve, reject) => {
+      const timer = setTimeout(() => {
+        this.#waiters.delete(waiter);
+        const seen = this.events.map((event) => JSON.stringify(event)).join('\n');
+        reject(new Error(`waited in vain for ${what}; seen:\n${seen}\nlogged:\n${this.log.lines.join('\n')}`));
+      }, WAIT_MS);
+      const waiter: Waiter = {
+        reject,
+        look: () => {
+          const late = find();
+          if (late === undefined) return;
+          clearTimeout(timer);
+          this.#waiters.delete(waiter);
+          resolve(late);
+        },
+      };
+      this.#waiters.add(waiter);
+    });
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#run?.close('disconnect');
+  }
+
+  async #heard(event: EngineEvent, isCurrent: () => boolean): Promise<void> {
+    await soon();
+    if (event.type === 'message' && this.forgetsMessages) return new Promise(() => undefined);
+    if (!isCurrent()) return;
+    this.events.push(event);
+    if (event.type === 'message') this.#store(event);
+    for (const { look } of [...this.#waiters]) look();
+  }
+
+  #store({ message, journalKey }: EventOf<'message'>): void {
+    const { chat, sender, waId } = message;
+    const key = JSON.stringify([chat, sender, waId]);
+    if (!this.messages.has(key)) this.messages.set(key, message);
+    if (journalKey !== null) this.credentials.journal.delete(journalKey);
+  }
+}
