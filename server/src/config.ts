@@ -1,0 +1,268 @@
+/**
+ * The only reader of the environment and of `.env`: one frozen `Config`, or one sentence that says which value is wrong. The real
+ * environment wins over the file.
+ */
+import { randomBytes } from 'node:crypto';
+import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import type { EngineName, Ignore, NetworkName } from '@zapfleet/contract';
+import type { ProtocolVersion } from './ports/engine.ts';
+import { type EnvFile, readEnvFile } from './env-file.ts';
+import { readOrCreateSecret, type Secret } from './secrets.ts';
+import { weaknessOf } from './weak-key.ts';
+import { decodeKey, type LogLevel, type Settings, Variables } from './variables.ts';
+
+export type Config = {
+  readonly host: string;
+  /** 0: a free one. */
+  readonly port: number;
+  /** Where people find this server, without a trailing slash; null: derived from the address it listens at. */
+  readonly publicUrl: string | null;
+  /** Absolute; exists and can be written. */
+  readonly dataDir: string;
+  /** 32 bytes each; the first encrypts, all decrypt. */
+  readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
+  /** The master key, and the file it was generated into; null when the environment gave it. */
+  readonly apiKey: string;
+  readonly apiKeyFile: string | null;
+  readonly defaultEngine: EngineName;
+  readonly defaultNetwork: NetworkName;
+  readonly ignore: Readonly<Ignore>;
+  readonly sandbox: SandboxChoice;
+  readonly startDefaultSession: boolean;
+  readonly sessionName: string;
+  readonly engineCloseTimeoutMs: number;
+  readonly logoutCleanupDelayMs: number;
+  readonly openConcurrency: number;
+  readonly qrLimit: number;
+  /** null: looked up. */
+  readonly whatsappVersion: ProtocolVersion | null;
+  readonly logLevel: LogLevel;
+  readonly logPretty: boolean;
+  /** Sentences for the operator that are no reason to stop. */
+  readonly notices: readonly string[];
+};
+
+export type SandboxChoice =
+  | { readonly kind: 'none' }
+  | { readonly kind: 'built_in' }
+  /** `controlUrl` is where its `/sandbox/*` routes would be, without a trailing slash; `rootKey` the 32-byte public key. */
+  | { readonly kind: 'remote'; readonly url: string; readonly controlUrl: string; readonly rootKey: Uint8Array };
+
+export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence: string };
+
+export type Surroundings = {
+  env: Readonly<Record<string, string | undefined>>;
+  /** Where `.env` is looked for and a relative DATA_DIR begins. */
+  folder: string;
+  /** Whether the output is read by a person in a terminal. */
+  terminal: boolean;
+};
+
+/** Reads everything, and makes the data folder and the secrets that are missing. */
+export function loadConfig(given: Partial<Surroundings> = {}): ConfigResult {
+  const { env = process.env, folder = process.cwd(), terminal = process.stdout.isTTY }: Partial<Surroundings> = given;
+  try {
+    const file = envFileIn(folder);
+    return { ok: true, config: readConfig({ env, folder, terminal }, file) };
+  } catch (error) {
+    if (error instanceof Unusable) return { ok: false, sentence: error.message };
+    throw error;
+  }
+}
+
+/** Ends the reading with a sentence; never leaves this file. */
+class Unusable extends Error {}
+
+function envFileIn(folder: string): EnvFile {
+  const path = join(folder, '.env');
+  const text = attempt(
+    () => readFileSync(path, 'utf8'),
+    (reason, code) => {
+      if (code === 'ENOENT') return null;
+      throw new Unusable(`${path} cannot be read: ${reason}.`);
+    },
+  );
+  const result = readEnvFile(text ?? '');
+  if (!result.ok) throw new Unusable(`Line ${result.line} of ${path} ${result.problem}.`);
+  return result.file;
+}
+
+function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Config {
+  const settings = readSettings(env, file);
+  const dataDir = resolve(folder, settings.DATA_DIR);
+  prepareDataDir(dataDir);
+  const generated: Secret[] = [];
+  const secret = (name: string): Secret => {
+    const made = attempt(
+      () => readOrCreateSecret(join(dataDir, name), () => randomBytes(32).toString('hex')),
+      (reason) => {
+        throw new Unusable(`${join(dataDir, name)} cannot be read or written: ${reason}.`);
+      },
+    );
+    generated.push(made);
+    return made;
+  };
+  const encryptionKeys = settings.ENCRYPTION_KEY ?? [storedKey(secret('encryption-key'))];
+  const apiKeySecret = settings.ZAPFLEET_API_KEY === undefined ? secret('api-key') : null;
+  const weakness = apiKeySecret ? weaknessOf(apiKeySecret.value) : null;
+  if (apiKeySecret && weakness !== null)
+    throw new Unusable(`The key in ${apiKeySecret.path} ${weakness}; or remove the file, and a new one is made.`);
+  throw new Unusable(`${apiKeySecret.path} is empty; remove it, and a new key is made.`);
+
+  return deepFreeze({
+    host: settings.HOST,
+    port: settings.PORT,
+    publicUrl: settings.PUBLIC_URL ?? null,
+    dataDir,
+    encryptionKeys,
+    apiKey: settings.ZAPFLEET_API_KEY ?? apiKeySecret?.value ?? '',
+    apiKeyFile: apiKeySecret?.path ?? null,
+    defaultEngine: settings.DEFAULT_ENGINE,
+    defaultNetwork: settings.DEFAULT_NETWORK,
+    ignore: {
+      groups: settings.IGNORE_GROUPS,
+      status: settings.IGNORE_STATUS,
+      newsletters: settings.IGNORE_NEWSLETTERS,
+    },
+    sandbox: sandboxOf(settings),
+    startDefaultSession: settings.START_DEFAULT_SESSION,
+    sessionName: settings.SESSION_NAME,
+    engineCloseTimeoutMs: settings.ENGINE_CLOSE_TIMEOUT_MS,
+    logoutCleanupDelayMs: settings.LOGOUT_CLEANUP_DELAY_MS,
+    openConcurrency: settings.OPEN_CONCURRENCY,
+    qrLimit: settings.QR_LIMIT,
+    whatsappVersion: settings.WHATSAPP_VERSION ?? null,
+    logLevel: settings.LOG_LEVEL,
+    logPretty: settings.LOG_PRETTY ?? terminal,
+    notices: [...misspelt(file), ...opened(generated)],
+  });
+}
+
+function readSettings(env: Surroundings['env'], file: EnvFile): Settings {
+  const given: Record<string, string> = {};
+  const known = [...Object.keys(Variables.shape), 'NODE_ENV'];
+  for (const name of known) {
+    // An empty value is no value: that is how `.env.example` and compose files leave things out.
+    const value = env[name]?.trim() || file.values[name]?.trim();
+    if (value) given[name] = value;
+  }
+  if (env.DATABASE_URL?.trim() || file.values.DATABASE_URL?.trim()) {
+    throw new Unusable(
+      'DATABASE_URL is set, but this version stores in SQLite only: unset it, or wait for PostgreSQL.',
+    );
+  }
+  const read = Variables.safeParse(given);
+  if (!read.success) {
+    const [issue] = read.error.issues;
+    const name = String(issue?.path[0]);
+    const line = env[name]?.trim() ? undefined : file.lines.get(name);
+    throw new Unusable(`${name}${line === undefined ? '' : ` (line ${line} of .env)`} ${String(issue?.message)}.`);
+  }
+  const settings: Settings = {
+    ...read.data,
+    SANDBOX: read.data.SANDBOX ?? sandboxByDefault(read.data, given.NODE_ENV),
+  };
+  if (settings.SANDBOX_URL !== undefined && settings.SANDBOX_ROOT_KEY === undefined) {
+    throw new Unusable(
+      'SANDBOX_URL needs SANDBOX_ROOT_KEY: without the root key of that network nothing can be trusted.',
+    );
+  }
+  if (settings.DEFAULT_NETWORK === 'sandbox' && settings.SANDBOX === false) {
+    throw new Unusable(
+      'DEFAULT_NETWORK is sandbox, but there is no sandbox: set SANDBOX=true, or DEFAULT_NETWORK=whatsapp.',
+    );
+  }
+  return settings;
+}
+
+/** A network of toys has no place where strangers can reach it, unless somebody asked for it. */
+function sandboxByDefault(
+  settings: { HOST: string; SANDBOX_URL?: string | undefined },
+  nodeEnv: string | undefined,
+): boolean {
+  return settings.SANDBOX_URL !== undefined || (isLoopback(settings.HOST) && nodeEnv !== 'production');
+}
+
+function isLoopback(host: string): boolean {
+  return host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function sandboxOf({ SANDBOX, SANDBOX_URL, SANDBOX_ROOT_KEY }: Settings): SandboxChoice {
+  if (SANDBOX !== true) return { kind: 'none' };
+  if (SANDBOX_URL === undefined || SANDBOX_ROOT_KEY === undefined) return { kind: 'built_in' };
+  const { protocol, host } = new URL(SANDBOX_URL);
+  const controlUrl = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
+  return { kind: 'remote', url: SANDBOX_URL, controlUrl, rootKey: SANDBOX_ROOT_KEY };
+}
+
+function prepareDataDir(dataDir: string): void {
+  attempt(
+    () => {
+      makeFolder(dataDir);
+      // The dot refuses a file that only looks like the folder.
+      accessSync(`${dataDir}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
+    },
+    (reason) => {
+      throw new Unusable(`The data folder ${dataDir} cannot be written: ${reason}. Set DATA_DIR to one that can.`);
+    },
+  );
+}
+
+/** Not `recursive`: where a file system takes no folders and says that the path is missing, Node's own recursion never ends. */
+function makeFolder(path: string): void {
+  if (existsSync(path)) return;
+  if (dirname(path) !== path) makeFolder(dirname(path));
+  mkdirSync(path, 0o700);
+}
+
+function storedKey({ value, path }: Secret): Uint8Array {
+  const key = decodeKey(value);
+  if (key) return key;
+  throw new Unusable(
+    `${path} does not hold a key of 32 bytes; bring it back from a backup: without it the stored credentials cannot be read.`,
+  );
+}
+
+function misspelt({ lines }: EnvFile): string[] {
+  return [...lines.keys()]
+    .filter((name) => !(name in Variables.shape) && name !== 'NODE_ENV')
+    .map((name) => `.env sets ${name}, which this version does not know.`);
+}
+
+function opened(secrets: readonly Secret[]): string[] {
+  return secrets
+    .filter(({ wasOpen }) => wasOpen)
+    .map(({ path }) => `${path} could be read by other users of this machine; it is closed to them now.`);
+}
+
+/** Runs what touches the file system; `otherwise` gets the reason in plain words. */
+function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => never): T;
+function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => T | null): T | null;
+function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => T | null): T | null {
+  try {
+    return act();
+  } catch (error) {
+    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
+    return otherwise(reasons[code] ?? code, code);
+  }
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  EACCES: 'permission denied',
+  EPERM: 'permission denied',
+  EROFS: 'the file system is read-only',
+  ENOTDIR: 'a part of the path is a file',
+  EEXIST: 'there is a file of this name',
+  EISDIR: 'it is a folder',
+  ENOENT: 'it cannot be made',
+  ENOSPC: 'the disk is full',
+  ENAMETOOLONG: 'the name is too long',
+};
+
+function deepFreeze<T extends object>(value: T): T {
+  for (const part of Object.values(value)) {
+    if (typeof part === 'object' && part !== null && !ArrayBuffer.isView(part)) deepFreeze(part as object);
+  }
+  return Object.freeze(value);
+}

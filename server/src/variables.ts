@@ -1,0 +1,149 @@
+/**
+ * Every variable of the configuration: what it may hold, its default and a sentence. `.env.example` is written from this table. An
+ * error message goes on where the name of the variable stopped.
+ */
+import { SessionName } from '@zapfleet/contract';
+import { z } from 'zod';
+import type { ProtocolVersion } from './ports/engine.ts';
+import { weaknessOf } from './weak-key.ts';
+
+const flag = z.stringbool({
+  truthy: ['true', '1', 'yes', 'on'],
+  falsy: ['false', '0', 'no', 'off'],
+  error: 'must be true or false',
+});
+
+const whole = (least: number, most: number) => {
+  const message = `must be a whole number from ${least} to ${most}`;
+  return z
+    .string()
+    .regex(/^\d{1,9}$/, message)
+    .transform(Number)
+    .refine((value) => value >= least && value <= most, message);
+};
+
+const address = (protocols: readonly string[], message: string) =>
+  z.string().refine((text) => {
+    const url = URL.parse(text);
+    return url !== null && protocols.includes(url.protocol) && url.username === '' && url.password === '';
+  }, message);
+
+const keyList = z.string().transform((text, context): [Uint8Array, ...Uint8Array[]] => {
+  const keys: Uint8Array[] = [];
+  for (const part of text.split(',')) {
+    const key = decodeKey(part.trim());
+    if (key) keys.push(key);
+    else return refuse(context, 'must be keys of 32 bytes in hex or base64, separated by commas');
+  }
+  const [first, ...rest] = keys;
+  return first ? [first, ...rest] : refuse(context, 'must hold a key');
+});
+
+const rootKey = z
+  .string()
+  .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits: the root public key of that network')
+  .transform((hex): Uint8Array => Buffer.from(hex, 'hex'));
+
+const version = z
+  .string()
+  .regex(/^2\.\d{1,9}\.\d{1,12}$/, 'must look like 2.3000.1023456789')
+  .transform((text): ProtocolVersion => {
+    const [major = 0, minor = 0, patch = 0] = text.split('.').map(Number);
+    return [major, minor, patch];
+  });
+
+export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
+export type LogLevel = (typeof logLevels)[number];
+
+const said = (description: string) => ({ description });
+
+export const Variables = z.object({
+  HOST: z
+    .string()
+    .regex(/^[A-Za-z0-9.:_-]+$/, 'must be an IP address or a host name')
+    // The name stands for two addresses, and Socket.IO listens at one.
+    .transform((host) => (host.toLowerCase() === 'localhost' ? '127.0.0.1' : host))
+    .default('127.0.0.1')
+    .meta(said('The address to listen at. 0.0.0.0 lets other machines in: then put a proxy with TLS in front.')),
+  PORT: whole(0, 65_535).default(3000).meta(said('The port to listen at; 0 takes a free one.')),
+  PUBLIC_URL: address(['http:', 'https:'], 'must be an address that begins with http:// or https://')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .meta(said('Where people find this server. Derived from HOST and PORT when not set.')),
+  DATA_DIR: z
+    .string()
+    .default('./data')
+    .meta(said('Everything that is kept: the database, the sandbox, generated secrets. Back it up.')),
+  ENCRYPTION_KEY: keyList
+    .optional()
+    .meta(
+      said(
+        'Encrypts stored credentials: 32 bytes in hex or base64. To rotate, put the new key before the old one, separated by a comma. Generated into DATA_DIR/encryption-key when not set.',
+      ),
+    ),
+  ZAPFLEET_API_KEY: z
+    .string()
+    .superRefine((key, context) => {
+      const weakness = weaknessOf(key);
+      if (weakness !== null) context.addIssue({ code: 'custom', message: weakness });
+    })
+    .optional()
+    .meta(said('The master key: at least 32 characters. Generated into DATA_DIR/api-key when not set.')),
+  DEFAULT_ENGINE: z
+    .enum(['baileys'], { error: 'must be baileys: the other engines come with a later version' })
+    .default('baileys')
+    .meta(said('The engine of a session that names none.')),
+  DEFAULT_NETWORK: z
+    .enum(['whatsapp', 'sandbox'], { error: 'must be whatsapp or sandbox' })
+    .default('whatsapp')
+    .meta(said('The network of a session that names none: whatsapp or sandbox.')),
+  WHATSAPP_VERSION: version
+    .optional()
+    .meta(said('The version of the WhatsApp Web protocol to announce, as 2.3000.x. Looked up when not set.')),
+  SANDBOX: flag
+    .optional()
+    .meta(
+      said(
+        'A WhatsApp network on this machine, to try things without a phone. On by default when HOST is loopback and NODE_ENV is not production.',
+      ),
+    ),
+  SANDBOX_URL: address(['ws:', 'wss:'], 'must be an address that begins with ws:// or wss://')
+    .optional()
+    .meta(said('A sandbox network elsewhere (npm run sandbox prints its address), in place of the own one.')),
+  SANDBOX_ROOT_KEY: rootKey.optional().meta(said('The root public key of the network at SANDBOX_URL, 64 hex digits.')),
+  START_DEFAULT_SESSION: flag
+    .default(false)
+    .meta(said('Makes sure that a session named SESSION_NAME exists and runs; its QR code is drawn in the terminal.')),
+  SESSION_NAME: SessionName.default('default').meta(said('The name of that session.')),
+  IGNORE_GROUPS: flag
+    .default(false)
+    .meta(said('Whether messages of groups are ignored, where a session does not say.')),
+  IGNORE_STATUS: flag.default(true).meta(said('Whether status posts are ignored, where a session does not say.')),
+  IGNORE_NEWSLETTERS: flag.default(true).meta(said('Whether newsletters are ignored, where a session does not say.')),
+  OPEN_CONCURRENCY: whole(1, 1000).default(20).meta(said('How many sessions may be opening at the same time.')),
+  QR_LIMIT: whole(1, 100).default(6).meta(said('How many QR codes are shown before linking ends.')),
+  ENGINE_CLOSE_TIMEOUT_MS: whole(100, 60_000)
+    .default(5000)
+    .meta(said('How long an engine may take to close before it is abandoned, in ms.')),
+  LOGOUT_CLEANUP_DELAY_MS: whole(0, 3_600_000)
+    .default(3000)
+    .meta(said('How long after a logout by WhatsApp the resources of a session are released, in ms.')),
+  LOG_LEVEL: z
+    .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
+    .default('info')
+    .meta(said(`How much is logged: ${logLevels.join(', ')}.`)),
+  LOG_PRETTY: flag.optional().meta(said('Log lines for people in place of JSON. On by default in a terminal.')),
+});
+export type Settings = z.output<typeof Variables>;
+
+/** 32 bytes from hex or base64 (also base64url); null when it is neither. */
+export function decodeKey(text: string): Uint8Array | null {
+  if (/^[0-9a-fA-F]{64}$/.test(text)) return Buffer.from(text, 'hex');
+  if (/^[A-Za-z0-9+/_-]{43}=?$/.test(text)) return Buffer.from(text, 'base64');
+  return null;
+}
+
+function refuse(context: z.RefinementCtx, message: string): never {
+  context.addIssue({ code: 'custom', message });
+  return z.NEVER;
+}
