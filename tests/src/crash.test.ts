@@ -1,10 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
-import { isConnected, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
+import { isConnected, type LinkedSession, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { startSandbox, startServer } from './server.ts';
+import { type StartedSandbox, startSandbox, startServer } from './server.ts';
 
 const long = process.env['TEST_LONG'] === '1';
 const sessions = 10;
@@ -13,6 +13,23 @@ const kills = long ? 200 : 5;
 async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
   const path = await mkdtemp(join(tmpdir(), 'zapfleet-crash-'));
   return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
+}
+
+/** Resolves when the session was connected for the second time of its life. */
+async function connectedAgain(client: Client, sessionId: string): Promise<void> {
+  await using events = client.follow({ sessionId });
+  await events.until(isConnected);
+  await events.until(isConnected, 60_000);
+}
+
+/** A phone writes past the server under test, which may be dead. */
+async function writeFrom(network: StartedSandbox, phone: string, to: string, text: string): Promise<void> {
+  const answer = await fetch(`${network.controlUrl}/sandbox/phones/${phone}/messages`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ to, text }),
+  });
+  expect(answer.status).toBe(201);
 }
 
 /** Texts that the log has received, per session, in its order. */
@@ -47,15 +64,7 @@ describe('kill -9', () => {
       const expected = new Map<string, string[]>(linked.map(({ id }) => [id, []]));
       const accepted: string[] = [];
 
-      const control = network.url.replace(/^ws/, 'http').replace('/ws/chat', '');
-      const writeTo = async (to: string, text: string) => {
-        const answer = await fetch(`${control}/sandbox/phones/${friend}/messages`, {
-          method: 'POST',
-          headers: { 'content-type': 'application/json' },
-          body: JSON.stringify({ to, text }),
-        });
-        expect(answer.status).toBe(201);
-      };
+      const writeTo = (to: string, text: string) => writeFrom(network, friend, to, text);
 
       for (let round = 0; round < kills; round += 1) {
         // Traffic both ways runs on while the server dies; what the phone wrote must arrive, what was accepted must leave.
@@ -100,6 +109,41 @@ describe('kill -9', () => {
     }
   });
 
+  it('does not lose a message whose receipt was sent, and tells it once', { timeout: 120_000 }, async () => {
+    await using network = await startSandbox();
+    await using folder = await temporaryFolder();
+    const env = { ...network.env, DEFAULT_NETWORK: 'sandbox' };
+    let owner: LinkedSession;
+    let friend: string;
+    {
+      await using server = await startServer({ env, dataDir: folder.path });
+      const client = connect(server);
+      owner = await linkSession(client, 'shop');
+      friend = await newPhone(client, 'Friend');
+    }
+    {
+      const dieBeforeDispatch = join(import.meta.dirname, 'die-before-dispatch.ts');
+      await using server = await startServer({
+        env: { ...env, NODE_OPTIONS: `--import=${dieBeforeDispatch}` },
+        dataDir: folder.path,
+      });
+      const client = connect(server);
+      await connectedAgain(client, owner.id);
+      await writeFrom(network, friend, owner.phone, 'the last words');
+      expect(await server.ended).toBeNull();
+    }
+    const shown = (await (await fetch(`${network.controlUrl}/sandbox/phones/${friend}/messages`)).json()) as {
+      data: { text: string; status: string }[];
+    };
+    expect(shown.data).toMatchObject([{ text: 'the last words', status: 'delivered' }]);
+    await using server = await startServer({ env, dataDir: folder.path });
+    const client = connect(server);
+    await client.waitForEvent(receivedText('the last words'), { sessionId: owner.id });
+    await writeFrom(network, friend, owner.phone, 'and on');
+    await client.waitForEvent(receivedText('and on'), { sessionId: owner.id });
+    expect(await receivedTexts(client, owner.id)).toEqual(['the last words', 'and on']);
+  });
+
   it('finds the same phones again when the sandbox inside the server died with it', { timeout: 300_000 }, async () => {
     await using folder = await temporaryFolder();
     let server = await startServer({ dataDir: folder.path });
@@ -110,9 +154,7 @@ describe('kill -9', () => {
       server = await startServer({ dataDir: folder.path });
       client = connect(server);
       for (const { id } of linked) {
-        await using events = client.follow({ sessionId: id });
-        await events.until(isConnected);
-        await events.until(isConnected, 60_000);
+        await connectedAgain(client, id);
       }
       const friend = await newPhone(client, 'Friend');
       for (const { id, phone } of linked) {

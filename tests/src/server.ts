@@ -38,6 +38,8 @@ export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Pr
 export type StartedSandbox = RunningProgram & {
   /** `ws://127.0.0.1:<port>/ws/chat` */
   readonly url: string;
+  /** Where its own `/sandbox/*` routes are. */
+  readonly controlUrl: string;
   /** The trusted root as 64 hex digits. */
   readonly rootKey: string;
   readonly dataDir: string;
@@ -55,7 +57,8 @@ export async function startSandbox({ data }: { data?: string } = {}): Promise<St
   return ready(program, folder, async () => {
     const url = await program.printed(/^SANDBOX_URL=(\S+)$/m);
     const rootKey = await program.printed(/^SANDBOX_ROOT_KEY=([0-9a-f]{64})$/m);
-    return { url, rootKey, dataDir: folder.path, env: { SANDBOX_URL: url, SANDBOX_ROOT_KEY: rootKey } };
+    const controlUrl = url.replace(/^ws/, 'http').replace(/\/ws\/chat$/, '');
+    return { url, controlUrl, rootKey, dataDir: folder.path, env: { SANDBOX_URL: url, SANDBOX_ROOT_KEY: rootKey } };
   });
 }
 
