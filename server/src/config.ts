@@ -104,11 +104,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     return made;
   };
   const encryptionKeys = settings.ENCRYPTION_KEY ?? [storedKey(secret('encryption-key'))];
-  const apiKeySecret = settings.ZAPFLEET_API_KEY === undefined ? secret('api-key') : null;
-  const weakness = apiKeySecret ? weaknessOf(apiKeySecret.value) : null;
-  if (apiKeySecret && weakness !== null)
-    throw new Unusable(`The key in ${apiKeySecret.path} ${weakness}; or remove the file, and a new one is made.`);
-  throw new Unusable(`${apiKeySecret.path} is empty; remove it, and a new key is made.`);
+  const { apiKey, apiKeyFile } = masterKey(settings, () => secret('api-key'));
 
   return deepFreeze({
     host: settings.HOST,
@@ -116,8 +112,8 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     publicUrl: settings.PUBLIC_URL ?? null,
     dataDir,
     encryptionKeys,
-    apiKey: settings.ZAPFLEET_API_KEY ?? apiKeySecret?.value ?? '',
-    apiKeyFile: apiKeySecret?.path ?? null,
+    apiKey,
+    apiKeyFile,
     defaultEngine: settings.DEFAULT_ENGINE,
     defaultNetwork: settings.DEFAULT_NETWORK,
     ignore: {
@@ -137,6 +133,14 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     logPretty: settings.LOG_PRETTY ?? terminal,
     notices: [...misspelt(file), ...opened(generated)],
   });
+}
+
+function masterKey(settings: Settings, stored: () => Secret): Pick<Config, 'apiKey' | 'apiKeyFile'> {
+  if (settings.ZAPFLEET_API_KEY !== undefined) return { apiKey: settings.ZAPFLEET_API_KEY, apiKeyFile: null };
+  const { value, path } = stored();
+  const weakness = weaknessOf(value);
+  if (weakness === null) return { apiKey: value, apiKeyFile: path };
+  throw new Unusable(`The key in ${path} ${weakness}. Without that file a new key is made.`);
 }
 
 function readSettings(env: Surroundings['env'], file: EnvFile): Settings {
