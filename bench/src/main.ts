@@ -1,7 +1,7 @@
 /** `npm run bench`: figures of the server, each beside the raw library in the same run. JSON lines as they come, a table at the end. */
 import { cpus } from 'node:os';
 import { type Figure, isReached, jsonLine } from './figure.ts';
-import { readOptions, usage } from './options.ts';
+import { type Options, readOptions, usage } from './options.ts';
 import { run } from './run.ts';
 import { tableOf } from './table.ts';
 
@@ -18,20 +18,20 @@ process.on('unhandledRejection', (reason) =>
 );
 
 const figures: Figure[] = [];
+const listener = {
+  report: (figure: Figure) => {
+    figures.push(figure);
+    console.log(jsonLine(figure));
+  },
+  progress: (sentence: string) => console.error(`${String(seconds()).padStart(4)} s  ${sentence}`),
+};
+
+const options = askedFor(process.argv.slice(2));
 try {
-  const options = readOptions(process.argv.slice(2));
   await using resources = new AsyncDisposableStack();
-  const listener = {
-    report: (figure: Figure) => {
-      figures.push(figure);
-      console.log(jsonLine(figure));
-    },
-    progress: (sentence: string) => console.error(`${String(seconds()).padStart(4)} s  ${sentence}`),
-  };
   await Promise.race([run(options, resources, listener), interrupted.promise]);
 } catch (error) {
-  console.error(error instanceof Error ? (error.stack ?? error.message) : error);
-  console.error(`\n${usage}`);
+  console.error(error);
   process.exitCode = 1;
 }
 if (figures.length > 0) {
@@ -42,3 +42,16 @@ if (figures.length > 0) {
   console.log(`Node ${process.version}, ${cpus().length} × ${cpus()[0]?.model ?? 'unknown CPU'}, ${seconds()} s`);
 }
 process.exit();
+
+function askedFor(args: readonly string[]): Options {
+  if (args.includes('--help')) {
+    console.log(usage);
+    process.exit(0);
+  }
+  try {
+    return readOptions(args);
+  } catch (error) {
+    console.error(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.exit(1);
+  }
+}
