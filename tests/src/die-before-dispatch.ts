@@ -4,7 +4,6 @@
  */
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 
-// eslint-disable-next-line @typescript-eslint/unbound-method -- called with its receiver below
 const { prepare } = DatabaseSync.prototype;
 
 DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): StatementSync {
