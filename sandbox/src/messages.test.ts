@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from './sandbox.ts';
-import { Client, trust } from './testing/client.ts';
+import { trust } from './testing/client.ts';
 import { call, linked, newPhone, screen } from './testing/controls.ts';
 
 const DELIVERED = 3;

@@ -1,4 +1,4 @@
-import { proto } from 'baileys/WAProto/index.js';
+import type { proto } from 'baileys/WAProto/index.js';
 import type { World } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import type { ScreenMessage } from '../store/screens.ts';

@@ -128,8 +128,8 @@ export class Client implements AsyncDisposable {
   #open(): Socket {
     const logger = pino({ level: 'silent' });
     const note = (...args: unknown[]) => this.problems.push(args.map((arg) => describe(arg)).join(' '));
-    logger.error = note as typeof logger.error;
-    logger.warn = note as typeof logger.warn;
+    logger.error = note;
+    logger.warn = note;
     logger.child = (() => logger) as unknown as typeof logger.child;
     const socket = makeWASocket({
       waWebSocketUrl: this.#network.url,

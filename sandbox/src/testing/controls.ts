@@ -39,7 +39,7 @@ export async function linked(network: Doors, phone: Phone): Promise<Client> {
   const scanned = await scan(network, phone, await client.qr());
   if (scanned.status !== 200) throw new Error(`not linked: ${JSON.stringify(scanned.body)}`);
   await client.opened();
-  await client.until(() => (client.auth.creds.accountSyncCounter ?? 0) > 0, 'the first synchronisation');
+  await client.until(() => client.auth.creds.accountSyncCounter > 0, 'the first synchronisation');
   client.problems.length = 0;
   return client;
 }

@@ -1,0 +1,115 @@
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client, textOf, trust } from './testing/client.ts';
+import { type Phone, call, linked, newPhone, screen, write } from './testing/controls.ts';
+import { SandboxProcess } from './testing/process.ts';
+
+const MAIN = new URL('./main.ts', import.meta.url).pathname;
+let folder: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'sandbox-'));
+});
+afterEach(async () => {
+  await SandboxProcess.endAll();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+describe('the network in a process of its own', () => {
+  it('says where it is and what to trust, ends on SIGTERM, and is the same afterwards', async () => {
+    const first = await SandboxProcess.start(folder);
+    expect(first.url).toMatch(/^ws:\/\/127\.0\.0\.1:\d+\/ws\/chat$/);
+    expect(first.rootKey).toMatch(/^[0-9a-f]{64}$/);
+    const ana = await newPhone(first, 'Ana', { owner: 'ten_1' });
+    expect(await first.end('SIGTERM')).toBe(0);
+    expect(statSync(join(folder, 'sandbox.db')).mode & 0o777).toBe(0o600);
+    await using second = await SandboxProcess.start(folder);
+    expect(second.rootKey).toBe(first.rootKey);
+    expect(await call(second, 'GET', '/sandbox/phones?owner=ten_1')).toMatchObject({
+      body: { data: [{ phoneNumber: ana.phoneNumber, lid: ana.lid, name: 'Ana' }] },
+    });
+  });
+
+  it('ends with one sentence where its port is taken or its folder cannot be written', async () => {
+    await using network = await SandboxProcess.start(undefined);
+    for (const args of [
+      ['--port', String(network.port)],
+      ['--port', '0', '--data', join(MAIN, 'folder')],
+    ]) {
+      const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { encoding: 'utf8' });
+      expect(status).toBe(1);
+      expect(stdout).toBe('');
+      expect(stderr).toMatch(/^The sandbox cannot start: [^\n]+\.\n$/);
+    }
+  });
+
+  it('loses nothing it has acknowledged and spoils no session when it is killed under traffic', async () => {
+    let network = await SandboxProcess.start(folder);
+    trust(network);
+    const [ana, bob] = [await newPhone(network, 'Ana'), await newPhone(network, 'Bob')];
+    // To somebody else than it hears from: the library loses a session it reads and writes with at the same moment.
+    const eve = await newPhone(network, 'Eve');
+    let client = await linked(network, ana);
+    const written: string[] = [];
+    const sent: string[] = [];
+    const got: string[] = [];
+    for (let round = 0; round < 5; round += 1) {
+      const talk = [speak(network, bob, ana, round, written), send(client, eve, round, sent)];
+      const enough = written.length + 10;
+      await expect.poll(() => written.length, { timeout: 20_000, interval: 2 }).toBeGreaterThan(enough);
+      await network.end('SIGKILL');
+      await Promise.all(talk);
+      await client.ended();
+      got.push(...texts(client));
+      network = await SandboxProcess.start(folder, network.port);
+      client = new Client(network, client.auth);
+      await client.opened();
+      await write(network, bob, ana, `round ${round} is over`);
+      await client.received(`round ${round} is over`);
+      expect(client.problems.filter((problem) => !problem.includes('Key used already'))).toEqual([]);
+    }
+    got.push(...texts(client));
+    // What the network was killed over may be there without its writer having heard so.
+    expect(got.filter((text) => written.includes(text))).toEqual(written);
+    expect(new Set(got).size).toBe(got.length);
+    const answered = await client.socket.sendMessage(eve.lid, { text: 'still here' });
+    await client.until(() => client.acks.has(answered?.key.id ?? ''), 'the acknowledgement');
+    const shown = (await screen(network, eve, '?limit=100000')).filter(({ from }) => from === ana.phoneNumber);
+    expect(shown.map(({ text }) => text)).toEqual(expect.arrayContaining([...sent, 'still here']));
+    await client[Symbol.asyncDispose]();
+    await network.end('SIGTERM');
+  });
+});
+
+function texts(client: Client): string[] {
+  return client.messages.flatMap(({ message }) => (message.key.fromMe === true ? [] : (textOf(message) ?? [])));
+}
+
+/** A phone writes until the network is gone; what it was told to be written goes into `written`. */
+async function speak(network: SandboxProcess, from: Phone, to: Phone, round: number, written: string[]): Promise<void> {
+  for (let index = 0; ; index += 1) {
+    const text = `phone ${round} ${index}`;
+    try {
+      await write(network, from, to, text);
+    } catch {
+      return;
+    }
+    written.push(text);
+  }
+}
+
+/** A session sends until the network is gone; what was acknowledged goes into `sent`. */
+async function send(client: Client, to: Phone, round: number, sent: string[]): Promise<void> {
+  for (let index = 0; client.ending === undefined; index += 1) {
+    const text = `session ${round} ${index}`;
+    try {
+      const message = await client.socket.sendMessage(to.lid, { text });
+      await client.until(() => client.acks.has(message?.key.id ?? '') || client.ending !== undefined, 'an answer');
+      if (client.acks.has(message?.key.id ?? '')) sent.push(text);
+    } catch {
+      return;
+    }
+  }
+}
