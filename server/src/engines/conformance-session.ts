@@ -15,8 +15,9 @@ export class MemoryCredentials implements CredentialStore {
   readonly journal = new Map<string, JournalEntry>();
   readonly commits: CredentialBatch[] = [];
   damaged = false;
-  /** Commits wait for this. */
-  disk: Promise<void> = Promise.resolve();
+  /** The process dies in the moment a journal entry is durable: nobody hears of that commit any more. */
+  diesAtJournal = false;
+  readonly #journaled = Promise.withResolvers<undefined>();
 
   async get(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     await Promise.resolve();
@@ -30,11 +31,26 @@ export class MemoryCredentials implements CredentialStore {
   }
 
   async commit(batch: CredentialBatch): Promise<void> {
-    await this.disk;
     await soon();
     this.commits.push(batch);
     for (const put of batch.put) this.#put(put);
     for (const entry of batch.journal ?? []) this.journal.set(entry.key, entry);
+    if (!batch.journal) return;
+    this.#journaled.resolve(undefined);
+    if (this.diesAtJournal) await new Promise(() => undefined);
+  }
+
+  /** Resolves when the first journal entry is durable. */
+  get journaled(): Promise<undefined> {
+    return this.#journaled.promise;
+  }
+
+  /** What a process that dies now leaves behind. */
+  copy(): MemoryCredentials {
+    const copy = new MemoryCredentials();
+    for (const [key, value] of this.values) copy.values.set(key, value);
+    for (const [key, entry] of this.journal) copy.journal.set(key, entry);
+    return copy;
   }
 
   unfinished(): Promise<JournalEntry[]> {
@@ -65,10 +81,12 @@ export class RecordedLog implements Log {
 }
 
 export class ConformanceSession implements AsyncDisposable {
-  readonly credentials = new MemoryCredentials();
+  readonly credentials: MemoryCredentials;
   readonly events: EngineEvent[] = [];
   readonly messages = new Map<string, EngineMessage>();
   readonly sent = new Map<string, Uint8Array>();
+  /** Ids that the engine could not decrypt and asked about. */
+  readonly redelivered: string[] = [];
   readonly log = new RecordedLog();
   /** The process dies before it can store an event: nothing of it stays, and nobody is told that it does. */
   forgetsMessages = false;
@@ -77,9 +95,17 @@ export class ConformanceSession implements AsyncDisposable {
   readonly #waiters = new Set<Waiter>();
   #run: EngineRun | null = null;
 
-  constructor(engine: Engine, network: Network) {
+  constructor(engine: Engine, network: Network, credentials = new MemoryCredentials()) {
     this.#engine = engine;
     this.#network = network;
+    this.credentials = credentials;
+  }
+
+  /** The same session in a new process, with what this one would leave behind if it were killed now. */
+  afterKill(): ConformanceSession {
+    const reborn = new ConformanceSession(this.#engine, this.#network, this.credentials.copy());
+    for (const [key, message] of this.messages) reborn.messages.set(key, message);
+    return reborn;
   }
 
   get run(): EngineRun {
@@ -97,7 +123,10 @@ export class ConformanceSession implements AsyncDisposable {
       qrLimit: 6,
       credentials: this.credentials,
       sentMessage: (waId) => Promise.resolve(this.sent.get(waId)),
-      isKnown: (waId) => Promise.resolve([...this.messages.values()].some((message) => message.waId === waId)),
+      isKnown: (waId) => {
+        this.redelivered.push(waId);
+        return Promise.resolve([...this.messages.values()].some((message) => message.waId === waId));
+      },
       emit: (event) => this.#heard(event, () => current === this.#run || this.#run === null),
       log: this.log,
       ...more,

@@ -3,6 +3,7 @@ import type { BinaryNode, WASocket } from 'baileys';
 import type { NumberLookUp } from '../../ports/engine.ts';
 import { plainJid } from './envelope.ts';
 import { S_WHATSAPP_NET, USyncQuery, USyncUser } from './library.ts';
+import { withinLimit } from './within-limit.ts';
 
 const ANSWER_LIMIT_MS = 20_000;
 const UNLINK_LIMIT_MS = 5_000;
@@ -40,18 +41,6 @@ export async function lookUp(socket: Pick<WASocket, 'executeUSyncQuery'>, phoneN
 async function ask(socket: Asker, node: BinaryNode, limitMs: number): Promise<void> {
   const answer: unknown = await withinLimit(socket.query(node, limitMs), limitMs);
   if (answer === undefined) throw new Error(`WhatsApp did not answer within ${limitMs} ms`);
-}
-
-async function withinLimit<T>(answer: Promise<T>, limitMs: number): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`WhatsApp did not answer within ${limitMs} ms`)), limitMs);
-  });
-  try {
-    return await Promise.race([answer, late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }
 
 function iq(type: 'get' | 'set', xmlns: string, content: BinaryNode[]): BinaryNode {

@@ -25,6 +25,7 @@ import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
 import { lookUp, probe, unlink } from './queries.ts';
 import { readReceipt } from './receipt.ts';
 import { journalingRepository } from './repository.ts';
+import { withinLimit } from './within-limit.ts';
 import { WriteAheadGate } from './write-ahead-gate.ts';
 
 const CLOSE_LIMIT_MS = 4_000;
@@ -41,6 +42,8 @@ export class BaileysRun implements EngineRun {
   readonly #inbound: Inbound;
   readonly #acknowledgements = new Acknowledgements();
   readonly #recentlySent = new ExpiringMap(RECENTLY_SENT_MS);
+  /** Rejects when the run begins to end: Baileys leaves what is still asked then without an answer until its time limits pass. */
+  readonly #ending = Promise.withResolvers<never>();
   readonly #over = Promise.withResolvers<undefined>();
   #creds: AuthenticationCreds | null = null;
   #connection: Connection | null = null;
@@ -77,14 +80,16 @@ export class BaileysRun implements EngineRun {
       report: (message) => this.#reportMessage(message),
       log: request.log,
     });
+    this.#ending.promise.catch(() => undefined);
     void this.#start();
   }
 
   async requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }> {
     const linking = this.#linking;
     if (!linking || !this.#connection || this.#finishing) throw new Error('the run is not linking');
-    await withinLimit(linking.begun, LINKING_LIMIT_MS, this.#over.promise);
-    const code = await this.#connection.socket.requestPairingCode(phoneNumber);
+    const { socket } = this.#connection;
+    await this.#unlessEnded(withinLimit(linking.begun, LINKING_LIMIT_MS));
+    const code = await this.#unlessEnded(socket.requestPairingCode(phoneNumber));
     return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt: linking.endsAt };
   }
 
@@ -95,30 +100,28 @@ export class BaileysRun implements EngineRun {
     this.#recentlySent.set(message.waId, sent);
     const acknowledged = this.#acknowledgements.expect(message.waId);
     try {
-      await socket.relayMessage(message.to, content, { messageId: message.waId });
-    } catch (error) {
+      await this.#unlessEnded(socket.relayMessage(message.to, content, { messageId: message.waId }));
+      const outcome = await acknowledged;
+      return outcome.ok ? { ...outcome, sent } : outcome;
+    } finally {
       this.#acknowledgements.forget(message.waId);
-      throw error;
     }
-    const outcome = await acknowledged;
-    return outcome.ok ? { ...outcome, sent } : outcome;
   }
 
   async markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void> {
     const { socket } = this.#online();
-    await socket.readMessages(
-      messages.map(({ waId: id, chat: remoteJid, sender }) => ({
-        id,
-        remoteJid,
-        fromMe: false,
-        ...(sender === remoteJid ? {} : { participant: sender }),
-      })),
-    );
+    const keys = messages.map(({ waId: id, chat: remoteJid, sender }) => ({
+      id,
+      remoteJid,
+      fromMe: false,
+      ...(sender === remoteJid ? {} : { participant: sender }),
+    }));
+    await this.#unlessEnded(socket.readMessages(keys));
   }
 
   async lookUp(phoneNumber: string): Promise<NumberLookUp> {
     const { socket } = this.#online();
-    const found = await lookUp(socket, phoneNumber);
+    const found = await this.#unlessEnded(lookUp(socket, phoneNumber));
     if (found.jid && found.lid) {
       await socket.signalRepository.lidMapping.storeLIDPNMappings([{ pn: found.jid, lid: found.lid }]);
     }
@@ -126,7 +129,7 @@ export class BaileysRun implements EngineRun {
   }
 
   async probe(): Promise<void> {
-    await probe(this.#online().socket);
+    await this.#unlessEnded(probe(this.#online().socket));
   }
 
   close(how: 'disconnect' | 'logout'): Promise<{ unlinked: Unlinked }> {
@@ -150,7 +153,7 @@ export class BaileysRun implements EngineRun {
     if (!this.#creds || !isLinked(this.#creds) || !me) return 'not_linked';
     if (!this.#connection || !this.#isOpen || this.#finishing) return 'unconfirmed';
     try {
-      await unlink(this.#connection.socket, me.id);
+      await this.#unlessEnded(unlink(this.#connection.socket, me.id));
       return 'confirmed';
     } catch {
       // The server may cut the connection of a device that it has just removed before it answers.
@@ -261,7 +264,10 @@ export class BaileysRun implements EngineRun {
     if (qr) this.#showQr(qr);
     if (isNewLogin) this.#paired();
     if (connection === 'open') void this.#opened();
-    if (connection === 'close') this.#finish(this.#announcedEnding ?? endingOfError(lastDisconnect?.error));
+    if (connection === 'close') {
+      const byUs = this.#closing && ended('closed', 'closed by us');
+      this.#finish(byUs ?? this.#announcedEnding ?? endingOfError(lastDisconnect?.error));
+    }
   }
 
   #showQr(qr: string): void {
@@ -282,7 +288,7 @@ export class BaileysRun implements EngineRun {
     const { socket } = this.#online();
     socket.ev.emit('connection.update', { isOnline: true });
     try {
-      await probe(socket);
+      await this.#unlessEnded(probe(socket));
     } catch (error) {
       this.#finish(ended('socket', `logged in, but the first query failed: ${String(error)}`));
       return;
@@ -384,7 +390,9 @@ export class BaileysRun implements EngineRun {
     if (this.#finishing) return;
     this.#finishing = true;
     this.#isOpen = false;
-    this.#acknowledgements.abandon(new Error(`the run ended: ${ending.raw}`));
+    const reason = new Error(`the run ended: ${ending.raw}`);
+    this.#ending.reject(reason);
+    this.#acknowledgements.abandon(reason);
     void this.#wind(ending);
   }
 
@@ -401,21 +409,12 @@ export class BaileysRun implements EngineRun {
     this.#over.resolve(undefined);
   }
 
+  #unlessEnded<T>(work: Promise<T>): Promise<T> {
+    return Promise.race([work, this.#ending.promise]);
+  }
+
   #online(): Connection {
     if (!this.#connection || this.#finishing) throw new Error('the run is not online');
     return this.#connection;
-  }
-}
-
-async function withinLimit<T>(work: Promise<T>, limitMs: number, over?: Promise<unknown>): Promise<T> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<never>((_resolve, reject) => {
-    timer = setTimeout(() => reject(new Error(`not within ${limitMs} ms`)), limitMs);
-  });
-  const ends = over?.then(() => Promise.reject(new Error('the run ended')));
-  try {
-    return await Promise.race(ends ? [work, late, ends] : [work, late]);
-  } finally {
-    clearTimeout(timer);
   }
 }

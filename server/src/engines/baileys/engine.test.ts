@@ -1,0 +1,4 @@
+import { baileysEngine } from './engine.ts';
+import { describeEngine } from '../conformance.ts';
+
+describeEngine(baileysEngine);
