@@ -46,7 +46,8 @@ export class SandboxProcess implements AsyncDisposable {
     const exit = once(this.#child, 'exit');
     this.#child.kill(signal);
     await exit;
-    return this.#child.exitCode ?? this.#child.signalCode;
+    const { exitCode, signalCode } = this.#child as { exitCode: number | null; signalCode: string | null };
+    return exitCode ?? signalCode;
   }
 
   /** What a test left running when it failed. */
