@@ -11,6 +11,7 @@ import { withTrustedRoot } from './trusted-root.ts';
 import type { WriteAheadGate } from './write-ahead-gate.ts';
 
 const CLOSE_HANDSHAKE_MS = 1_000;
+const FIRST_STANZA_MS = 20_000;
 const HOUR_MS = 3_600_000;
 const FIVE_MINUTES_MS = 300_000;
 
@@ -43,10 +44,16 @@ export function connect(parts: ConnectionParts): Connection {
   holdBack(raw, parts.gate);
   // Baileys awaits the peer's half of the close, which a hung one never sends.
   socket.ws.close = () => closeSoon(raw);
+  const tooLate = setTimeout(() => {
+    void socket.end(new Error(`nothing came from the server within ${FIRST_STANZA_MS} ms`));
+  }, FIRST_STANZA_MS);
   socket.ws.on('frame', (frame: unknown) => {
-    if (isStanza(frame)) parts.onStanza(frame);
+    if (!isStanza(frame)) return;
+    clearTimeout(tooLate);
+    parts.onStanza(frame);
   });
   const end = async () => {
+    clearTimeout(tooLate);
     await socket.end(undefined);
     socket.ws.removeAllListeners();
     raw.removeAllListeners();
@@ -73,6 +80,8 @@ function optionsFor(parts: ConnectionParts) {
     shouldSyncHistoryMessage: () => false,
     emitOwnEvents: false,
     enableRecentMessageCache: false,
+    // Baileys takes a stack trace and a timer for every frame that leaves where this is set; the one limit is above.
+    connectTimeoutMs: 0,
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     // In place of caches that each bring a timer of their own.
     msgRetryCounterCache: new ExpiringMap(HOUR_MS),

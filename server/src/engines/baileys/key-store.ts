@@ -11,6 +11,7 @@ import type { Credential, CredentialStore, JournalEntry } from '../../ports/cred
 import { decodeValue, encodeValue } from './codec.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { changePage, findPreKey, pageOf, type PreKey } from './pre-key-page.ts';
+import { RecentValues } from './recent-values.ts';
 
 /** Writes that belong together, gathered while some work runs. */
 type Batch = {
@@ -34,6 +35,9 @@ export type KeyStoreParts = {
 
 type KeyType = keyof SignalDataTypeMap;
 
+/** Large, and read once in a session's life or when a new contact writes. */
+const rarelyRead = new Set(['creds', 'pre-key', 'app-state-sync-version']);
+
 // One for the process: each instance is paid for by every promise on older versions of Node.
 const batches = new AsyncLocalStorage<Batch>();
 
@@ -42,6 +46,7 @@ export class KeyStore {
   readonly #turns = new KeyedTurns();
   /** What was written and is not durable yet, by category and id; null was removed. */
   readonly #fresh = new Map<string, Uint8Array | null>();
+  readonly #recent = new RecentValues();
   readonly #open = new Set<Batch>();
   #settled = 0;
   #closed = false;
@@ -104,6 +109,7 @@ export class KeyStore {
    */
   close(): void {
     this.#closed = true;
+    this.#recent.clear();
   }
 
   async #get<T extends KeyType>(type: T, ids: string[]): Promise<Record<string, SignalDataTypeMap[T]>> {
@@ -194,7 +200,9 @@ export class KeyStore {
         this.#settled += 1;
         for (const { category, id, value } of put) {
           const key = `${category}/${id}`;
-          if (this.#fresh.get(key) === value) this.#fresh.delete(key);
+          if (this.#fresh.get(key) !== value) continue;
+          this.#fresh.delete(key);
+          this.#remember(category, key, value);
         }
       },
       () => undefined, // onCommit's business; what was not written stays visible until the run is over
@@ -202,15 +210,33 @@ export class KeyStore {
   }
 
   async #read(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
-    const missing = ids.filter((id) => !this.#fresh.has(`${category}/${id}`));
-    const stored = missing.length === 0 ? new Map<string, Uint8Array>() : await this.#readStored(category, missing);
     const found = new Map<string, Uint8Array>();
-    for (const id of ids) {
-      const fresh = this.#fresh.get(`${category}/${id}`);
+    const missing = ids.filter((id) => {
+      const value = this.#inMemory(`${category}/${id}`);
+      if (value) found.set(id, value);
+      return value === undefined;
+    });
+    if (missing.length === 0) return found;
+    const stored = await this.#readStored(category, missing);
+    for (const id of missing) {
+      const key = `${category}/${id}`;
+      const fresh = this.#fresh.get(key);
       const value = fresh === undefined ? stored.get(id) : fresh;
       if (value) found.set(id, value);
+      if (fresh === undefined) this.#remember(category, key, value ?? null);
     }
     return found;
+  }
+
+  /** Null where it is known to be removed. */
+  #inMemory(key: string): Uint8Array | null | undefined {
+    const fresh = this.#fresh.get(key);
+    return fresh === undefined ? this.#recent.get(key) : fresh;
+  }
+
+  #remember(category: string, key: string, value: Uint8Array | null): void {
+    if (value && !rarelyRead.has(category) && !this.#closed) this.#recent.set(key, value);
+    else this.#recent.delete(key);
   }
 
   async #readStored(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
