@@ -35,8 +35,10 @@ export function createEventLog(feed: EventFeed): EventLog {
     const recent = ring.after(after);
     if (recent) return pageOf(recent, after, filter, limit);
     const last = feed.last();
-    const upTo = filter.sessionId === undefined ? Math.min(after + WINDOW, last) : last;
-    const events = await feed.read(after, upTo, filter, limit);
+    if (filter.types?.size === 0) return { events: [], cursor: last };
+    const from = Math.max(after, (await feed.oldest()) - 1);
+    const upTo = filter.sessionId === undefined ? Math.min(from + WINDOW, last) : last;
+    const events = await feed.read(from, upTo, filter, limit);
     if (events.length < limit) await nextTurn();
     return { events, cursor: events.length < limit ? upTo : (events.at(-1)?.seq ?? upTo) };
   }

@@ -34,6 +34,8 @@ export type EventLog = {
 export type EventFeed = {
   /** The newest committed `seq`; 0 when there is none. */
   last(): number;
+  /** The oldest `seq` that is kept; 0 when there is none. */
+  oldest(): Promise<number>;
   /** Stored events with after < `seq` ≤ upTo that fit, oldest first. */
   read(after: number, upTo: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
   /** Calls after each commit with what it appended, in order and without gaps; the answer ends it. The listener must not throw. */

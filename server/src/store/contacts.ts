@@ -10,7 +10,7 @@ import type { Tables } from './tables.ts';
 export type ContactRows = {
   /** Changes nothing when all of it was known. Where it contradicts what was known, the newer word counts. */
   upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null): Steps<boolean>;
-  /** Not to be called inside a transaction: what it reads is remembered. */
+  /** Not to be called inside a transaction: what it reads is remembered, so that the next `upsert` need not look. */
   resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
 };
 
@@ -95,7 +95,7 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
 
     *resolve(sessionId, asked) {
       const key = asked.lid ?? asked.phoneNumber;
-      if (key === null || (asked.lid !== null && asked.phoneNumber !== null)) return asked;
+      if (key === null) return asked;
       let contact = known.get(`${sessionId} ${key}`);
       if (!contact) {
         const row = yield* rowOf(sessionId, key, asked.lid !== null);

@@ -11,6 +11,8 @@ import type { EventsTable, Tables } from './tables.ts';
 export type EventRows = {
   /** The newest `seq`; 0 when there is none. */
   last(): Steps<number>;
+  /** The oldest `seq` that is kept; 0 when there is none. */
+  oldest(): Steps<number>;
   append(event: LoggedEvent, now: number): Steps<void>;
   read(after: number, upTo: number, filter: EventFilter, limit: number): Steps<LoggedEvent[]>;
   /** Removes at most `most` of the oldest events if they were recorded before `before`; answers how many. */
@@ -29,7 +31,7 @@ export function eventRows(db: Kysely<Tables>): EventRows {
       json: slots.json,
     }),
   );
-  const oldest = template<{ most: number }>((slots) =>
+  const first = template<{ most: number }>((slots) =>
     db.selectFrom('events').select(['seq', 'recorded_at']).orderBy('seq').limit(slots.most),
   );
   const removeUpTo = template<{ seq: number }>((slots) => db.deleteFrom('events').where('seq', '<=', slots.seq));
@@ -41,6 +43,10 @@ export function eventRows(db: Kysely<Tables>): EventRows {
 
   return {
     last,
+    *oldest() {
+      const row = (yield first({ most: 1 })).rows[0];
+      return row ? integer(row, 'seq') : 0;
+    },
     *append(event, now) {
       yield insert({
         seq: event.seq,
@@ -57,7 +63,7 @@ export function eventRows(db: Kysely<Tables>): EventRows {
     *prune(before, most) {
       // The newest one stays whatever its age: the numbering goes on from it.
       const newestSeq = yield* last();
-      const { rows } = yield oldest({ most });
+      const { rows } = yield first({ most });
       const young = rows.findIndex((row) => integer(row, 'recorded_at') >= before || integer(row, 'seq') === newestSeq);
       const old = young === -1 ? rows : rows.slice(0, young);
       const lastOld = old.at(-1);
@@ -98,6 +104,7 @@ export function loggedEvent(draft: EventDraft, seq: number, now: number): Logged
   const { type, tenantId, session, data } = draft;
   const id = makeId('evt', now, randomFillSync(random));
   const occurredAt = new Date(draft.occurredAt).toISOString();
-  const envelope = { id, seq, type, version: 1, occurredAt, tenantId, session, data };
-  return { seq, type, tenantId, sessionId: session.id, json: JSON.stringify(envelope) };
+  const { id: sessionId, name } = session;
+  const envelope = { id, seq, type, version: 1, occurredAt, tenantId, session: { id: sessionId, name }, data };
+  return { seq, type, tenantId, sessionId, json: JSON.stringify(envelope) };
 }

@@ -49,8 +49,9 @@ type Page = { session_id: string; chat: string; status: string; after: string; l
 
 export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
   const select = db.selectFrom('messages').select(columns);
+  // Where an order would tempt SQLite (which gathers no statistics here) to walk through a whole session by id, rows are sorted afterwards.
   const byWaId = template<{ session_id: string; wa_id: string }>((slots) =>
-    select.where('session_id', '=', slots.session_id).where('wa_id', '=', slots.wa_id).orderBy('id'),
+    select.where('session_id', '=', slots.session_id).where('wa_id', '=', slots.wa_id),
   );
   const insert = template<Inserted>((slots) =>
     db
@@ -99,8 +100,8 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
     if (shape.includes('status')) query = query.where('status', '=', slots.status);
     return query.orderBy('id').limit(slots.limit);
   });
-  const unsent = template<{ session_id: string }>((slots) =>
-    select.where('session_id', '=', slots.session_id).where('status', 'in', ['queued', 'sending']).orderBy('id'),
+  const byStatus = template<{ session_id: string; status: string }>((slots) =>
+    select.where('session_id', '=', slots.session_id).where('status', '=', slots.status),
   );
   const sentBytes = template<{ session_id: string; wa_id: string }>((slots) =>
     db
@@ -152,16 +153,22 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       for (const chat of new Set(chats)) {
         found.push(...(yield page(`chat ${shape}`, { ...values, chat })).rows.map(readMessage));
       }
-      return found.sort((a, b) => (a.id < b.id ? -1 : 1)).slice(0, limit);
+      return found.sort(inOrder).slice(0, limit);
     },
     *unsent(sessionId) {
-      return (yield unsent({ session_id: sessionId })).rows.map(readMessage);
+      const queued = (yield byStatus({ session_id: sessionId, status: 'queued' })).rows;
+      const sending = (yield byStatus({ session_id: sessionId, status: 'sending' })).rows;
+      return [...queued, ...sending].map(readMessage).sort(inOrder);
     },
     *sent(sessionId, waId) {
       const row = (yield sentBytes({ session_id: sessionId, wa_id: waId })).rows[0];
       return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'sent')) : null;
     },
   };
+}
+
+function inOrder(a: MessageRecord, b: MessageRecord): number {
+  return a.id < b.id ? -1 : Number(a.id > b.id);
 }
 
 function sealerOf(vault: Vault, sessionId: string) {

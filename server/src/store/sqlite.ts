@@ -43,9 +43,25 @@ export class SqliteConnection {
     this.execute({ sql, parameters: [], reads: false });
   }
 
+  /** All or nothing, and durable when it returns. */
+  transaction<T>(work: () => T): T {
+    // Only if a rollback failed; whatever it holds was reported as failed.
+    if (this.inTransaction) this.command('rollback');
+    this.command('begin immediate');
+    try {
+      const result = work();
+      this.command('commit');
+      return result;
+    } catch (error) {
+      if (this.inTransaction) this.command('rollback');
+      throw error;
+    }
+  }
+
+  /** Writes the log back into the file. A second call does nothing. */
   close(): void {
     this.#prepared.clear();
-    this.database.close();
+    if (this.database.isOpen) this.database.close();
   }
 }
 

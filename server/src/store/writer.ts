@@ -31,7 +31,10 @@ export type Writer = {
 /** Bounds how long one group holds up everything else. */
 const MOST_CHANGES = 500;
 
-/** Under load groups start at least this far apart, so that they grow instead of the number of fsyncs. */
+/**
+ * When changes come from several sides, the next group waits until the last one is this long ago: it grows, and the number of fsyncs does
+ * not. One caller alone who awaits each commit is not held up: nothing would join his group.
+ */
 const GROUP_EVERY_MS = 2;
 
 type Queued = { change: Change; resolve(result: CommitResult): void; reject(error: unknown): void };
@@ -41,13 +44,13 @@ export function openWriter(parts: WriterParts): Writer {
   const { connection } = parts;
   let queue: Queued[] = [];
   let cancelFlush: (() => void) | null = null;
-  let lastGroupAt = Number.NEGATIVE_INFINITY;
+  let nextGroupAt = Number.NEGATIVE_INFINITY;
   let lastSeq = parts.lastSeq;
   let closed = false;
 
   function schedule(): void {
     if (cancelFlush) return;
-    const wait = GROUP_EVERY_MS - (performance.now() - lastGroupAt);
+    const wait = nextGroupAt - performance.now();
     if (wait > 0) {
       const timer = setTimeout(flush, wait);
       cancelFlush = () => clearTimeout(timer);
@@ -63,7 +66,7 @@ export function openWriter(parts: WriterParts): Writer {
     queue = queue.slice(MOST_CHANGES);
     const events: LoggedEvent[] = [];
     const settled = commitGroup(group, events);
-    lastGroupAt = performance.now();
+    nextGroupAt = group.length > 1 ? performance.now() + GROUP_EVERY_MS : Number.NEGATIVE_INFINITY;
     if (queue.length > 0) schedule();
     if (events.length > 0) parts.appended(events);
     for (const [at, one] of settled.entries()) {
@@ -84,17 +87,10 @@ export function openWriter(parts: WriterParts): Writer {
 
   function transaction(group: readonly Queued[], events: LoggedEvent[]): Settled[] {
     const appended: LoggedEvent[] = [];
-    connection.command('begin immediate');
-    try {
-      const settled = group.map(({ change }) => applyAlone(change, appended));
-      connection.command('commit');
-      lastSeq = appended.at(-1)?.seq ?? lastSeq;
-      events.push(...appended);
-      return settled;
-    } catch (error) {
-      if (connection.inTransaction) connection.command('rollback');
-      throw error;
-    }
+    const settled = connection.transaction(() => group.map(({ change }) => applyAlone(change, appended)));
+    lastSeq = appended.at(-1)?.seq ?? lastSeq;
+    events.push(...appended);
+    return settled;
   }
 
   /** Applies one change so that it can be undone without the others. Throws when the whole transaction is lost. */
