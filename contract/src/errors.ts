@@ -36,6 +36,11 @@ export const errorCatalogue = {
     status: 422,
     meaning: 'The same `Idempotency-Key` came with another body within 24 hours.',
   },
+  message_failed: {
+    status: 422,
+    meaning:
+      'The message failed before this answer. `details.messageId` names it, `details.reason` says why: `restricted`, `refused` or `outcome_unknown`.',
+  },
   recipient_not_on_whatsapp: { status: 422, meaning: 'WhatsApp knows no account with this number.' },
   too_many_requests: { status: 429, meaning: 'Too many requests. `Retry-After` says when to try again, in seconds.' },
   internal_error: { status: 500, meaning: 'A fault of ours. The log has the details under `details.requestId`.' },

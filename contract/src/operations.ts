@@ -92,7 +92,7 @@ export const operations = {
       cursor: Cursor,
     }),
     answers: { 200: { meaning: 'A page of sessions', schema: pageOf(Session) } },
-    errors: [],
+    errors: ['tenant_not_found'],
   }),
   getSession: defineOperation({
     ...session,
@@ -102,7 +102,7 @@ export const operations = {
     summary: 'One session, by id or name',
     access: 'viewer',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   getSessionStatus: defineOperation({
     ...session,
@@ -112,7 +112,7 @@ export const operations = {
     summary: 'State, cause, health and times of a session',
     access: 'viewer',
     answers: { 200: { meaning: 'The status', schema: SessionStatus } },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   patchSession: defineOperation({
     ...session,
@@ -123,7 +123,7 @@ export const operations = {
     access: 'admin',
     body: PatchSession,
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   startSession: defineOperation({
     ...session,
@@ -133,7 +133,7 @@ export const operations = {
     summary: 'Run the session; while it waits, reconnect now',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
   }),
   stopSession: defineOperation({
     ...session,
@@ -143,7 +143,7 @@ export const operations = {
     summary: 'Stop the session; it stays linked',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
   }),
   restartSession: defineOperation({
     ...session,
@@ -153,7 +153,7 @@ export const operations = {
     summary: 'Close the connection and open a new one; it stays linked',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
   }),
   getQr: defineOperation({
     id: 'getQr',
@@ -171,7 +171,7 @@ export const operations = {
         types: ['image/png', 'image/svg+xml', 'text/plain'],
       },
     },
-    errors: ['session_not_found', 'qr_unavailable'],
+    errors: ['session_not_found', 'qr_unavailable', 'tenant_not_found'],
   }),
   requestPairingCode: defineOperation({
     ...session,
@@ -182,7 +182,13 @@ export const operations = {
     access: 'admin',
     body: z.strictObject({ phoneNumber: z.string().min(1).max(40) }),
     answers: { 200: { meaning: 'The code', schema: PairingCode } },
-    errors: ['session_not_found', 'pairing_code_unavailable', 'not_supported_by_engine', 'whatsapp_unavailable'],
+    errors: [
+      'session_not_found',
+      'pairing_code_unavailable',
+      'not_supported_by_engine',
+      'whatsapp_unavailable',
+      'tenant_not_found',
+    ],
   }),
   getCapabilities: defineOperation({
     ...session,
@@ -192,7 +198,7 @@ export const operations = {
     summary: 'What the engine of this session can do',
     access: 'viewer',
     answers: { 200: { meaning: 'The capabilities', schema: Capabilities } },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   sendMessage: defineOperation({
     id: 'sendMessage',
@@ -201,7 +207,7 @@ export const operations = {
     tag: 'Messages',
     summary: 'Send a message',
     description:
-      '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id.',
+      '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.',
     access: 'agent',
     params: sessionParams,
     query: tenantQuery.extend({
@@ -224,9 +230,11 @@ export const operations = {
       'session_not_found',
       'session_not_connected',
       'recipient_not_on_whatsapp',
+      'message_failed',
       'quoted_message_not_found',
       'idempotency_key_reused',
       'not_supported_by_engine',
+      'tenant_not_found',
     ],
   }),
   listMessages: defineOperation({
@@ -246,7 +254,7 @@ export const operations = {
       limit: Limit(1000, 50),
     }),
     answers: { 200: { meaning: 'A page of messages', schema: pageOf(Message) } },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   getMessage: defineOperation({
     id: 'getMessage',
@@ -281,7 +289,7 @@ export const operations = {
     answers: {
       200: { meaning: 'A page of events; `nextCursor` is the `after` of the next call', schema: pageOf(GatewayEvent) },
     },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   streamEvents: defineOperation({
     id: 'streamEvents',
@@ -309,7 +317,7 @@ export const operations = {
         .optional(),
     }),
     answers: { 200: { meaning: 'The stream', types: ['text/event-stream'] } },
-    errors: ['session_not_found'],
+    errors: ['session_not_found', 'tenant_not_found'],
   }),
   createSandboxPhone: defineOperation({
     id: 'createSandboxPhone',
