@@ -184,6 +184,17 @@ describe('misfortunes', () => {
     await client.received('held back');
   });
 
+  it('a link that hangs says nothing, and goes on where it stopped when that is over', async () => {
+    const [ana, bob] = [await newPhone(network, 'Ana'), await newPhone(network, 'Bob')];
+    await using client = await linked(network, ana);
+    await call(network, 'POST', '/sandbox/faults', { kind: 'hang', phoneNumber: ana.phoneNumber, ms: 300 });
+    await write(network, bob, ana, 'later');
+    const ping = client.socket.query({ tag: 'iq', attrs: { to: '@s.whatsapp.net', type: 'get', xmlns: 'w:p' } });
+    await client.received('later');
+    expect(await ping).toMatchObject({ attrs: { type: 'result' } });
+    expect(client.problems).toEqual([]);
+  });
+
   it('two connections of one companion: the older one is replaced', async () => {
     const ana = await newPhone(network, 'Ana');
     const older = await linked(network, ana);

@@ -52,6 +52,8 @@ export class Sandbox implements AsyncDisposable {
     try {
       const identity = networkIdentity(db);
       const world = worldOf(db, options);
+      // What was held back when the network last ended has nobody who would let it go.
+      world.mailboxes.release();
       const pairings = new Pairings(world, referenceSecret(db), { ...QR, ...options.qr });
       const linkCodes = new LinkCodes(world, pairings);
       const faults = new Faults(world);

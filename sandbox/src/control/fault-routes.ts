@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Fault } from '../network/faults.ts';
+import { Refused } from '../network/refused.ts';
 import type { Controls } from './server.ts';
 import { phoneOf } from './phone-routes.ts';
 
@@ -21,8 +22,15 @@ const FaultBody = z.discriminatedUnion('kind', [
   }),
 ]);
 
+/** Kinds that the table of calls names and that are not built yet. */
+const LaterBody = z.object({ kind: z.enum(['ack_error', 'slow', 'duplicate', 'corrupt']) });
+
 export function faultRoutes(http: FastifyInstance, { world, faults }: Controls): void {
   http.post('/sandbox/faults', (request, reply) => {
+    const later = LaterBody.safeParse(request.body);
+    if (later.success) {
+      throw new Refused(501, 'not_implemented', 'The sandbox cannot do this yet.', { kind: later.data.kind });
+    }
     const { phoneNumber, device, times, ...fault } = FaultBody.parse(request.body);
     const phone = phoneNumber === undefined ? undefined : phoneOf(world, { phone: phoneNumber }).phone;
     const ordered = faults.order(fault, { phone, device }, times);

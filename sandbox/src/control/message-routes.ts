@@ -38,10 +38,13 @@ export function messageRoutes(http: FastifyInstance, { world }: Controls): void 
     const account = phoneOf(world, request.params);
     const { after, limit, read } = PageQuery.parse(request.query);
     const size = Math.min(limit, LARGEST_PAGE);
-    const { messages, last } = world.screens.page(account.phone, after, size);
-    if (read) world.db.transaction(() => phoneLooks(world, account, last));
-    const shown = read ? world.screens.page(account.phone, after, size).messages : messages;
-    return { data: shown.map(messageView), nextCursor: messages.length === size ? String(last) : null };
+    let messages = world.screens.page(account.phone, after, size);
+    const last = messages.at(-1)?.seq;
+    if (read && last !== undefined) {
+      world.db.transaction(() => phoneLooks(world, account, last));
+      messages = world.screens.page(account.phone, after, messages.length);
+    }
+    return { data: messages.map(messageView), nextCursor: messages.length === size ? String(last) : null };
   });
 }
 
@@ -73,9 +76,10 @@ function refuseWhatComesLater(body: unknown): void {
 }
 
 function messageView(message: ScreenMessage): object {
-  const { id, from, to, chat, type, text, quotedId, mentions, sentAt, status } = message;
+  const { seq, id, from, to, chat, type, text, quotedId, mentions, sentAt, status } = message;
   return {
     id,
+    cursor: String(seq),
     from,
     to,
     chat,

@@ -100,7 +100,7 @@ export class Faults {
         link.end(fault.conflict === undefined ? loginFailure(fault.code) : conflict(fault.conflict, fault.code));
         return true;
       case 'hang':
-        mute(link, fault.ms);
+        hang(link, fault.ms);
         return false;
       case 'silent':
         return false;
@@ -139,13 +139,16 @@ export class Faults {
 
   #silence(connection: Connection, ms: number | undefined): void {
     connection.mail = 'silent';
-    if (ms !== undefined) setTimeout(() => resumeMail(this.#world, connection), ms).unref();
+    if (ms === undefined) return;
+    setTimeout(() => {
+      if (connection.link.isOpen) resumeMail(this.#world, connection);
+    }, ms).unref();
   }
 }
 
-function mute(link: Link, ms: number | undefined): void {
-  link.muted = true;
-  if (ms !== undefined) setTimeout(() => (link.muted = false), ms).unref();
+function hang(link: Link, ms: number | undefined): void {
+  link.hang();
+  if (ms !== undefined) setTimeout(() => link.recover(), ms).unref();
 }
 
 function phaseOf(fault: FaultKind): Phase | undefined {

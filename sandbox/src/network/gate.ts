@@ -64,7 +64,7 @@ export class Gate implements LinkListener {
   }
 
   broken(error: unknown): void {
-    const reason = error instanceof Error ? error.message : 'unknown';
+    const reason = error instanceof Error ? error.stack : 'unknown';
     this.#world.log.warn({ stage: this.#stage.kind, reason }, 'a link was cut');
   }
 

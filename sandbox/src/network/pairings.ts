@@ -65,7 +65,7 @@ export class Pairings {
   }
 
   /** A phone scans a QR code. Resolves when the companion is linked; rejects with `Refused`. */
-  scan(account: Account, qr: string): Promise<Device> {
+  async scan(account: Account, qr: string): Promise<Device> {
     const content = readQr(qr);
     if (content === undefined || !isOurReference(this.#secret, content.reference)) {
       throw new Refused(400, 'qr_invalid', 'This is not a QR code of this network.');
@@ -86,7 +86,7 @@ export class Pairings {
   }
 
   /** The phone signs the companion's identity and waits for the companion to sign in return. */
-  takeIn(account: Account, candidate: Candidate, advSecret: Uint8Array): Promise<Device> {
+  async takeIn(account: Account, candidate: Candidate, advSecret: Uint8Array): Promise<Device> {
     if (this.#pending.has(candidate)) {
       throw new Refused(409, 'qr_already_used', 'Another phone is just taking in this client.');
     }

@@ -5,6 +5,8 @@ export type ScreenStatus = 'sent' | 'delivered' | 'read' | 'received';
 
 /** One message as a phone shows it. Numbers are digits; `chat` is the other side's number or a group's id. */
 export type ScreenMessage = {
+  /** Its place on the screen: what a reader goes on after. Given by the screen. */
+  readonly seq: number;
   readonly id: string;
   readonly chat: string;
   readonly from: string;
@@ -47,7 +49,7 @@ export class Screens {
   }
 
   /** False where the phone shows this message already. */
-  add(phone: string, message: ScreenMessage): boolean {
+  add(phone: string, message: Omit<ScreenMessage, 'seq'>): boolean {
     const { changes } = this.#insert.run(
       phone,
       message.id,
@@ -66,14 +68,8 @@ export class Screens {
   }
 
   /** `after` is the cursor of the page before, 0 for the first. */
-  page(phone: string, after: number, limit: number): { messages: ScreenMessage[]; last: number } {
-    let last = after;
-    const messages: ScreenMessage[] = [];
-    for (const row of this.#page.all(phone, after, limit)) {
-      last = row.integer('seq');
-      messages.push(messageOf(row));
-    }
-    return { messages, last };
+  page(phone: string, after: number, limit: number): ScreenMessage[] {
+    return Array.from(this.#page.all(phone, after, limit), messageOf);
   }
 
   find(phone: string, id: string, author: string): ScreenMessage | undefined {
@@ -108,6 +104,7 @@ function messageOf(row: Fields): ScreenMessage {
   const status = row.text('status');
   const mentions: unknown = JSON.parse(row.text('mentions'));
   return {
+    seq: row.integer('seq'),
     id: row.text('id'),
     chat: row.text('chat'),
     from: row.text('author'),

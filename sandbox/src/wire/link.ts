@@ -25,7 +25,8 @@ export class Link {
   readonly #reader = new FrameReader();
   readonly #listener: LinkListener;
   #stage: 'hello' | 'finish' | 'open' | 'ending' | 'closed' = 'hello';
-  #muted = false;
+  /** What could not be said while the link hung. */
+  #unsaid: Uint8Array[] | undefined;
 
   constructor(socket: WebSocket, identity: ServerIdentity, listener: LinkListener) {
     this.#socket = socket;
@@ -45,14 +46,16 @@ export class Link {
   }
 
   sendEncoded(bytes: Uint8Array): void {
-    if (this.#stage !== 'open' || this.#muted) return;
-    this.#socket.send(frame(this.#noise.encrypt(bytes)));
+    if (this.#stage !== 'open') return;
+    if (this.#unsaid === undefined) this.#socket.send(frame(this.#noise.encrypt(bytes)));
+    else this.#unsaid.push(bytes);
   }
 
   /** Sends a last stanza; the client is expected to hang up on it, and is helped if it does not. */
   end(stanza: Stanza): void {
     this.send(stanza);
     if (this.#stage === 'closed') return;
+    if (this.#unsaid !== undefined) this.cut();
     this.#stage = 'ending';
     setTimeout(() => {
       if (this.#stage !== 'closed') this.#socket.close();
@@ -65,9 +68,20 @@ export class Link {
     if (this.#stage !== 'closed') this.#socket.terminate();
   }
 
-  /** The socket stays open and nothing is heard or said any more, until it is unmuted. */
-  set muted(muted: boolean) {
-    this.#muted = muted;
+  /** The socket stays open and nothing is heard or said any more, not even a farewell. */
+  hang(): void {
+    if (this.#stage === 'closed') return;
+    this.#unsaid ??= [];
+    this.#socket.pause();
+  }
+
+  /** What was to be heard and said meanwhile is heard and said now. */
+  recover(): void {
+    const unsaid = this.#unsaid ?? [];
+    this.#unsaid = undefined;
+    if (this.#stage === 'closed') return;
+    this.#socket.resume();
+    for (const bytes of unsaid) this.sendEncoded(bytes);
   }
 
   #receive(data: Buffer): void {
@@ -91,12 +105,9 @@ export class Link {
         this.#listener.opened(client);
         return;
       }
-      case 'open': {
-        // Also a muted link reads on: the counters of the cipher have to stay in step.
-        const stanza = decodeStanza(this.#noise.decrypt(bytes));
-        if (!this.#muted) this.#listener.stanza(stanza);
+      case 'open':
+        this.#listener.stanza(decodeStanza(this.#noise.decrypt(bytes)));
         return;
-      }
       case 'ending':
       case 'closed':
         return;
