@@ -1,0 +1,157 @@
+/** Reads the configuration, builds each part, hands it to the next, listens, and shuts down. The only wiring. */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { idSequence } from '@zapfleet/contract';
+import closeWithGrace from 'close-with-grace';
+import { systemClock as clock } from './clock.ts';
+import { type Config, loadConfig } from './config.ts';
+import { runDefaultSession } from './default-session.ts';
+import { baileysEngine } from './engines/baileys/engine.ts';
+import { createEventLog } from './events/event-log.ts';
+import { buildApp } from './http/app.ts';
+import { createLog } from './log.ts';
+import { createInbox } from './messages/inbox.ts';
+import { createOutbox } from './messages/outbox.ts';
+import type { Network } from './ports/engine.ts';
+import type { Log } from './ports/log.ts';
+import { createFleet } from './sessions/fleet.ts';
+import { createProtocolVersions } from './sessions/protocol-version.ts';
+import { StoreUnusable } from './store/failures.ts';
+import { openStore } from './store/open-store.ts';
+
+const WHATSAPP: Network = { url: 'wss://web.whatsapp.com/ws/chat', rootKey: null };
+const SHUTDOWN_MS = 10_000;
+const EVENTS_KEPT_MS = 7 * 24 * 3_600_000;
+const PRUNE_EVERY_MS = 3_600_000;
+
+/** Ends the start with one sentence and a code that is not 0. */
+function refuse(sentence: string): never {
+  process.stderr.write(`${sentence}\n`);
+  process.exit(1);
+}
+
+/** The network of simulated phones, and how to end it where it is ours. */
+type SandboxNetwork = { network: Network; controlUrl: string; close(): Promise<void> };
+
+async function openSandbox({ sandbox, dataDir }: Config, log: Log): Promise<SandboxNetwork | null> {
+  switch (sandbox.kind) {
+    case 'none':
+      return null;
+    case 'remote': {
+      const { url, controlUrl, rootKey } = sandbox;
+      return { network: { url, rootKey }, controlUrl, close: () => Promise.resolve() };
+    }
+    case 'built_in': {
+      const { Sandbox } = await import('@zapfleet/sandbox');
+      const built = await Sandbox.create({ dataDir: join(dataDir, 'sandbox'), log: log.child({ part: 'sandbox' }) });
+      const rootKey = Buffer.from(built.rootKey, 'hex');
+      return { network: { url: built.url, rootKey }, controlUrl: built.controlUrl, close: () => built.close() };
+    }
+  }
+}
+
+async function main(): Promise<void> {
+  const startedAt = clock.now();
+  const loaded = loadConfig();
+  if (!loaded.ok) refuse(loaded.sentence);
+  const { config } = loaded;
+  const log = await createLog(config.logLevel, config.logPretty);
+  const newId = idSequence(clock.now, randomBytes);
+
+  const opened = await openStore({
+    path: join(config.dataDir, 'zapfleet.db'),
+    encryptionKeys: config.encryptionKeys,
+    clock,
+    log,
+  });
+  const { store } = opened;
+  const events = createEventLog(opened.events);
+  const sandbox = await openSandbox(config, log);
+
+  const outbox = createOutbox({ store, clock, newId, log });
+  const inbox = createInbox({ store, clock, newId, ignore: config.ignore });
+  const fleet = createFleet({
+    store,
+    engines: [baileysEngine],
+    networks: { whatsapp: WHATSAPP, sandbox: sandbox?.network ?? null },
+    versions: createProtocolVersions({
+      override: config.whatsappVersion,
+      file: join(config.dataDir, 'protocol-version.json'),
+      log,
+      now: clock.now,
+    }),
+    traffic: { receive: inbox.receive, online: outbox.online, offline: outbox.offline },
+    clock,
+    newId,
+    log,
+    defaults: {
+      engine: config.defaultEngine,
+      network: config.defaultNetwork,
+      timeZone: Intl.DateTimeFormat().resolvedOptions().timeZone,
+      ignore: config.ignore,
+    },
+    openConcurrency: config.openConcurrency,
+    qrLimit: config.qrLimit,
+    closeTimeoutMs: config.engineCloseTimeoutMs,
+  });
+  const app = await buildApp({ config, store, events, fleet, outbox, sandbox, clock, log, startedAt });
+
+  const stopping = new AbortController();
+  await app.listen({ host: config.host, port: config.port });
+  const { address, port } = app.server.address() as AddressInfo;
+  const url = config.publicUrl ?? `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  greet(config, url, sandbox !== null);
+
+  const prune = (): void => {
+    const now = clock.now();
+    opened
+      .prune(now, now - EVENTS_KEPT_MS)
+      .catch((error: unknown) => log.error({ error }, 'Old events could not be removed'));
+  };
+  const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
+
+  closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) => {
+    if (err) log.error({ error: err }, 'The server stops because of a fault of its own');
+    else log.info({ signal }, 'The server stops');
+    stopping.abort();
+    clearInterval(pruning);
+    await app.close();
+    await fleet.close();
+    await sandbox?.close();
+    await store.close();
+  });
+
+  prune();
+  const restored = await fleet.restore();
+  if (restored > 0) log.info({ sessions: restored }, 'Sessions are being restored');
+  if (config.startDefaultSession) {
+    const parts = { store, events, fleet, log, write: (text: string) => void process.stdout.write(text) };
+    await runDefaultSession(config.sessionName, parts, stopping.signal);
+  }
+}
+
+function greet({ apiKeyFile, notices }: Config, url: string, hasSandbox: boolean): void {
+  const lines = [
+    `Zapfleet is ready at ${url}`,
+    apiKeyFile === null ? 'API key: the one in ZAPFLEET_API_KEY' : `API key: ${apiKeyFile}`,
+    `API reference: ${url}/docs`,
+    hasSandbox ? 'Sandbox: on; create a session with "network": "sandbox" to try it without a phone' : 'Sandbox: off',
+    ...notices,
+  ];
+  process.stdout.write(`${lines.join('\n')}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  if (error instanceof StoreUnusable) refuse(error.message);
+  const code = error instanceof Error && 'code' in error ? error.code : null;
+  if (code === 'EADDRINUSE' && error instanceof Error && 'port' in error) {
+    refuse(`Port ${String(error.port)} is in use by another program; set PORT to a free one.`);
+  }
+  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    refuse(`This server cannot listen at the address in HOST and PORT: ${(error as Error).message}.`);
+  }
+  throw error;
+}
