@@ -1,0 +1,71 @@
+/** The part of the store's conformance suite that is about contacts. */
+import { beforeEach, describe, expect, it } from 'vitest';
+import type { SessionId } from '@zapfleet/contract';
+import type { Store } from '../ports/store.ts';
+import { lid, phone, sampleId } from './records.fixture.ts';
+
+type Given = () => { store: Store; addSession: () => Promise<SessionId> };
+
+export function describeContactsConformance(given: Given): void {
+  describe('contacts', () => {
+    let store: Store;
+    let addSession: ReturnType<Given>['addSession'];
+    beforeEach(() => {
+      ({ store, addSession } = given());
+    });
+
+    it('join a phone number and a LID once both are known', async () => {
+      const sessionId = await addSession();
+      const add = async (identity: Parameters<Store['contacts']['resolve']>[1], pushName: string | null = null) =>
+        (await store.commit([{ kind: 'contact.upsert', sessionId, identity, pushName }])).changed[0];
+      const onlyPhone = { phoneNumber: phone('551'), lid: null };
+      const onlyLid = { phoneNumber: null, lid: lid('9') };
+      const both = { phoneNumber: phone('551'), lid: lid('9') };
+      expect(await store.contacts.resolve(sessionId, onlyPhone)).toEqual(onlyPhone);
+      expect(await add(onlyPhone, 'Ana')).toBe(true);
+      expect(await add(onlyLid)).toBe(true);
+      expect(await store.contacts.resolve(sessionId, onlyPhone)).toEqual(onlyPhone);
+      expect(await store.contacts.resolve(sessionId, onlyLid)).toEqual(onlyLid);
+      expect(await add(both)).toBe(true);
+      expect(await store.contacts.resolve(sessionId, onlyPhone)).toEqual(both);
+      expect(await store.contacts.resolve(sessionId, onlyLid)).toEqual(both);
+      expect(await add(both, 'Ana')).toBe(false);
+      expect(await add(onlyLid, 'Ana Maria')).toBe(true);
+      expect(await store.contacts.resolve(await addSession(), onlyLid)).toEqual(onlyLid);
+    });
+
+    it('believe the newer word: a number or a LID can pass to somebody else', async () => {
+      const sessionId = await addSession();
+      const add = (digits: string, lidDigits: string) =>
+        store.commit([
+          {
+            kind: 'contact.upsert',
+            sessionId,
+            identity: { phoneNumber: phone(digits), lid: lid(lidDigits) },
+            pushName: null,
+          },
+        ]);
+      const resolve = (digits: string) => store.contacts.resolve(sessionId, { phoneNumber: phone(digits), lid: null });
+      await add('551', '1');
+      await add('552', '2');
+      expect(await resolve('551')).toMatchObject({ lid: '1@lid' });
+      expect(await resolve('552')).toMatchObject({ lid: '2@lid' });
+      await add('551', '2');
+      expect(await resolve('551')).toMatchObject({ lid: '2@lid' });
+      expect(await resolve('552')).toMatchObject({ lid: null });
+    });
+
+    it('are known as before when the commit that changed them is undone', async () => {
+      const sessionId = await addSession();
+      const known = { phoneNumber: phone('551'), lid: lid('1') };
+      await store.commit([{ kind: 'contact.upsert', sessionId, identity: known, pushName: null }]);
+      await store.contacts.resolve(sessionId, { phoneNumber: phone('551'), lid: null });
+      await store.commit([
+        { kind: 'contact.upsert', sessionId, identity: { phoneNumber: phone('551'), lid: lid('2') }, pushName: null },
+        { kind: 'session.update', id: sampleId('ses'), patch: { run: 1 }, required: true },
+      ]);
+      expect(await store.contacts.resolve(sessionId, { phoneNumber: phone('551'), lid: null })).toEqual(known);
+      expect(await store.contacts.resolve(sessionId, { phoneNumber: null, lid: lid('1') })).toEqual(known);
+    });
+  });
+}
