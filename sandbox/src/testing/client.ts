@@ -3,7 +3,6 @@ import makeWASocket, {
   type AuthenticationState,
   type ConnectionState,
   DisconnectReason,
-  type SignalDataTypeMap,
   type UserFacingSocketConfig,
   type WAMessage,
   WA_CERT_DETAILS,
@@ -191,8 +190,6 @@ export class Client implements AsyncDisposable {
 export function textOf(message: WAMessage): string | undefined {
   return message.message?.conversation ?? message.message?.extendedTextMessage?.text ?? undefined;
 }
-
-export type KeyName = keyof SignalDataTypeMap;
 
 function describe(value: unknown): string {
   if (value instanceof Error) return value.stack ?? value.message;
