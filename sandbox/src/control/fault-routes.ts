@@ -2,7 +2,7 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Fault } from '../network/faults.ts';
 import { Refused } from '../network/refused.ts';
-import type { Controls } from './server.ts';
+import type { Controls } from './controls.ts';
 import { phoneOf } from './phone-routes.ts';
 
 const Target = {

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { releaseHeld } from '../network/delivery.ts';
 import { phoneOf } from './phone-routes.ts';
 import { MessageBody, write } from './message-routes.ts';
-import type { Controls } from './server.ts';
+import type { Controls } from './controls.ts';
 
 const BulkBody = z.object({
   messages: z

@@ -7,7 +7,7 @@ import { phoneLooks } from '../people/phone-reads.ts';
 import { writeText } from '../people/phone-writes.ts';
 import type { Account } from '../store/accounts.ts';
 import type { ScreenMessage } from '../store/screens.ts';
-import type { Controls } from './server.ts';
+import type { Controls } from './controls.ts';
 import { phoneOf } from './phone-routes.ts';
 
 export const MessageBody = z.object({

@@ -8,7 +8,7 @@ import { createPhone } from '../people/phone.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Device } from '../store/devices.ts';
 import { lidJid, pnJid } from '../wire/jid.ts';
-import type { Controls } from './server.ts';
+import type { Controls } from './controls.ts';
 
 export const PhoneParams = z.object({ phone: z.string().min(1) });
 const CreateBody = z

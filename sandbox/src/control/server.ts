@@ -1,15 +1,11 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
-import type { House } from '../network/gate.ts';
 import { Refused } from '../network/refused.ts';
-import type { World } from '../network/world.ts';
+import type { Controls } from './controls.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { loadRoutes } from './load-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
-
-/** What the routes work on. */
-export type Controls = House & { readonly world: World };
 
 /** The `/sandbox/*` routes, on a server that does not listen yet. */
 export function controlRoutes(controls: Controls): FastifyInstance {
