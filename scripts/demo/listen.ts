@@ -1,7 +1,10 @@
 /** The two live channels: server-sent events and Socket.IO. Both bring the same events. */
 import { GatewayEvent } from '@zapfleet/contract';
 import { io } from 'socket.io-client';
+import { z } from 'zod';
 import { EventsSeen } from './events-seen.ts';
+
+const Subscribed = z.object({ ok: z.boolean(), error: z.object({ message: z.string() }).optional() });
 
 export type Listening = { seen: EventsSeen; close(): void };
 
@@ -46,6 +49,8 @@ export async function listenOverSocket(url: string, apiKey: string, sessionId: s
     socket.once('connect', () => resolve());
     socket.once('connect_error', (error) => reject(new Error(`Socket.IO: ${error.message}`)));
   });
-  await socket.timeout(10_000).emitWithAck('subscribe:session', { sessionId, lastSeq: 0 });
+  const answer: unknown = await socket.timeout(10_000).emitWithAck('subscribe:session', { sessionId, lastSeq: 0 });
+  const { ok, error } = Subscribed.parse(answer);
+  if (!ok) throw new Error(`Socket.IO: the subscription was refused: ${error?.message ?? ''}`);
   return { seen, close: () => void socket.disconnect() };
 }

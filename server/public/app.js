@@ -100,15 +100,22 @@ async function enter() {
   byId('sessions-note').textContent = word('loading');
   byId('new-network').options[0].disabled = !sandbox;
   byId('new-network').value = sandbox ? 'sandbox' : 'whatsapp';
-  const offline = (isOffline) => () => {
-    byId('offline').hidden = !isOffline;
+  const offline = () => {
+    byId('offline').hidden = false;
   };
   await loadSessions();
   render();
-  live = goLive(savedKey(), { onEvent, onQr: showQr, onUp: catchUp, onDown: offline(true) });
+  const refused = () => {
+    live.close();
+    forgetKey();
+    byId('fleet').hidden = true;
+    showSignIn(word('error.unauthorized'));
+  };
+  live = goLive(savedKey(), { onEvent, onQr: showQr, onUp: catchUp, onDown: offline, onRefused: refused });
 }
 
 function showSignIn(message = '') {
+  byId('offline').hidden = true;
   byId('sign-in').hidden = false;
   byId('sign-in-error').textContent = message;
   byId('api-key').focus();
