@@ -1,0 +1,69 @@
+/** What must hold for the server to do its work. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { Fleet } from '../sessions/fleet-api.ts';
+
+export type Check = { ok: boolean; detail: string };
+/** A check that throws has failed; its error is logged and not shown. */
+export type ReadyCheck = () => Check | Promise<Check>;
+
+const PATIENCE_MS = 2000;
+const LAG_LIMIT_MS = 1000;
+
+export function readyChecks({
+  store,
+  fleet,
+  clock,
+}: {
+  store: Store;
+  fleet: Fleet;
+  clock: Clock;
+}): Record<string, ReadyCheck> {
+  return {
+    database: async () => {
+      await store.ping();
+      return { ok: true, detail: 'answers' };
+    },
+    eventLoop: async () => {
+      const before = clock.now();
+      await nextTurn();
+      const lag = clock.now() - before;
+      return { ok: lag < LAG_LIMIT_MS, detail: `${lag} ms behind` };
+    },
+    engines: () => {
+      const names = fleet.engines().map(({ engine }) => engine);
+      return { ok: names.length > 0, detail: names.length > 0 ? names.join(', ') : 'none' };
+    },
+  };
+}
+
+/** Runs them all at once; one that takes too long has failed. */
+export async function runChecks(
+  checks: Readonly<Record<string, ReadyCheck>>,
+  clock: Clock,
+  log: Log,
+): Promise<Record<string, Check>> {
+  const results = await Promise.all(
+    Object.entries(checks).map(
+      async ([name, check]): Promise<[string, Check]> => [name, await run(name, check, clock, log)],
+    ),
+  );
+  return Object.fromEntries(results);
+}
+
+async function run(name: string, check: ReadyCheck, clock: Clock, log: Log): Promise<Check> {
+  const late = Promise.withResolvers<Check>();
+  const cancel = clock.after(PATIENCE_MS, () =>
+    late.resolve({ ok: false, detail: `no answer within ${PATIENCE_MS} ms` }),
+  );
+  try {
+    return await Promise.race([check(), late.promise]);
+  } catch (error) {
+    log.error({ error, check: name }, 'A readiness check failed');
+    return { ok: false, detail: 'failed; the log says why' };
+  } finally {
+    cancel();
+  }
+}

@@ -1,0 +1,232 @@
+/** Socket.IO at `/socket.io`: subscribe to sessions, get their events live, and the QR codes that are in no log. */
+import type { Server as HttpServer } from 'node:http';
+import type { Account, Cause, ErrorCode, GatewayEvent, SessionId } from '@zapfleet/contract';
+import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import { z } from 'zod';
+import { GatewayError } from '../domain/gateway-error.ts';
+import { isoTime } from '../domain/resources.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { Fleet } from '../sessions/fleet-api.ts';
+import { type Caller, type FindCaller, mayCall } from './auth.ts';
+import { problemsOf, sentenceFor } from './field-problems.ts';
+import { createLiveFeed, type LiveFeed } from './live-feed.ts';
+import { qrDataUrl } from './qr-picture.ts';
+import { invalid } from './route.ts';
+import { findSession } from './session-access.ts';
+
+export type RealtimeParts = {
+  store: Store;
+  events: EventLog;
+  fleet: Fleet;
+  clock: Clock;
+  log: Log;
+  findCaller: FindCaller;
+};
+
+export type Realtime = { close(): Promise<void> };
+
+/** What a client sends is not known until it was read. */
+type FromClient = {
+  'subscribe:session': (payload: unknown, answer: unknown) => void;
+  'unsubscribe:session': (payload: unknown, answer: unknown) => void;
+};
+
+/** `sessionId` is the name where the client subscribed by name. */
+type ToClient = {
+  connected: (hello: { clientId: string }) => void;
+  subscribed: (to: { sessionId: string }) => void;
+  qr: (code: { sessionId: string; qr: string; png: string; attempt: number; expiresAt: string }) => void;
+  'session:connected': (news: { sessionId: string; account: Account }) => void;
+  'session:disconnected': (news: { sessionId: string; cause: Cause; retryAt: string | null }) => void;
+  'session:message': (news: { sessionId: string; from: string; message: string; id: string; type: string }) => void;
+  event: (event: GatewayEvent) => void;
+};
+
+type Client = Socket<FromClient, ToClient, DefaultEventsMap, { caller: Caller }>;
+type Answer = { ok: true; sessionId: string } | { ok: false; error: { code: ErrorCode; message: string } };
+
+const Handshake = z.object({ token: z.string().min(1) });
+const Subscribe = z.object({
+  sessionId: z.string().min(1).max(100),
+  lastSeq: z.number().int().min(0).nullish(),
+});
+const Unsubscribe = Subscribe.pick({ sessionId: true });
+
+/** A client that lets this much pile up is cut off; it comes back and asks for what it missed. */
+const LARGEST_BACKLOG = 5000;
+/** A replay waits for a client that has not taken this much yet. */
+const REPLAY_BACKLOG = 256;
+const LARGEST_MESSAGE = 64 * 1024;
+
+/** Listens with the HTTP server. */
+export function attachRealtime(http: HttpServer, parts: RealtimeParts): Realtime {
+  const feed = createLiveFeed(parts);
+  // No CORS: pages of other origins are kept out by the browser.
+  const io = new Server<FromClient, ToClient, DefaultEventsMap, { caller: Caller }>(http, {
+    maxHttpBufferSize: LARGEST_MESSAGE,
+    connectTimeout: 15_000,
+  });
+  io.use((client, next) => {
+    admit(client, parts.findCaller).then(
+      () => next(),
+      (error: unknown) => next(refusedHandshake(error, parts.log)),
+    );
+  });
+  io.on('connection', (client) => serve(client, feed, parts));
+  return {
+    close: async () => {
+      feed.close();
+      io.disconnectSockets(true);
+      io.engine.close();
+      await Promise.resolve();
+    },
+  };
+}
+
+async function admit(client: Client, findCaller: FindCaller): Promise<void> {
+  const read = Handshake.safeParse(client.handshake.auth);
+  if (!read.success) throw new GatewayError('unauthorized', 'A key is needed: auth: { token }.');
+  const caller = await findCaller(read.data.token);
+  if (!caller) throw new GatewayError('unauthorized', 'This key is not known.');
+  client.data.caller = caller;
+}
+
+/** `data` is what a client of Socket.IO gets with its `connect_error`. */
+function refusedHandshake(error: unknown, log: Log): Error {
+  const { code, message } = refusalOf(error, log);
+  return Object.assign(new Error(message), { data: { code, message } });
+}
+
+function refusalOf(error: unknown, log: Log): { code: ErrorCode; message: string } {
+  if (error instanceof GatewayError) return { code: error.code, message: error.message };
+  log.error({ error }, 'A call over Socket.IO failed by a fault of ours');
+  return { code: 'internal_error', message: 'A fault of ours.' };
+}
+
+function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimeParts): void {
+  const { caller } = client.data;
+  /** Session → how to leave it. */
+  const joined = new Map<SessionId, () => void>();
+
+  async function subscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
+    const { sessionId: asked, lastSeq } = read(Subscribe, payload);
+    const { id } = await findSession(store, caller, asked);
+    const begin = (): void => {
+      if (!client.connected) return;
+      joined.get(id)?.();
+      const tell = teller(client, fleet, id, asked, mayCall(caller.role, 'admin'));
+      client.emit('subscribed', { sessionId: asked });
+      const subscriber = { sessionId: id, receive: tell.event, ready: () => room(client) };
+      joined.set(id, feed.join(subscriber, lastSeq ?? null, tell.qr));
+    };
+    return { sessionId: asked, begin };
+  }
+
+  async function unsubscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
+    const { sessionId: asked } = read(Unsubscribe, payload);
+    const { id } = await findSession(store, caller, asked);
+    joined.get(id)?.();
+    joined.delete(id);
+    return { sessionId: asked, begin: () => {} };
+  }
+
+  const on = (act: typeof subscribe) => (payload: unknown, answer: unknown) => {
+    const reply = (content: Answer): void => {
+      if (typeof answer === 'function') (answer as (content: Answer) => void)(content);
+    };
+    act(payload).then(
+      ({ sessionId, begin }) => {
+        reply({ ok: true, sessionId });
+        begin();
+      },
+      (error: unknown) => reply({ ok: false, error: refusalOf(error, log) }),
+    );
+  };
+
+  client.on('subscribe:session', on(subscribe));
+  client.on('unsubscribe:session', on(unsubscribe));
+  client.on('disconnect', () => {
+    for (const leave of joined.values()) leave();
+    joined.clear();
+  });
+  client.emit('connected', { clientId: client.id });
+}
+
+function read<T>(schema: z.ZodType<T>, payload: unknown): T {
+  const result = schema.safeParse(payload, { error: sentenceFor });
+  if (result.success) return result.data;
+  throw invalid(problemsOf(result.error.issues, 'body'));
+}
+
+/** Says events of one session to one client, which calls the session `sessionId`. */
+function teller(client: Client, fleet: Fleet, id: SessionId, sessionId: string, maySeeQr: boolean) {
+  let shownLast: string | null = null;
+
+  /** The code on show, once. */
+  function qr(): void {
+    const shown = maySeeQr ? fleet.qr(id) : null;
+    if (!shown || shown.qr === shownLast) return;
+    shownLast = shown.qr;
+    const { attempt, expiresAt } = shown;
+    client.emit('qr', { sessionId, qr: shown.qr, png: qrDataUrl(shown.qr), attempt, expiresAt: isoTime(expiresAt) });
+  }
+
+  function event(told: GatewayEvent, live: boolean): void {
+    if (backlogOf(client) > LARGEST_BACKLOG) {
+      client.disconnect(true);
+      return;
+    }
+    client.emit('event', told);
+    switch (told.type) {
+      case 'session.qr':
+        // One that was missed is shown no more; when the replay has ended, the one of now is.
+        if (live) qr();
+        break;
+      case 'session.connected':
+        client.emit('session:connected', { sessionId, account: told.data.account });
+        break;
+      case 'session.disconnected':
+        client.emit('session:disconnected', { sessionId, cause: told.data.cause, retryAt: told.data.retryAt });
+        break;
+      case 'message.received': {
+        const { id: messageId, type, from, content } = told.data.message;
+        const text = content.type === 'text' ? content.text : '';
+        client.emit('session:message', {
+          sessionId,
+          from: from.phoneNumber ?? from.jid,
+          message: text,
+          id: messageId,
+          type,
+        });
+        break;
+      }
+      default:
+    }
+  }
+  return { qr, event };
+}
+
+/** How many packets wait because the client does not take them. */
+function backlogOf({ conn }: Client): number {
+  // Engine.IO keeps it private, and has no other word for it.
+  const { writeBuffer } = conn as unknown as { writeBuffer?: readonly unknown[] };
+  return writeBuffer?.length ?? 0;
+}
+
+/** Resolves when a client has taken most of what it was sent, or is gone. */
+function room(client: Client): Promise<void> {
+  const { conn } = client;
+  if (backlogOf(client) < REPLAY_BACKLOG || conn.readyState !== 'open') return Promise.resolve();
+  return new Promise((resolve) => {
+    const done = (): void => {
+      conn.off('drain', done);
+      conn.off('close', done);
+      resolve();
+    };
+    conn.on('drain', done);
+    conn.on('close', done);
+  });
+}

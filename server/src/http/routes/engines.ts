@@ -1,0 +1,7 @@
+import { operations } from '@zapfleet/contract';
+import type { Fleet } from '../../sessions/fleet-api.ts';
+import { answer, route, type Router } from '../route.ts';
+
+export function engineRoutes(router: Router, { fleet }: { fleet: Fleet }): void {
+  route(router, operations.listEngines, () => answer(200, { data: fleet.engines(), nextCursor: null }));
+}

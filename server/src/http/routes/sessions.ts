@@ -1,0 +1,107 @@
+import { type Ignore, operations, type PatchSession, type Session } from '@zapfleet/contract';
+import { sessionResource, sessionStatus } from '../../domain/resources.ts';
+import type { SessionRecord } from '../../domain/session.ts';
+import type { Store } from '../../ports/store.ts';
+import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
+import { answer, invalid, route, type Router } from '../route.ts';
+import { findSession, tenantFor } from '../session-access.ts';
+
+export function sessionRoutes(router: Router, { store, fleet }: { store: Store; fleet: Fleet }): void {
+  const { defaults } = fleet;
+  const resource = (record: SessionRecord): Session =>
+    sessionResource(record, { ignore: defaults.ignore, nodeId: null });
+
+  route(router, operations.createSession, async ({ body, caller }) => {
+    const record = await fleet.create({
+      tenantId: await tenantFor(store, caller, body.tenantId),
+      // The schema made sure that there is exactly one of the two.
+      name: body.name ?? body.sessionId ?? '',
+      engine: body.engine ?? defaults.engine,
+      network: body.network ?? defaults.network,
+      timeZone: body.timeZone ?? defaults.timeZone,
+      settings: {
+        label: body.label ?? null,
+        ignore: withoutGaps(body.ignore ?? {}),
+        metadata: body.metadata ?? {},
+        autoCleanupOnLogout: null,
+      },
+      start: body.start,
+    });
+    return answer(201, resource(record), { location: `/sessions/${record.id}` });
+  });
+
+  route(router, operations.listSessions, async ({ query, caller }) => {
+    const { state, engine, q, limit, cursor } = query;
+    if (cursor !== undefined && !cursor.startsWith('ses_')) {
+      throw invalid([{ field: 'cursor', message: 'must be the nextCursor of a page' }]);
+    }
+    const records = await store.sessions.list({
+      tenantId: await tenantFor(store, caller, query.tenantId),
+      ...(state && { state }),
+      ...(engine && { engine }),
+      ...(q && { q }),
+      ...(cursor && { after: cursor }),
+      // One more than asked for tells whether there is another page.
+      limit: limit + 1,
+    });
+    const page = records.slice(0, limit);
+    const nextCursor = records.length > limit ? (page.at(-1)?.id ?? null) : null;
+    return answer(200, { data: page.map(resource), nextCursor });
+  });
+
+  route(router, operations.getSession, async ({ params, query, caller }) => {
+    const record = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, resource(record));
+  });
+
+  route(router, operations.getSessionStatus, async ({ params, query, caller }) => {
+    const record = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, sessionStatus(record));
+  });
+
+  route(router, operations.patchSession, async ({ params, query, body, caller }) => {
+    const record = await findSession(store, caller, params.id, query.tenantId);
+    const changed = await fleet.patch(record.id, settingsPatch(body, record, defaults.timeZone));
+    return answer(200, resource(changed));
+  });
+
+  route(router, operations.startSession, async ({ params, query, caller }) => {
+    const { id } = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, resource(await fleet.start(id)));
+  });
+
+  route(router, operations.stopSession, async ({ params, query, caller }) => {
+    const { id } = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, resource(await fleet.stop(id)));
+  });
+
+  route(router, operations.restartSession, async ({ params, query, caller }) => {
+    const { id } = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, resource(await fleet.restart(id)));
+  });
+
+  route(router, operations.getCapabilities, async ({ params, query, caller }) => {
+    const { engine } = await findSession(store, caller, params.id, query.tenantId);
+    return answer(200, { engine, capabilities: fleet.capabilities(engine) });
+  });
+}
+
+/** `null` clears a setting. What `ignore` does not name stays as the session has it; `metadata` is replaced as a whole. */
+function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
+  const { label, timeZone, ignore, metadata } = body;
+  return {
+    ...(label !== undefined && { label }),
+    ...(timeZone !== undefined && { timeZone: timeZone ?? usualTimeZone }),
+    ...(ignore !== undefined && { ignore: ignore === null ? {} : { ...settings.ignore, ...withoutGaps(ignore) } }),
+    ...(metadata !== undefined && { metadata: metadata ?? {} }),
+  };
+}
+
+function withoutGaps(ignore: { [K in keyof Ignore]?: boolean | undefined }): Partial<Ignore> {
+  const { groups, status, newsletters } = ignore;
+  return {
+    ...(groups !== undefined && { groups }),
+    ...(status !== undefined && { status }),
+    ...(newsletters !== undefined && { newsletters }),
+  };
+}

@@ -1,0 +1,38 @@
+/** What a caller may see: objects of other tenants are as if they were not there. */
+import { type SessionId, SessionName, type TenantId } from '@zapfleet/contract';
+import { GatewayError } from '../domain/gateway-error.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import { defaultTenantId } from '../domain/tenant.ts';
+import type { Store } from '../ports/store.ts';
+import type { Caller } from './auth.ts';
+
+/** The tenant that is meant: the caller's own; for a master the one it names, or `default`. Throws `tenant_not_found`. */
+export async function tenantFor(store: Store, caller: Caller, named: TenantId | undefined): Promise<TenantId> {
+  if (named === undefined) return caller.tenantId ?? defaultTenantId;
+  const mayName = caller.tenantId === null ? await store.tenants.exists(named) : caller.tenantId === named;
+  if (!mayName) throw new GatewayError('tenant_not_found');
+  return named;
+}
+
+/** By id, or by name within the tenant that is meant. Throws `session_not_found`. */
+export async function findSession(
+  store: Store,
+  caller: Caller,
+  idOrName: string,
+  named?: TenantId,
+): Promise<SessionRecord> {
+  const tenantId = named === undefined && isId(idOrName) ? caller.tenantId : await tenantFor(store, caller, named);
+  const session = await lookUp(store, tenantId ?? defaultTenantId, idOrName);
+  // A master that names no tenant finds every id.
+  if (!session || (tenantId !== null && session.tenantId !== tenantId)) throw new GatewayError('session_not_found');
+  return session;
+}
+
+function lookUp(store: Store, tenantId: TenantId, idOrName: string): Promise<SessionRecord | null> {
+  if (isId(idOrName)) return store.sessions.get(idOrName);
+  return SessionName.safeParse(idOrName).success ? store.sessions.byName(tenantId, idOrName) : Promise.resolve(null);
+}
+
+function isId(text: string): text is SessionId {
+  return text.startsWith('ses_');
+}
