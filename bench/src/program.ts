@@ -26,8 +26,8 @@ export type ProgramOptions = {
   readonly ipc?: boolean;
 };
 
-/** Only the end of what a program says is of interest, when it fails. */
-const KEPT_OUTPUT = 16_384;
+/** Of what a program says, the beginning (where it listens) and the end (why it failed) are of interest. */
+const KEPT_OUTPUT = 8_192;
 
 const running = new Set<ChildProcess>();
 process.once('exit', () => {
@@ -55,12 +55,15 @@ export function startProgram({ file, args = [], nodeArgs = [], cwd, env = {}, ip
   });
   running.add(child);
 
-  let output = '';
+  let beginning = '';
+  let end = '';
+  const output = () => (end === '' ? beginning : `${beginning}\n[…]\n${end}`);
   const listeners = new Set<(text: string) => void>();
   for (const stream of [child.stdout, child.stderr]) {
     stream?.setEncoding('utf8').on('data', (text: string) => {
       for (const listen of listeners) listen(text);
-      output = (output + text).slice(-KEPT_OUTPUT);
+      if (beginning.length < KEPT_OUTPUT) beginning += text;
+      else end = (end + text).slice(-KEPT_OUTPUT);
     });
   }
 
@@ -69,7 +72,7 @@ export function startProgram({ file, args = [], nodeArgs = [], cwd, env = {}, ip
   const failed = ended.then(() => {
     const how = child.signalCode ?? `exit code ${String(child.exitCode)}`;
     if (told) return new Promise<never>(() => {});
-    throw new Error(`${file} ended (${how}):\n${output}`);
+    throw new Error(`${file} ended (${how}):\n${output()}`);
   });
   // Whoever waits for the program hears of it; where nobody does, the end was not a failure of a measurement.
   failed.catch(() => {});
@@ -92,8 +95,8 @@ export function startProgram({ file, args = [], nodeArgs = [], cwd, env = {}, ip
       if (found !== undefined) resolve(found);
     };
     listeners.add(listen);
-    listen(output);
-    const timer = setTimeout(() => reject(new Error(`${file} did not print ${String(pattern)}:\n${output}`)), 60_000);
+    listen(beginning);
+    const timer = setTimeout(() => reject(new Error(`${file} did not print ${String(pattern)}:\n${output()}`)), 60_000);
     try {
       return await Promise.race([promise, failed]);
     } finally {
