@@ -103,35 +103,45 @@ const SQLITE_FULL = 13;
 const SQLITE_CANTOPEN = 14;
 const SQLITE_NOTADB = 26;
 
-/** The primary SQLite result code of an error of node:sqlite; null for any other error. */
-function resultCode(error: unknown): number | null {
-  if (!(error instanceof Error) || !('errcode' in error) || typeof error.errcode !== 'number') return null;
-  return error.errcode & 0xff;
+/** The primary SQLite result code of an error of node:sqlite, or the code of a failed system call; null for any other error. */
+function codeOf(error: unknown): number | string | null {
+  if (!(error instanceof Error)) return null;
+  if ('errcode' in error && typeof error.errcode === 'number') return error.errcode & 0xff;
+  return 'code' in error && typeof error.code === 'string' ? error.code : null;
 }
 
 export function isDiskFull(error: unknown): boolean {
-  return resultCode(error) === SQLITE_FULL;
+  return codeOf(error) === SQLITE_FULL;
 }
 
 /** The one sentence that the start ends with. */
 export function unusable(path: string, error: unknown): StoreUnusable {
   if (error instanceof StoreUnusable) return error;
-  const cause = { cause: error };
-  const code = resultCode(error);
-  if (code === SQLITE_BUSY) {
-    return new StoreUnusable(
-      `The database ${path} is in use by another process; only one server may run on it.`,
-      cause,
-    );
+  return new StoreUnusable(`The database ${path} ${whyUnusable(error)}.`, { cause: error });
+}
+
+function whyUnusable(error: unknown): string {
+  switch (codeOf(error)) {
+    case SQLITE_BUSY:
+      return 'is in use by another process; only one server may run on it';
+    case SQLITE_NOTADB:
+      return 'is not a database; the file is something else';
+    case SQLITE_CORRUPT:
+      return 'is damaged; restore it from a backup';
+    case SQLITE_FULL:
+    case 'ENOSPC':
+      return 'cannot be written: the disk is full';
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+    case 'EACCES':
+    case 'EPERM':
+    case 'EROFS':
+      return 'cannot be written; check the rights of the folder and the file';
+    case 'EISDIR':
+    case 'ENOTDIR':
+    case 'EEXIST':
+      return 'cannot be made there: a folder or a file is in the way';
+    default:
+      return `cannot be opened: ${error instanceof Error ? error.message : String(error)}`;
   }
-  if (code === SQLITE_NOTADB) return new StoreUnusable(`The file ${path} is not a database.`, cause);
-  if (code === SQLITE_CORRUPT) {
-    return new StoreUnusable(`The database ${path} is damaged; restore it from a backup.`, cause);
-  }
-  if (code === SQLITE_FULL) return new StoreUnusable(`The disk that holds the database ${path} is full.`, cause);
-  if (code === SQLITE_READONLY || code === SQLITE_CANTOPEN) {
-    return new StoreUnusable(`The database ${path} cannot be written; check the rights of the folder.`, cause);
-  }
-  const reason = error instanceof Error ? error.message : String(error);
-  return new StoreUnusable(`The database ${path} cannot be opened: ${reason}.`, cause);
 }
