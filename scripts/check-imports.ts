@@ -32,7 +32,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/src': ['contract', 'sandbox', 'server/src'],
   tests: ['contract', 'sandbox'],
   bench: ['contract', 'curve', 'sandbox'],
-  scripts: ['contract', 'server/src/http'],
+  scripts: ['contract', 'server/src'],
 };
 /** A test may also use what stands below it: the network it is tried on, the conformance suite of its port. */
 const testsMayImport = ['sandbox', 'curve', 'server/src'];
