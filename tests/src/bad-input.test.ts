@@ -67,13 +67,10 @@ describe('bad input', () => {
   ] as const) {
     it(`refuses a name of ${what} with a reason`, async () => {
       const refused = await client.refusal('createSession', { body: { name, network: 'sandbox' } });
-      expect(refused).toMatchObject({
-        status: 400,
-        code: 'validation_failed',
-        details: { fields: [{ field: 'name' }] },
-      });
-      const [field] = refused.details['fields'] as { message: string }[];
-      expect(field?.message).toMatch(/must|may/);
+      expect(refused).toMatchObject({ status: 400, code: 'validation_failed' });
+      const [first] = refused.details['fields'] as { field: string; message: string }[];
+      expect(first?.field).toBe('name');
+      expect(first?.message).toMatch(/must|may/);
     });
   }
 

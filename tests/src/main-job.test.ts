@@ -139,10 +139,15 @@ describe('the main job', () => {
     const { id } = await client.call('createSession', { body: { name: 'by-code', network: 'sandbox' } });
     await client.call('getQr', { params: { id }, query: { wait: 20 } });
     const phone = await newPhone(client, 'Caio');
-    const { code } = await client.call('requestPairingCode', { params: { id }, body: { phoneNumber: `+${phone}` } });
+    const ask = (phoneNumber: string) => ({ params: { id }, body: { phoneNumber } });
+    expect(await client.refusal('requestPairingCode', ask('Caio'))).toMatchObject({ code: 'validation_failed' });
+    expect(await client.refusal('requestPairingCode', ask('+55 11 90000-0000'))).toMatchObject({
+      code: 'pairing_code_unavailable',
+    });
+    const { code } = await client.call('requestPairingCode', ask(`+${phone}`));
     expect(code).toMatch(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/);
     const wrong = await client.refusal('typeLinkCode', { params: { phone }, body: { code: 'AAAA-AAAA' } });
-    expect(wrong).toMatchObject({ status: 422, code: 'sandbox_refused' });
+    expect(wrong).toMatchObject({ status: 422, code: 'sandbox_refused', details: { reason: 'link_code_wrong' } });
     await client.call('typeLinkCode', { params: { phone }, body: { code } });
     await client.waitForEvent(isConnected, { sessionId: id });
     expect(await client.call('getSession', { params: { id } })).toMatchObject({ account: { phoneNumber: phone } });

@@ -23,6 +23,7 @@ describe.skipIf(!hasChrome)('the first page', () => {
   async function createSession(page: Page, name: string): Promise<void> {
     await page.locator('#new-name').fill(name);
     await page.locator('#new-session [type=submit]').click();
+    await page.getByRole('heading', { name, exact: true }).waitFor();
     await page.locator('#qr').waitFor();
   }
 

@@ -62,7 +62,7 @@ describe('a start that cannot work ends with one clear sentence', () => {
     const cwd = join(folder, 'broken-env');
     await mkdir(cwd);
     await writeFile(join(cwd, '.env'), 'HOST=127.0.0.1\nthis is not a setting\n');
-    expect(await failure({}, cwd)).toMatch(/\.env.*2/);
+    expect(await failure({}, cwd)).toMatch(/^Line 2 of .*\.env/);
   });
 
   it('another encryption key', async () => {

@@ -54,7 +54,7 @@ export type OpenRequest = {
 };
 
 export type EngineRun = {
-  /** `ABCD-1234`. Rejects when the run is not linking. `expiresAt` in ms since the epoch. */
+  /** `ABCD-1234`. Rejects when the run is not linking, and with `pairing_code_unavailable` when WhatsApp refuses the number. `expiresAt` in ms since the epoch. */
   requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }>;
   /** Resolves when WhatsApp's server acknowledged or refused; rejects when the run ended before that (the outcome is then open). */
   send(message: OutgoingMessage): Promise<SendOutcome>;

@@ -4,7 +4,8 @@ import { idSequence, type SessionId } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
-import { type OpenedStore, openStore } from '../store/open-store.ts';
+import { openStore } from '../store/open-store.ts';
+import type { OpenedStore } from '../store/sqlite-store.ts';
 import { createFleet, type RunningFleet } from './fleet.ts';
 import {
   account,

@@ -1,6 +1,7 @@
 /** All sessions of this process: makes them, finds their runners, restores them at boot and ends them at shutdown. */
 import type { NetworkName, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
+import { parsePhoneNumber } from '../domain/identity.ts';
 import { sessionResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Input } from '../domain/step.ts';
@@ -148,7 +149,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
       if (!engineOf(runner.record.engine)?.capabilities.has('pairing_code')) {
         throw new GatewayError('not_supported_by_engine');
       }
-      return runner.requestPairingCode(phoneNumber);
+      const digits = parsePhoneNumber(phoneNumber);
+      if (!digits) {
+        const message = 'must be a phone number with its country code';
+        throw new GatewayError('validation_failed', `phoneNumber ${message}`, {
+          fields: [{ field: 'phoneNumber', message }],
+        });
+      }
+      return runner.requestPairingCode(digits);
     },
     async restore() {
       const records = await store.sessions.toRestore();

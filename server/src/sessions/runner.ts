@@ -107,6 +107,7 @@ export class SessionRunner {
     try {
       code = await this.#run.requestPairingCode(phoneNumber);
     } catch (error) {
+      if (error instanceof GatewayError) throw error;
       this.#parts.log.warn({ reason: String(error) }, 'WhatsApp gave no pairing code');
       throw new GatewayError('whatsapp_unavailable', 'WhatsApp gave no pairing code. Nothing was changed.');
     }

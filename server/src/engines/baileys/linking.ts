@@ -18,6 +18,7 @@ export class Linking {
   #written = '';
   #writtenSecret = '';
   readonly #begun = Promise.withResolvers<undefined>();
+  #answer: PromiseWithResolvers<'accepted' | 'refused'> | null = null;
 
   constructor(creds: AuthenticationCreds, limit: number, now: () => number) {
     this.#creds = creds;
@@ -30,11 +31,26 @@ export class Linking {
     return this.#begun.promise;
   }
 
+  /** What the server asks and answers while no phone is linked. */
+  heard({ attrs, content }: BinaryNode): void {
+    const children = Array.isArray(content) ? content : [];
+    const offer = children.find(({ tag }) => tag === 'pair-device');
+    if (offer) this.#offered(offer);
+    // Baileys asks nothing else on such a connection that could be refused.
+    else if (attrs.type === 'error') this.#answer?.resolve('refused');
+    else if (children.some(({ tag }) => tag === 'link_code_companion_reg')) this.#answer?.resolve('accepted');
+  }
+
+  /** Resolves with the server's answer to the request for a pairing code that is made next: before it, no phone can use the code. */
+  codeAnswered(): Promise<'accepted' | 'refused'> {
+    this.#answer = Promise.withResolvers();
+    return this.#answer.promise;
+  }
+
   /** The server's `pair-device`: as many codes can follow as it has references. */
-  offered({ content }: BinaryNode): void {
+  #offered({ content }: BinaryNode): void {
     this.#writtenSecret = this.#creds.advSecretKey;
-    const offer = Array.isArray(content) ? content.find(({ tag }) => tag === 'pair-device') : undefined;
-    this.#references = Array.isArray(offer?.content) ? offer.content.filter(({ tag }) => tag === 'ref').length : 0;
+    this.#references = Array.isArray(content) ? content.filter(({ tag }) => tag === 'ref').length : 0;
   }
 
   /** A code of Baileys; null when the limit was reached and this one is not shown any more. */

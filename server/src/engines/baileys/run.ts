@@ -1,6 +1,7 @@
 /** One attempt to be online: from opening to its one `closed`. Everything is reported in the order in which it happened. */
 import type { AuthenticationCreds, BinaryNode, ConnectionState, WAMessage } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
+import { GatewayError } from '../../domain/gateway-error.ts';
 import type { KnownIdentity, Lid, PhoneNumber } from '../../domain/identity.ts';
 import { CredentialsUnreadable } from '../../ports/credentials.ts';
 import type {
@@ -21,6 +22,7 @@ import { Inbound, type InboundMessage } from './inbound.ts';
 import { KeyStore } from './key-store.ts';
 import { Linking } from './linking.ts';
 import { proto } from './library.ts';
+import { acknowledgementOf, linkingNotice } from './notice.ts';
 import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
 import { lookUp, probe, unlink } from './queries.ts';
 import { readReceipt } from './receipt.ts';
@@ -89,7 +91,11 @@ export class BaileysRun implements EngineRun {
     if (!linking || !this.#connection || this.#finishing) throw new Error('the run is not linking');
     const { socket } = this.#connection;
     await this.#unlessEnded(withinLimit(linking.begun, LINKING_LIMIT_MS));
+    const answered = linking.codeAnswered();
     const code = await this.#unlessEnded(socket.requestPairingCode(phoneNumber));
+    if ((await this.#unlessEnded(withinLimit(answered, LINKING_LIMIT_MS))) === 'refused') {
+      throw new GatewayError('pairing_code_unavailable', 'WhatsApp gives no pairing code for this number.');
+    }
     return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt: linking.endsAt };
   }
 
@@ -215,7 +221,7 @@ export class BaileysRun implements EngineRun {
         this.#heardReceipt(stanza);
         return;
       case 'iq':
-        this.#linking?.offered(stanza);
+        this.#linking?.heard(stanza);
         return;
       case 'notification':
         this.#heardNotification(stanza);
@@ -239,25 +245,14 @@ export class BaileysRun implements EngineRun {
     );
   }
 
-  #heardNotification({ attrs: { id, from, type } }: BinaryNode): void {
+  #heardNotification(stanza: BinaryNode): void {
     const linking = this.#linking;
-    if (!linking) return;
-    if (type === 'passkey_prologue_request' || type === 'crsc_continuation') {
-      this.#finish(ended('passkey_required', type));
-    } else if (type === 'companion_reg_refresh') {
-      this.#renewQr(linking, id, from);
-    }
-  }
-
-  #renewQr(linking: Linking, id: string | undefined, from: string | undefined): void {
+    const notice = linking && linkingNotice(stanza);
+    if (notice === 'passkey_wanted') this.#finish(ended('passkey_required', stanza.attrs.type ?? ''));
+    if (!linking || notice !== 'secret_retired') return;
     const shown = linking.renewSecret();
     if (shown) this.#report({ type: 'qr', ...shown });
-    // Baileys cannot acknowledge anything before it has an account.
-    const ack = {
-      tag: 'ack',
-      attrs: { class: 'notification', type: 'companion_reg_refresh', id: id ?? '', to: from ?? '' },
-    };
-    this.#connection?.socket.sendNode(ack).catch(() => undefined);
+    this.#connection?.socket.sendNode(acknowledgementOf(stanza)).catch(() => undefined);
   }
 
   #connectionChanged({ connection, qr, isNewLogin, lastDisconnect }: Partial<ConnectionState>): void {
