@@ -1,0 +1,103 @@
+/** SQLite keeps no statistics here, so its choice of an index depends on the statement alone: what is right with three rows is so with millions. */
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import type { SessionId } from '@zapfleet/contract';
+import type { EventFilter } from '../ports/event-log.ts';
+import { migrate } from './migrate.ts';
+import { bytesOf, lid, phone, sampleId, sampleMessage } from './records.fixture.ts';
+import { openVault } from './sealing.ts';
+import { openSqlite, type SqliteConnection } from './sqlite.ts';
+import { kyselyOn } from './sqlite-dialect.ts';
+import type { Outcome, Statement, Steps } from './statement.ts';
+import { type Aggregates, aggregatesOn } from './writes.ts';
+
+let connection: SqliteConnection;
+let rows: Aggregates;
+
+beforeAll(async () => {
+  connection = openSqlite(null);
+  const db = kyselyOn(connection.database);
+  await migrate(db, 'in memory');
+  rows = aggregatesOn(db, openVault([new Uint8Array(32)]));
+});
+afterAll(() => connection.close());
+
+/** How SQLite carries out the reads, updates and deletes of these steps. Each is answered with `found`. */
+function plansOf(steps: Steps<unknown>, found: Outcome['rows'] = []): string[] {
+  const plans: string[] = [];
+  for (let step = steps.next(); !step.done; step = steps.next({ rows: found, changed: 0 })) {
+    plans.push(...planOf(step.value));
+  }
+  return plans;
+}
+
+function planOf({ sql, parameters }: Statement): string[] {
+  const lines = connection.execute({ sql: `explain query plan ${sql}`, parameters, reads: true }).rows;
+  return lines.map(({ detail }) => String(detail));
+}
+
+const sessionId: SessionId = 'ses_a';
+const owner = { sessionId, generation: 1 };
+const everything: EventFilter = { tenantId: null, types: null };
+const once = 'SEARCH messages USING INDEX sqlite_autoindex_messages_2 (session_id=? AND wa_id=?)';
+const messageById = 'SEARCH messages USING INDEX sqlite_autoindex_messages_1 (id=?)';
+const sessionById = 'SEARCH sessions USING INDEX sqlite_autoindex_sessions_1 (id=?)';
+const credential = 'SEARCH credentials USING INDEX sqlite_autoindex_credentials_1';
+const covering = (plan: string) => plan.replace('USING INDEX', 'USING COVERING INDEX');
+const journal = 'SEARCH journal USING INDEX sqlite_autoindex_journal_1';
+
+it('every lookup and every page is found by an index that fits it, and nothing is sorted', () => {
+  const message = sampleMessage(sessionId);
+  const id = sampleId('msg');
+  const page = { sessionId, after: id, limit: 10 };
+
+  expect(plansOf(rows.messages.insert(message))).toEqual([once]);
+  expect(plansOf(rows.messages.byWaIds(sessionId, ['a']))).toEqual([once]);
+  expect(plansOf(rows.messages.sent(sessionId, 'a'))).toEqual([once]);
+  expect(plansOf(rows.messages.get(id, null))).toEqual([messageById]);
+  const patch = { status: 'sent' as const, timestamp: 1, sent: bytesOf('x') };
+  expect(plansOf(rows.messages.update(id, ['queued'], patch), [{ session_id: sessionId, wa_id: 'a' }])).toEqual([
+    messageById,
+    messageById,
+  ]);
+  expect(plansOf(rows.messages.list(page))).toEqual([
+    'SEARCH messages USING INDEX messages_by_session (session_id=? AND id>?)',
+  ]);
+  expect(plansOf(rows.messages.list({ ...page, chats: ['a'] }))).toEqual([
+    'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=? AND id>?)',
+  ]);
+  const byStatus = 'SEARCH messages USING INDEX messages_by_status (session_id=? AND status=?';
+  expect(plansOf(rows.messages.list({ ...page, status: 'failed' }))).toEqual([`${byStatus} AND id>?)`]);
+  expect(plansOf(rows.messages.unsent(sessionId))).toEqual([`${byStatus})`, `${byStatus})`]);
+
+  const identity = { phoneNumber: phone('1'), lid: lid('1') };
+  expect(plansOf(rows.contacts.upsert(sessionId, identity, null))).toEqual([
+    'SEARCH contacts USING INDEX sqlite_autoindex_contacts_1 (session_id=? AND phone_number=?)',
+    'SEARCH contacts USING INDEX sqlite_autoindex_contacts_2 (session_id=? AND lid=?)',
+  ]);
+
+  expect(plansOf(rows.credentials.get(owner, 'c', ['1']))).toEqual([
+    `${credential} (session_id=? AND generation=? AND category=? AND id=?)`,
+  ]);
+  expect(plansOf(rows.credentials.wipe(owner))).toEqual([`${covering(credential)} (session_id=? AND generation=?)`]);
+  expect(plansOf(rows.journal.remove(owner, 'k'))).toEqual([`${journal} (session_id=? AND generation=? AND key=?)`]);
+  expect(plansOf(rows.journal.wipe(owner))).toEqual([`${covering(journal)} (session_id=? AND generation=?)`]);
+
+  expect(plansOf(rows.sessions.get(sessionId))).toEqual([sessionById]);
+  expect(plansOf(rows.sessions.touch(sessionId, 1, 1))).toEqual([sessionById, sessionById]);
+  expect(plansOf(rows.sessions.byName('ten_a', 'x'))).toEqual([
+    'SEARCH sessions USING INDEX sqlite_autoindex_sessions_2 (tenant_id=? AND name_key=?)',
+  ]);
+
+  const bySeq = 'SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)';
+  expect(plansOf(rows.events.read(0, 9, everything, 9))).toEqual([bySeq]);
+  expect(plansOf(rows.events.read(0, 9, { tenantId: 'ten_a', types: new Set(['session.qr']) }, 9))).toEqual([bySeq]);
+  expect(plansOf(rows.events.read(0, 9, { ...everything, sessionId }, 9))).toEqual([
+    'SEARCH events USING INDEX events_by_session (session_id=? AND seq>? AND seq<?)',
+  ]);
+  expect(plansOf(rows.idempotency.get(sessionId, 'k', 1))).toEqual([
+    'SEARCH idempotency_keys USING PRIMARY KEY (session_id=? AND key=?)',
+  ]);
+  expect(plansOf(rows.idempotency.prune(1, 10))).toEqual([
+    'SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_expiry (expires_at<?)',
+  ]);
+});
