@@ -6,11 +6,13 @@ export type Acknowledgement = { ok: true; timestamp: number } | Extract<SendOutc
 
 /** The server's codes that mean something of their own. Any other is a plain refusal, its number kept. */
 const RESTRICTED = '463';
-const reasons: Record<string, string> = {
-  [RESTRICTED]:
+const reasons = new Map([
+  [
+    RESTRICTED,
     'WhatsApp restricts new chats of this account, or asks for a privacy token that this chat has not given',
-  '479': 'WhatsApp found the stanza malformed; the device list of the recipient may be stale',
-};
+  ],
+  ['479', 'WhatsApp found the stanza malformed; the device list of the recipient may be stale'],
+]);
 
 export class Acknowledgements {
   readonly #waiting = new Map<string, PromiseWithResolvers<Acknowledgement>>();
@@ -47,5 +49,5 @@ function readAcknowledgement(attrs: BinaryNode['attrs'], now: number): Acknowled
   const { error, t } = attrs;
   if (error === undefined) return { ok: true, timestamp: t === undefined ? now : Number(t) * 1000 };
   const code = error === RESTRICTED ? 'restricted' : 'refused';
-  return { ok: false, code, reason: `${error}: ${reasons[error] ?? 'WhatsApp refused the message'}` };
+  return { ok: false, code, reason: `${error}: ${reasons.get(error) ?? 'WhatsApp refused the message'}` };
 }

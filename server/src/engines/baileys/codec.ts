@@ -13,7 +13,7 @@ export function encodeValue(value: unknown): Uint8Array {
 
 /** Throws where the bytes were not written by `encodeValue`. */
 export function decodeValue(bytes: Uint8Array): unknown {
-  const rest = Buffer.from(bytes.buffer, bytes.byteOffset + 1, bytes.byteLength - 1);
+  const rest = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).subarray(1);
   switch (bytes[0]) {
     case RAW:
       return Buffer.from(rest);

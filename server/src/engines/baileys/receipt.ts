@@ -3,17 +3,17 @@ import type { BinaryNode } from 'baileys';
 import type { EngineReceipt } from '../../ports/engine.ts';
 import { bothOf, isSame, type Me, senderAlternatives } from './envelope.ts';
 
-const statuses: Record<string, EngineReceipt['status']> = {
-  delivered: 'delivered',
-  read: 'read',
-  played: 'played',
-};
+const statuses = new Map<string, EngineReceipt['status']>([
+  ['delivered', 'delivered'],
+  ['read', 'read'],
+  ['played', 'played'],
+]);
 
 /** Null where it is no news: our own devices', a request to send again, a kind that says nothing about a status. */
 export function readReceipt({ attrs, content }: BinaryNode, me: Me): EngineReceipt | null {
   const { id, from, participant, type, t, recipient } = attrs;
   if (!id || !from) return null;
-  const status = statuses[type ?? 'delivered'];
+  const status = statuses.get(type ?? 'delivered');
   const who = participant ?? from;
   if (!status || isSame(who, me)) return null;
   const { recipient_pn, recipient_lid } = attrs;
