@@ -34,11 +34,9 @@ export async function call(method, path, body) {
   const answer = await response.json().catch(() => null);
   if (response.ok) return answer;
   const { code = 'unreachable', message = response.statusText, details = {} } = answer?.error ?? {};
-  throw new Refused(code, [word(`error.${code}`, {}, message), ...fieldsOf(details)].join(' '), details);
-}
-
-function fieldsOf(details) {
-  return (details.fields ?? []).map(({ field, message }) => `${field} ${message}.`);
+  // What is wrong with which field is only in the server's own sentence.
+  const words = word(`error.${code}`, {}, code === 'validation_failed' ? '' : message);
+  throw new Refused(code, code === 'validation_failed' ? `${words} ${message}`.trim() : words, details);
 }
 
 /** All pages of a list, up to `most` entries. */

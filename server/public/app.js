@@ -34,8 +34,9 @@ async function openSelected() {
   render();
   const session = selected();
   if (!session) return openPhones(null);
+  const place = byId('send-error');
   await Promise.all([
-    attempt(byId('conversation'), byId('send-error'), () => openConversation(session.id)),
+    openConversation(session.id).catch((error) => (place.textContent = error.message)),
     openPhones(fromSandbox(session) ? session : null),
   ]);
 }
@@ -70,7 +71,7 @@ async function loadSessions() {
 }
 
 /** Subscribes first and loads then, so that nothing falls between the two. */
-async function catchUp() {
+const catchUp = oneAtATime(async () => {
   byId('offline').hidden = true;
   try {
     const known = await loadSessions();
@@ -80,7 +81,7 @@ async function catchUp() {
   } catch (error) {
     byId('sessions-note').textContent = error.message;
   }
-}
+});
 
 async function onEvent(event) {
   if (event.type.startsWith('session.')) {
@@ -103,7 +104,8 @@ async function enter() {
   const offline = () => {
     byId('offline').hidden = false;
   };
-  await loadSessions();
+  const newest = (await loadSessions()).at(-1);
+  if (!selected() && newest) location.replace(`#${newest.id}`);
   render();
   const refused = () => {
     live.close();
@@ -111,7 +113,9 @@ async function enter() {
     byId('fleet').hidden = true;
     showSignIn(word('error.unauthorized'));
   };
-  live = goLive(savedKey(), { onEvent, onQr: showQr, onUp: catchUp, onDown: offline, onRefused: refused });
+  const heard = (event) => onEvent(event).catch((error) => (byId('session-error').textContent = error.message));
+  const listener = { onEvent: heard, onQr: showQr, onUp: catchUp, onDown: offline, onRefused: refused };
+  live = goLive(savedKey(), listener);
 }
 
 function showSignIn(message = '') {
@@ -144,6 +148,10 @@ byId('sign-out').addEventListener('click', () => {
 byId('scan').addEventListener('click', ({ currentTarget }) =>
   attempt(currentTarget, byId('session-error'), () => scanWithPhone(selected().id)),
 );
+// Sessions that were made elsewhere are news too, when a person looks again.
+document.addEventListener('visibilitychange', () => {
+  if (document.visibilityState === 'visible' && live !== null) void catchUp();
+});
 globalThis.addEventListener('hashchange', () => void openSelected());
 
 onSubmit(byId('sign-in'), byId('sign-in-error'), async () => {

@@ -122,7 +122,7 @@ describe.skipIf(!hasChrome)('the first page', () => {
     await using visit = await openPage(browser, server.url, { width: 375, height: 700 });
     const { page } = visit;
     await signIn(page);
-    await createSession(page, 'a-name-of-sixty-four-letters-that-no-screen-of-a-phone-has-room-4');
+    await createSession(page, `${'long-name-'.repeat(6)}1234`);
     await page.getByRole('button', { name: 'Scan with a sandbox phone' }).click();
     await page.locator('#phone').waitFor();
     await expectState(page, 'connected');
