@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { Time } from './fields.ts';
 import { idSchema } from './ids.ts';
 import { Message, MessageError, MessageStatus, Identity } from './message.ts';
-import { Account, Cause, Session, SessionStateName } from './session.ts';
+import { CleanupProgress, Unlinked } from './receipt.ts';
+import { Account, Cause, Health, Session, SessionStateName } from './session.ts';
 
 /** `type` → what it tells and the shape of its `data`. */
 export const eventCatalogue = {

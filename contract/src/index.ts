@@ -5,5 +5,6 @@ export * from './ids.ts';
 export * from './message.ts';
 export * from './operation.ts';
 export * from './operations.ts';
+export * from './receipt.ts';
 export * from './sandbox.ts';
 export * from './session.ts';

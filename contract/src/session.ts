@@ -32,6 +32,7 @@ export type SessionStateName = z.infer<typeof SessionStateName>;
 export const causes = [
   'restart_required',
   'logged_out',
+  'logged_out_by_user',
   'pairing_rejected',
   'passkey_required',
   'banned_until',
@@ -147,6 +148,11 @@ export type SessionStatus = z.infer<typeof SessionStatus>;
 const label = z.string().trim().max(200).nullable();
 const settings = {
   label: label.optional(),
+  autoCleanupOnLogout: z
+    .boolean()
+    .nullable()
+    .optional()
+    .meta({ description: 'Whether a logout by WhatsApp removes the session; null: as the server is configured' }),
   timeZone: TimeZone.optional(),
   ignore: Ignore.partial().optional(),
   metadata: Metadata.optional(),

@@ -92,6 +92,7 @@ function judgeUnauthorized(ending: Ending, progress: SessionProgress, now: numbe
 const explanations: Record<CauseCode, string> = {
   restart_required: 'WhatsApp asked for a new connection, as it always does after pairing.',
   logged_out: 'The phone or WhatsApp unlinked this device. Start the session to link it again with a new QR code.',
+  logged_out_by_user: 'This device was unlinked on request. Start the session to link it again with a new QR code.',
   pairing_rejected:
     'WhatsApp refused the pairing. Check the phone, wait a few minutes, then start the session to try again.',
   passkey_required: 'This account asks for a passkey while linking, which this engine cannot answer.',

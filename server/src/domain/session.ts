@@ -16,9 +16,11 @@ export type SessionState =
   | { name: 'stopped'; since: number; cause: Cause | null }
   | { name: 'connecting'; since: number; attempt: number; cause: Cause | null }
   | { name: 'linking'; since: number; attempt: number; expiresAt: number }
-  | { name: 'connected'; since: number; health: Health }
+  /** `missed` counts the probe queries in a row that went unanswered. */
+  | { name: 'connected'; since: number; health: Health; missed: number }
   | { name: 'waiting'; since: number; cause: Cause; retryAt: number; attempt: number }
-  | { name: 'logged_out'; since: number; cause: Cause }
+  /** `cleanupAt`: when the session is removed by itself, where the policy says so. */
+  | { name: 'logged_out'; since: number; cause: Cause; cleanupAt: number | null }
   | { name: 'failed'; since: number; cause: Cause }
   | { name: 'deleting'; since: number };
 
@@ -57,6 +59,8 @@ export type SessionProgress = {
   attempt: number;
   /** Endings with an unknown code in a row. */
   unknownInARow: number;
+  /** Generations whose damaged credentials were put aside; whatever else is left of an old generation is an orphan. */
+  archived: readonly number[];
   /** The protocol version was looked up again since the session was last connected: a second refusal is final. */
   versionRefreshed: boolean;
 };
@@ -82,9 +86,9 @@ export function progressOf(
   record: SessionRecord,
 ): SessionProgress & Pick<SessionRecord, 'account' | 'updatedAt' | 'connectedAt'> {
   const { desired, state, run, generation, linked, pairedAt, everConnected, attempt, unknownInARow } = record;
-  const { versionRefreshed, account, updatedAt, connectedAt } = record;
+  const { archived, versionRefreshed, account, updatedAt, connectedAt } = record;
   return {
     ...{ desired, state, run, generation, linked, pairedAt, everConnected, attempt, unknownInARow },
-    ...{ versionRefreshed, account, updatedAt, connectedAt },
+    ...{ archived, versionRefreshed, account, updatedAt, connectedAt },
   };
 }

@@ -13,7 +13,9 @@ import type {
 } from '@zapfleet/contract';
 import type { KnownIdentity } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
+import type { Cleanup } from '../domain/cleanup.ts';
 import type { SessionRecord } from '../domain/session.ts';
+import type { Teardown } from '../domain/teardown.ts';
 import type { Credential, CredentialStore, JournalEntry } from './credentials.ts';
 
 /** An event before the log gave it an id and a `seq`. */
@@ -37,6 +39,14 @@ export type Write =
   | { kind: 'session.update'; id: SessionId; patch: Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'createdAt'>> }
   /** Moves the times of the last traffic forward; without an `updatedAt`. */
   | { kind: 'session.touch'; id: SessionId; inboundAt?: number; outboundAt?: number }
+  /** Gives the name of a session free for another one; the row keeps it for the eye. */
+  | { kind: 'session.free_name'; id: SessionId }
+  /** Removes up to `limit` rows that hang on a session (messages, contacts, credentials of every generation, …). Changes nothing when none is left. */
+  | { kind: 'session.purge'; id: SessionId; limit: number }
+  | { kind: 'session.remove'; id: SessionId }
+  /** Replaces the one before of the same session. */
+  | { kind: 'teardown.put'; teardown: Teardown }
+  | { kind: 'cleanup.put'; cleanup: Cleanup }
   /** Changes nothing when the session has this (chat, waId, sender) already. */
   | { kind: 'message.insert'; record: MessageRecord }
   /** Changes nothing when the message is not in one of the statuses `from`. `sent` is kept for retries of the far side. */
@@ -97,7 +107,7 @@ export type Store = {
     get(id: SessionId): Promise<SessionRecord | null>;
     byName(tenantId: TenantId, name: string): Promise<SessionRecord | null>;
     list(filter: SessionFilter): Promise<SessionRecord[]>;
-    /** Sessions that shall run, the most recently active first. */
+    /** Sessions that shall run, the most recently active first, and those that are to be removed by themselves. */
     toRestore(): Promise<SessionRecord[]>;
   };
   messages: {
@@ -114,6 +124,17 @@ export type Store = {
     /** What this session knows of somebody; what was asked for is always part of the answer. */
     resolve(sessionId: SessionId, known: KnownIdentity): Promise<KnownIdentity>;
   };
+  teardowns: {
+    /** Also of a session that is gone. `tenantId: null` looks everywhere. */
+    get(sessionId: SessionId, tenantId: TenantId | null): Promise<Teardown | null>;
+    unfinished(): Promise<Teardown[]>;
+  };
+  cleanups: {
+    get(id: string, tenantId: TenantId | null): Promise<Cleanup | null>;
+    unfinished(): Promise<Cleanup[]>;
+  };
+  /** Whoever has credential or journal rows, with the row of its session where there is one. */
+  credentialOwners(): Promise<{ owner: CredentialOwner; session: SessionRecord | null }[]>;
   tenants: { exists(id: TenantId): Promise<boolean> };
   idempotency: {
     get(sessionId: SessionId, key: string, now: number): Promise<{ bodyHash: string; messageId: MessageId } | null>;
