@@ -15,6 +15,7 @@ const pairing: SessionProgress = {
   everConnected: false,
   attempt: 0,
   unknownInARow: 0,
+  archived: [],
   versionRefreshed: false,
 };
 const fresh: SessionProgress = { ...pairing, linked: true, pairedAt: NOW - 60_000 };

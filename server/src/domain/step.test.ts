@@ -5,16 +5,16 @@ import type { SessionProgress, SessionState } from './session.ts';
 import { type Env, type Input, type Step, step } from './step.ts';
 
 const NOW = Date.parse('2026-01-01T12:00:00Z');
-const env: Env = { now: NOW, random: 0.5 };
+const env: Env = { now: NOW, random: 0.5, cleanupDelayMs: null };
 const account = { phoneNumber: '5511987654321', jid: '5511987654321@s.whatsapp.net', lid: '1@lid', pushName: 'Ana' };
 
 const states = {
   stopped: { name: 'stopped', since: 1, cause: null },
   connecting: { name: 'connecting', since: 1, attempt: 0, cause: null },
   linking: { name: 'linking', since: 1, attempt: 1, expiresAt: NOW + 60_000 },
-  connected: { name: 'connected', since: 1, health: { status: 'ok', cause: null } },
+  connected: { name: 'connected', since: 1, health: { status: 'ok', cause: null }, missed: 0 },
   waiting: { name: 'waiting', since: 1, cause: causeFor('connection_lost'), retryAt: NOW + 1_000, attempt: 3 },
-  logged_out: { name: 'logged_out', since: 1, cause: causeFor('logged_out') },
+  logged_out: { name: 'logged_out', since: 1, cause: causeFor('logged_out'), cleanupAt: null },
   failed: { name: 'failed', since: 1, cause: causeFor('replaced') },
   deleting: { name: 'deleting', since: 1 },
 } as const satisfies Record<string, SessionState>;
@@ -31,6 +31,7 @@ function progress(state: SessionState, more: Partial<SessionProgress> = {}): Ses
     everConnected: true,
     attempt: 0,
     unknownInARow: 0,
+    archived: [],
     versionRefreshed: false,
     ...more,
   };
@@ -63,6 +64,10 @@ const inputs = {
   open: fromEngine({ type: 'open', account }),
   account: fromEngine({ type: 'account', account }),
   dropped: fromEngine({ type: 'closed', ending: ending({ how: 'socket' }) }),
+  unanswered: { type: 'probe', run: 7, answered: false, lagMs: 0 },
+  answered: { type: 'probe', run: 7, answered: true, lagMs: 0 },
+  logged_out_by_user: { type: 'logged_out_by_user' },
+  delete: { type: 'delete' },
   unlinked: fromEngine({ type: 'closed', ending: ending({ code: 401, conflict: 'device_removed' }) }),
 } as const satisfies Record<string, Input>;
 type InputName = keyof typeof inputs;
@@ -189,6 +194,46 @@ const table: Record<InputName, Record<StateName, string>> = {
     failed: '-',
     deleting: '-',
   },
+  unanswered: {
+    stopped: '-',
+    connecting: '-',
+    linking: '-',
+    connected: 'connected: health_changed',
+    waiting: '-',
+    logged_out: '-',
+    failed: '-',
+    deleting: '-',
+  },
+  answered: {
+    stopped: '-',
+    connecting: '-',
+    linking: '-',
+    connected: '-',
+    waiting: '-',
+    logged_out: '-',
+    failed: '-',
+    deleting: '-',
+  },
+  logged_out_by_user: {
+    stopped: 'logged_out: state_changed set_account wipe_credentials logged_out',
+    connecting: 'logged_out: state_changed set_account wipe_credentials logged_out close',
+    linking: 'logged_out: state_changed set_account wipe_credentials logged_out close',
+    connected: 'logged_out: state_changed disconnected set_account wipe_credentials logged_out close',
+    waiting: 'logged_out: state_changed set_account wipe_credentials logged_out',
+    logged_out: 'logged_out: set_account wipe_credentials logged_out',
+    failed: 'logged_out: state_changed set_account wipe_credentials logged_out',
+    deleting: '-',
+  },
+  delete: {
+    stopped: 'deleting: state_changed',
+    connecting: 'deleting: state_changed',
+    linking: 'deleting: state_changed',
+    connected: 'deleting: state_changed disconnected',
+    waiting: 'deleting: state_changed',
+    logged_out: 'deleting: state_changed',
+    failed: 'deleting: state_changed',
+    deleting: '-',
+  },
   unlinked: {
     stopped: '-',
     connecting: 'logged_out: state_changed logged_out set_account wipe_credentials',
@@ -259,6 +304,41 @@ describe('the session machine', () => {
     const { progress: after, effects } = step(progress(states.connected), inputs.unlinked, env);
     expect(effects).toContainEqual({ type: 'wipe_credentials', generation: 2 });
     expect(after).toMatchObject({ generation: 3, linked: false, desired: 'stopped' });
+  });
+
+  it('degrades at one unanswered probe, reconnects at the second, and recovers at an answer', () => {
+    const once = step(progress(states.connected), inputs.unanswered, env).progress;
+    expect(once.state).toMatchObject({ health: { status: 'degraded' }, missed: 1 });
+    expect(step(once, inputs.answered, env).progress.state).toMatchObject({ health: { status: 'ok' }, missed: 0 });
+    const { progress: after, effects } = step(once, inputs.unanswered, env);
+    expect(after.state).toMatchObject({ name: 'waiting', cause: { code: 'connection_lost' } });
+    expect(effects.map(({ type }) => type)).toContain('close');
+  });
+
+  it('blames its own lag and does not reconnect for it', () => {
+    const late = { type: 'probe', run: 7, answered: false, lagMs: 4_000 } as const;
+    let state = progress(states.connected);
+    for (let times = 0; times < 5; times += 1) state = step(state, late, env).progress;
+    expect(state.state).toMatchObject({ name: 'connected', health: { status: 'degraded' }, missed: 0 });
+    expect(state.state).toHaveProperty('health.cause', expect.stringContaining('4000 ms'));
+  });
+
+  it('is removed after a logout by WhatsApp where the policy says so, also after a restart, and not once it was started again', () => {
+    const policy: Env = { ...env, cleanupDelayMs: 3_000 };
+    const out = step(progress(states.connected), inputs.unlinked, policy);
+    expect(out.effects).toContainEqual({ type: 'cleanup_at', at: NOW + 3_000 });
+    expect(step(out.progress, inputs.boot, policy).effects).toEqual([{ type: 'cleanup_at', at: NOW + 3_000 }]);
+    expect(step(out.progress, inputs.start, policy).progress.state.name).toBe('connecting');
+    for (const input of [inputs.logged_out_by_user, inputs.dropped]) {
+      expect(step(progress(states.connected), input, policy).effects.map(({ type }) => type)).not.toContain(
+        'cleanup_at',
+      );
+    }
+  });
+
+  it('of a session that was never linked is only stopped by a logout', () => {
+    const { progress: after } = step(progress(states.linking, { linked: false }), inputs.logged_out_by_user, env);
+    expect(after).toMatchObject({ state: { name: 'stopped' }, generation: 3, linked: false });
   });
 
   it('waits longer with each attempt and begins anew once it was connected', () => {

@@ -2,7 +2,7 @@
  * The session machine: a pure function from state and input to state and effects. Every change of a session's state happens here and
  * nowhere else. Inputs of an engine carry the number of their run; those of a dead run change nothing.
  */
-import type { Account, EventData, EventType } from '@zapfleet/contract';
+import type { Account, EventData, EventType, Health } from '@zapfleet/contract';
 import type { Ending } from './ending.ts';
 import { causeFor, judge, retryDelay, type Verdict } from './disconnect.ts';
 import { causeOf, isoTime } from './resources.ts';
@@ -19,6 +19,12 @@ export type Input =
   | { type: 'retry' }
   /** The run was not ready in time. */
   | { type: 'open_timeout'; run: number }
+  /** A probe query was answered, or not. `lagMs`: how far the process itself was behind meanwhile. */
+  | { type: 'probe'; run: number; answered: boolean; lagMs: number }
+  /** A person had this device unlinked: the credentials are of no use now. */
+  | { type: 'logged_out_by_user' }
+  /** The delete has begun. */
+  | { type: 'delete' }
   | { type: 'engine'; run: number; event: LifecycleEvent };
 
 export type LifecycleEvent =
@@ -29,8 +35,8 @@ export type LifecycleEvent =
   | { type: 'account'; account: Account }
   | { type: 'closed'; ending: Ending };
 
-/** `random` is in [0, 1); `now` in ms since the epoch. */
-export type Env = { now: number; random: number };
+/** `random` is in [0, 1); `now` in ms since the epoch. `cleanupDelayMs`: null where a logout by WhatsApp keeps the session. */
+export type Env = { now: number; random: number; cleanupDelayMs: number | null };
 
 type Announcement = { [T in EventType]: { type: 'announce'; event: T; data: EventData<T> } }[EventType];
 
@@ -42,7 +48,9 @@ export type Effect =
   /** Carried out after the commit, in this order. */
   | { type: 'close' }
   | { type: 'open'; run: number; generation: number; refreshVersion: boolean }
-  | { type: 'retry_at'; at: number };
+  | { type: 'retry_at'; at: number }
+  /** Remove the session then, as delete does, unless it was started again. */
+  | { type: 'cleanup_at'; at: number };
 
 export type Step = { progress: SessionProgress; effects: Effect[] };
 
@@ -62,6 +70,20 @@ export function step(progress: SessionProgress, input: Input, env: Env): Step {
       return input.run === progress.run && progress.state.name === 'connecting'
         ? openTimedOut(progress, env)
         : unchanged(progress);
+    case 'probe':
+      return input.run === progress.run && progress.state.name === 'connected'
+        ? probed(progress, progress.state, input, env)
+        : unchanged(progress);
+    case 'logged_out_by_user':
+      return loggedOutByUser(progress, env);
+    case 'delete':
+      return progress.state.name === 'deleting'
+        ? unchanged(progress)
+        : enter(
+            { ...progress, desired: 'stopped' },
+            { name: 'deleting', since: env.now },
+            farewell(progress, 'stopped_by_user', null),
+          );
     case 'engine':
       return input.run === progress.run && isLive(progress.state)
         ? engine(progress, input.event, env)
@@ -121,6 +143,10 @@ function stop(progress: SessionProgress, env: Env): Step {
 
 /** After a start of the process: what ran goes on, what was ended stays so. */
 function boot(progress: SessionProgress, env: Env): Step {
+  const { state } = progress;
+  if (state.name === 'logged_out' && state.cleanupAt !== null) {
+    return { progress, effects: [{ type: 'cleanup_at', at: state.cleanupAt }] };
+  }
   if (progress.desired !== 'running') return unchanged(progress);
   switch (progress.state.name) {
     case 'connecting':
@@ -149,7 +175,7 @@ function open(progress: SessionProgress, env: Env, attempt: number, refreshVersi
 
 /** Leaves the damaged credentials of the old generation where they are and begins a new pairing. */
 function openNextGeneration(progress: SessionProgress, env: Env): Step {
-  const next = unlinked(progress);
+  const next = { ...unlinked(progress), archived: [...progress.archived, progress.generation] };
   const step = open(next, env, 0);
   return { ...step, effects: [{ type: 'set_account', account: null }, ...step.effects] };
 }
@@ -198,7 +224,7 @@ function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Ste
     case 'open':
       return enter(
         { ...progress, everConnected: true, attempt: 0, unknownInARow: 0, versionRefreshed: false },
-        { name: 'connected', since: env.now, health: { status: 'ok', cause: null } },
+        { name: 'connected', since: env.now, health: { status: 'ok', cause: null }, missed: 0 },
         [
           { type: 'set_account', account: event.account },
           { type: 'announce', event: 'session.connected', data: { account: event.account } },
@@ -242,12 +268,15 @@ function closed(progress: SessionProgress, ending: Ending, env: Env): Step {
       return wait(kept, cause, env);
     case 'stopped':
       return enter({ ...kept, desired: 'stopped' }, { name: 'stopped', since: env.now, cause }, []);
-    case 'logged_out':
-      return enter({ ...kept, desired: 'stopped' }, { name: 'logged_out', since: env.now, cause }, [
+    case 'logged_out': {
+      const cleanupAt = env.cleanupDelayMs === null ? null : env.now + env.cleanupDelayMs;
+      return enter({ ...kept, desired: 'stopped' }, { name: 'logged_out', since: env.now, cause, cleanupAt }, [
         ...farewell(progress, verdict.cause, null, ending),
         { type: 'announce', event: 'session.logged_out', data: { cause } },
         ...wipe,
+        ...(cleanupAt === null ? [] : [{ type: 'cleanup_at', at: cleanupAt } as const]),
       ]);
+    }
     case 'failed':
       return enter(kept, { name: 'failed', since: env.now, cause }, [
         ...farewell(progress, verdict.cause, null, ending),
@@ -270,6 +299,71 @@ function credentialsAfter(progress: SessionProgress, verdict: Verdict): { kept: 
       { type: 'wipe_credentials', generation: progress.generation },
     ],
   };
+}
+
+/** Beyond this the process itself was too slow to hear an answer: its own fault says nothing about WhatsApp. */
+const LAG_MS = 1_000;
+const MISSES_TOLERATED = 1;
+
+/** One miss is `degraded`, the next one ends the run: a socket that is open and deaf is worth nothing. */
+function probed(
+  progress: SessionProgress,
+  state: Extract<SessionState, { name: 'connected' }>,
+  probe: { answered: boolean; lagMs: number },
+  env: Env,
+): Step {
+  if (probe.answered) {
+    return state.health.status === 'ok' ? unchanged(progress) : feel(progress, state, { status: 'ok', cause: null }, 0);
+  }
+  if (probe.lagMs > LAG_MS) {
+    const cause = `event_loop_lag: this server was ${String(probe.lagMs)} ms behind`;
+    return feel(progress, state, { status: 'degraded', cause }, state.missed);
+  }
+  const missed = state.missed + 1;
+  if (missed <= MISSES_TOLERATED) {
+    return feel(
+      progress,
+      state,
+      { status: 'degraded', cause: 'probe_unanswered: WhatsApp did not answer a query' },
+      missed,
+    );
+  }
+  const step = wait(
+    progress,
+    { ...causeFor('connection_lost'), raw: 'two probe queries in a row went unanswered' },
+    env,
+  );
+  return { ...step, effects: [...step.effects, { type: 'close' }] };
+}
+
+function feel(
+  progress: SessionProgress,
+  state: Extract<SessionState, { name: 'connected' }>,
+  health: Health,
+  missed: number,
+): Step {
+  const same = health.status === state.health.status && health.cause === state.health.cause;
+  const told: Effect[] = same ? [] : [{ type: 'announce', event: 'session.health_changed', data: { health } }];
+  return { progress: { ...progress, state: { ...state, health, missed } }, effects: told };
+}
+
+/** Without a link there is nothing to lose but the run; what it had begun to pair is of no use either. */
+function loggedOutByUser(progress: SessionProgress, env: Env): Step {
+  if (progress.state.name === 'deleting') return unchanged(progress);
+  const cause = causeFor('logged_out_by_user');
+  const state: SessionState = progress.linked
+    ? { name: 'logged_out', since: env.now, cause, cleanupAt: null }
+    : progress.state.name === 'logged_out'
+      ? { ...progress.state, cleanupAt: null }
+      : { name: 'stopped', since: env.now, cause: null };
+  const { linked } = progress;
+  return enter({ ...unlinked(progress), desired: 'stopped' }, state, [
+    ...farewell(progress, 'logged_out_by_user', null),
+    { type: 'set_account', account: null },
+    { type: 'wipe_credentials', generation: progress.generation },
+    ...(linked ? [{ type: 'announce', event: 'session.logged_out', data: { cause } } as const] : []),
+    ...(isLive(progress.state) ? [{ type: 'close' } as const] : []),
+  ]);
 }
 
 function wait(progress: SessionProgress, cause: ReturnType<typeof causeFor>, env: Env): Step {
