@@ -33,6 +33,27 @@ export const eventCatalogue = {
     data: z.object({ cause: Cause }),
   },
   'session.failed': { meaning: 'A session stopped and a person must act.', data: z.object({ cause: Cause }) },
+  'session.health_changed': {
+    meaning: 'A connected session answers no more, or answers again.',
+    data: z.object({ health: Health }),
+  },
+  'session.deleted': {
+    meaning: 'A session is gone, and nothing of it is left but its receipt and its events.',
+    data: z.object({
+      unlinked: Unlinked,
+      cleanup: CleanupProgress.pick({ id: true, total: true, finished: true })
+        .nullable()
+        .meta({ description: 'How far the cleanup is that deleted it' }),
+    }),
+  },
+  'orphan.found': {
+    meaning: 'Something was found that belongs to no session any more. `session` is what it once belonged to.',
+    data: z.object({
+      kind: z.string().meta({ description: '`credentials`, `folder`, …' }),
+      what: z.string(),
+      removed: z.boolean().meta({ description: 'Only what carries our own mark is removed' }),
+    }),
+  },
   'message.received': {
     meaning: 'A message came in.',
     data: z.object({ message: Message, pushName: z.string().nullable() }),

@@ -106,7 +106,7 @@ export function recordStep(
 }
 
 function unlinkedAfter(result: StepResult): Unlinked {
-  return 'unlinked' in result && result.unlinked ? result.unlinked : 'unconfirmed';
+  return result.outcome === 'failed' ? 'unconfirmed' : (result.unlinked ?? 'unconfirmed');
 }
 
 /** As the outside sees it. What is not known yet is not confirmed. */
