@@ -4,18 +4,23 @@
  */
 import { GatewayError } from '../domain/gateway-error.ts';
 import { progressOf, type SessionRecord } from '../domain/session.ts';
-import { type Effect, type Input, isLive, type LifecycleEvent, step } from '../domain/step.ts';
+import { type Effect, type Input, type LifecycleEvent, step } from '../domain/step.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine, EngineEvent, EngineRun, Network, ProtocolVersion } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { Change, EventDraft, Store, Write } from '../ports/store.ts';
-import type { Traffic } from '../ports/traffic.ts';
+import type { Traffic, TrafficEvent } from '../ports/traffic.ts';
 import type { LiveQr } from './fleet-api.ts';
+import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
+import { isTraffic, openRequest } from './open-request.ts';
+import { type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from './unlink.ts';
 
 const OPEN_LIMIT_MS = 60_000;
 const OPEN_JITTER_MS = 50;
 const COMMIT_RETRY_MS = 1_000;
+/** After an unanswered probe the next one follows soon. */
+const PROBE_AGAIN_MS = 5_000;
 
 export type RunnerParts = {
   store: Store;
@@ -30,8 +35,17 @@ export type RunnerParts = {
   log: Log;
   qrLimit: number;
   closeTimeoutMs: number;
+  /** How often a connected session is asked whether it still hears. */
+  probeEveryMs: number;
+  /** By how much the process itself was behind lately, in ms. */
+  lagMs(): number;
+  /** What follows a logout by WhatsApp, where the session does not say otherwise. */
+  autoCleanup: boolean;
+  cleanupDelayMs: number;
   /** Called after each commit of a new state. */
   onState(record: SessionRecord): void;
+  /** The time has come to remove a session that WhatsApp logged out. */
+  onCleanup(record: SessionRecord): void;
 };
 
 /** An opening that is under way: it holds a place in the budget and is given up at a deadline. */
@@ -45,9 +59,12 @@ export class SessionRunner {
   #closing: Promise<void> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
   #cancelRetry: () => void = nothing;
+  #cancelProbe: () => void = nothing;
+  #cancelCleanup: () => void = nothing;
+  /** The run that is being unlinked: how it ends is no news for the machine. */
+  #leaving: number | null = null;
   #opening: Opening | null = null;
-  #qr: LiveQr | null = null;
-  readonly #qrWaiters = new Set<(qr: LiveQr | null) => void>();
+  readonly #qr = new LiveQrCode();
   readonly #ended = new AbortController();
 
   constructor(record: SessionRecord, parts: RunnerParts) {
@@ -61,12 +78,15 @@ export class SessionRunner {
 
   /** The QR code on show. */
   get qr(): LiveQr | null {
-    return this.#qr;
+    return this.#qr.onShow;
   }
 
-  /** A verb of a person, or the boot. Resolves with the record once the new state is stored; rejects when it could not be stored. */
-  tell(input: Input): Promise<SessionRecord> {
-    return this.#inTurn(() => this.#take(input));
+  /**
+   * A verb of a person, or the boot. Resolves with the record once the new state is stored, together with what else belongs into that
+   * commit; rejects when it could not be stored.
+   */
+  tell(input: Input, also: Change = []): Promise<SessionRecord> {
+    return this.#inTurn(() => this.#take(input, also));
   }
 
   /** Changes settings, in turn with the states so that neither overwrites the other. */
@@ -83,19 +103,7 @@ export class SessionRunner {
 
   /** The QR code on show, or the next one; null when none came within `ms` or none can come any more. */
   waitForQr(ms: number, signal: AbortSignal): Promise<LiveQr | null> {
-    if (this.#qr || ms <= 0 || signal.aborted || !this.#canShowQr()) return Promise.resolve(this.#qr);
-    return new Promise((resolve) => {
-      const done = (qr: LiveQr | null) => {
-        this.#qrWaiters.delete(done);
-        cancel();
-        signal.removeEventListener('abort', giveUp);
-        resolve(qr);
-      };
-      const giveUp = () => done(null);
-      const cancel = this.#parts.clock.after(ms, giveUp);
-      signal.addEventListener('abort', giveUp, { once: true });
-      this.#qrWaiters.add(done);
-    });
+    return this.#qr.wait(ms, signal, this.#parts.clock);
   }
 
   async requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }> {
@@ -115,14 +123,43 @@ export class SessionRunner {
     return code;
   }
 
+  /**
+   * Asks WhatsApp to remove this device, over the live run or one that is opened for it. The state does not change: what comes next is
+   * the caller's business. Never rejects.
+   */
+  async unlink(): Promise<UnlinkOutcome> {
+    if (!this.#record.linked) return { unlinked: 'not_linked' };
+    const live = this.#record.state.name === 'connected' ? this.#run : null;
+    this.#leaving = this.#record.run;
+    if (live) {
+      this.#run = null;
+      this.#cancelProbe();
+      this.#parts.traffic.offline(this.#record);
+    } else {
+      await this.closeRun();
+    }
+    const { outcome, closed } = live ? unlinkOver(live) : unlinkOverNewRun(this.#parts, this.#record);
+    this.#closing = closed;
+    return outcome;
+  }
+
+  /** Ends the run if there is one; resolves when it is closed or abandoned. */
+  async closeRun(): Promise<void> {
+    this.#endOpening();
+    this.#closeRun();
+    await this.#closing;
+  }
+
   /** Ends the run without a logout and takes no further input; what is stored stays, for the next boot to go on from. */
   async shutdown(): Promise<void> {
     this.#ended.abort();
     this.#cancelRetry();
+    this.#cancelProbe();
+    this.#cancelCleanup();
     this.#endOpening();
     if (this.#record.state.name === 'connected') this.#parts.traffic.offline(this.#record);
     this.#closeRun();
-    for (const done of [...this.#qrWaiters]) done(null);
+    this.#qr.noneWillCome();
     await Promise.all([this.#closing, this.#turn]);
   }
 
@@ -132,13 +169,19 @@ export class SessionRunner {
     return result;
   }
 
-  async #take(input: Input): Promise<SessionRecord> {
+  async #take(input: Input, also: Change): Promise<SessionRecord> {
     if (this.#ended.signal.aborted) return this.#record;
     const { clock, random, store } = this.#parts;
     const now = clock.now();
     const before = this.#record;
-    const { progress, effects } = step(before, input, { now, random: random() });
-    if (effects.length === 0 && progress.state === before.state && progress.desired === before.desired) return before;
+    const cleanup = before.settings.autoCleanupOnLogout ?? this.#parts.autoCleanup;
+    const cleanupDelayMs = cleanup ? this.#parts.cleanupDelayMs : null;
+    const { progress, effects } = step(before, input, { now, random: random(), cleanupDelayMs });
+    const same = effects.length === 0 && progress.state === before.state && progress.desired === before.desired;
+    if (same) {
+      if (also.length > 0) await store.commit(also);
+      return before;
+    }
     const connectedAt =
       progress.state.name === 'connected' && before.state.name !== 'connected' ? now : before.connectedAt;
     const account = effects.findLast((effect) => effect.type === 'set_account')?.account;
@@ -149,7 +192,7 @@ export class SessionRunner {
       connectedAt,
       updatedAt: now,
     };
-    await store.commit(changeTo(record, effects, now));
+    await store.commit([...changeTo(record, effects, now), ...also]);
     this.#record = record;
     this.#carryOut(before, effects);
     return record;
@@ -158,20 +201,26 @@ export class SessionRunner {
   #carryOut(before: SessionRecord, effects: readonly Effect[]): void {
     const { state, run } = this.#record;
     if (state.name !== 'waiting') this.#cancelRetry();
-    if (state.name !== 'linking') this.#qr = null;
     if (state.name !== 'connecting' || run !== before.run) this.#endOpening();
-    if (before.state.name === 'connected' && state.name !== 'connected') this.#parts.traffic.offline(this.#record);
+    if (state.name !== 'logged_out') this.#cancelCleanup();
+    if (before.state.name === 'connected' && state.name !== 'connected') {
+      this.#cancelProbe();
+      if (this.#leaving !== before.run) this.#parts.traffic.offline(this.#record);
+    }
     if (before.state.name !== 'connected' && state.name === 'connected' && this.#run) {
       this.#parts.traffic.online(this.#record, this.#run);
+      // Spread, so that a fleet that came up at once does not ask all at once for ever.
+      this.#probeIn(this.#parts.probeEveryMs * (0.5 + this.#parts.random() / 2));
     }
     // After pairing the run goes on without a QR code until WhatsApp asks for the restart: not for ever.
     if (state.name === 'connecting' && before.state.name === 'linking' && run === before.run) this.#limitOpening(run);
     for (const effect of effects) {
       if (effect.type === 'close') this.#closeRun();
       else if (effect.type === 'retry_at') this.#retryAt(effect.at);
+      else if (effect.type === 'cleanup_at') this.#cleanupAt(effect.at);
       else if (effect.type === 'open') void this.#openRun(effect);
     }
-    this.#tellQrWaiters();
+    this.#qr.follow(this.#record);
     this.#parts.onState(this.#record);
   }
 
@@ -180,9 +229,36 @@ export class SessionRunner {
     this.#cancelRetry = clock.after(Math.max(0, at - clock.now()), () => void this.#insist({ type: 'retry' }));
   }
 
+  #cleanupAt(at: number): void {
+    const { clock, log, onCleanup } = this.#parts;
+    log.info({ at: new Date(at).toISOString() }, 'WhatsApp logged this session out; it will be removed');
+    this.#cancelCleanup = clock.after(Math.max(0, at - clock.now()), () => onCleanup(this.#record));
+  }
+
+  #probeIn(ms: number): void {
+    this.#cancelProbe();
+    this.#cancelProbe = this.#parts.clock.after(ms, () => void this.#probe());
+  }
+
+  async #probe(): Promise<void> {
+    const { log, lagMs, probeEveryMs } = this.#parts;
+    const { run } = this.#record;
+    const answered = await (this.#run?.probe() ?? Promise.reject(new Error('no run'))).then(
+      () => true,
+      (error: unknown) => {
+        log.warn({ reason: String(error) }, 'A probe query went unanswered');
+        return false;
+      },
+    );
+    if (run !== this.#record.run || this.#record.state.name !== 'connected') return;
+    // Asked for again before the state is stored: a new state that ends the run cancels it.
+    this.#probeIn(answered ? probeEveryMs : PROBE_AGAIN_MS);
+    await this.#insist({ type: 'probe', run, answered, lagMs: lagMs() });
+  }
+
   /** Waits for the end of the run before and for a place in the budget, then opens. */
   async #openRun({ run, generation, refreshVersion }: Extract<Effect, { type: 'open' }>): Promise<void> {
-    const { clock, engine, gate, log, network, qrLimit, random, store, version } = this.#parts;
+    const { clock, engine, gate, random, version } = this.#parts;
     const opening: Opening = { run, abort: new AbortController(), leaveGate: nothing, cancelLimit: nothing };
     const { signal } = opening.abort;
     this.#opening = opening;
@@ -199,18 +275,13 @@ export class SessionRunner {
     }
     if (signal.aborted) return;
     this.#limitOpening(run);
-    const { id } = this.#record;
-    this.#run = engine.open({
-      sessionId: id,
-      network,
-      version: protocol,
-      qrLimit,
-      credentials: store.credentials({ sessionId: id, generation }),
-      sentMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
-      isKnown: async (waId) => (await store.messages.byWaIds(id, [waId])).length > 0,
-      emit: (event) => this.#heard(run, event),
-      log,
-    });
+    this.#run = engine.open(
+      openRequest(this.#parts, this.#record, {
+        generation,
+        version: protocol,
+        emit: (event) => this.#heard(run, event),
+      }),
+    );
   }
 
   #limitOpening(run: number): void {
@@ -232,6 +303,7 @@ export class SessionRunner {
   async #heard(run: number, event: EngineEvent): Promise<void> {
     if (run !== this.#record.run || this.#ended.signal.aborted) return;
     const { log, traffic } = this.#parts;
+    if (run === this.#leaving && !isTraffic(event)) return;
     switch (event.type) {
       case 'message':
       case 'receipt':
@@ -240,7 +312,7 @@ export class SessionRunner {
           log.error({ error, event: event.type }, 'What the engine received could not be stored');
         });
       case 'qr':
-        this.#qr = { qr: event.qr, attempt: event.attempt, expiresAt: event.expiresAt };
+        this.#qr.prepare({ qr: event.qr, attempt: event.attempt, expiresAt: event.expiresAt });
         break;
       case 'closed': {
         const { how, code, conflict, raw } = event.ending;
@@ -288,16 +360,6 @@ export class SessionRunner {
         });
     });
   }
-
-  #canShowQr(): boolean {
-    const { state, linked } = this.#record;
-    return !linked && (isLive(state) || state.name === 'waiting');
-  }
-
-  #tellQrWaiters(): void {
-    if (!this.#qr && this.#canShowQr()) return;
-    for (const done of [...this.#qrWaiters]) done(this.#qr);
-  }
 }
 
 const nothing = (): void => undefined;
@@ -319,6 +381,6 @@ function changeTo(record: SessionRecord, effects: readonly Effect[], now: number
 }
 
 /** The machine never sees the QR code itself: it would be stored with the state. */
-function lifecycle(event: Exclude<EngineEvent, { type: 'message' | 'receipt' | 'identity' }>): LifecycleEvent {
+function lifecycle(event: Exclude<EngineEvent, TrafficEvent>): LifecycleEvent {
   return event.type === 'qr' ? { type: 'qr', attempt: event.attempt, expiresAt: event.expiresAt } : event;
 }

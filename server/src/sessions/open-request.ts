@@ -1,0 +1,31 @@
+/** What a runner asks of its engine. */
+import type { SessionRecord } from '../domain/session.ts';
+import type { EngineEvent, Network, OpenRequest, ProtocolVersion } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { TrafficEvent } from '../ports/traffic.ts';
+
+export type OpenRequestParts = { store: Store; network: Network; qrLimit: number; log: Log };
+
+export function openRequest(
+  { store, network, qrLimit, log }: OpenRequestParts,
+  { id }: SessionRecord,
+  run: { generation: number; version: ProtocolVersion | null; emit(event: EngineEvent): Promise<void> },
+): OpenRequest {
+  return {
+    sessionId: id,
+    network,
+    version: run.version,
+    qrLimit,
+    credentials: store.credentials({ sessionId: id, generation: run.generation }),
+    sentMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
+    isKnown: async (waId) => (await store.messages.byWaIds(id, [waId])).length > 0,
+    emit: run.emit,
+    log,
+  };
+}
+
+/** Traffic goes to the messages; everything else is the machine's. */
+export function isTraffic(event: EngineEvent): event is TrafficEvent {
+  return event.type === 'message' || event.type === 'receipt' || event.type === 'identity';
+}

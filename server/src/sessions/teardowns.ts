@@ -1,0 +1,250 @@
+/**
+ * Logout and delete of sessions: carries out the steps of a teardown one after another, stores its progress after each, and goes on with what
+ * a crash left behind. A teardown never fails: what could not be done stands in its receipt.
+ */
+import type { SessionId, TeardownStepName } from '@zapfleet/contract';
+import { GatewayError } from '../domain/gateway-error.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import {
+  beginTeardown,
+  nextStep,
+  recordStep,
+  receiptOf,
+  type StepResult,
+  type Teardown,
+  type TeardownKind,
+} from '../domain/teardown.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
+import type { Change, EventDraft, Store } from '../ports/store.ts';
+import type { SessionRunner } from './runner.ts';
+
+const PURGED_AT_ONCE = 5_000;
+
+export type TeardownParts = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  runnerFor(record: SessionRecord): SessionRunner;
+  /** Lets go of what is kept in memory of a session that is gone. */
+  forget(id: SessionId): void;
+  /** The cleanup that a session is deleted by, for its event. */
+  cleanupOf(id: SessionId): { id: string; total: number; finished: number } | null;
+};
+
+export type Teardowns = {
+  /** Begins one, or joins the one that is under way; a logout under way is finished before a delete begins. Resolves with its end. */
+  run(kind: TeardownKind, id: SessionId): Promise<Teardown>;
+  /** The one that is under way. */
+  current(id: SessionId): Teardown | null;
+  /** Resolves when no logout of this session is under way; throws `session_busy` while it is being deleted. */
+  settled(id: SessionId): Promise<void>;
+  /** Goes on with what the last process left. */
+  resume(): Promise<number>;
+};
+
+type Running = { teardown: Teardown; end: Promise<Teardown> };
+
+export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupOf }: TeardownParts): Teardowns {
+  const running = new Map<SessionId, Running>();
+
+  async function run(kind: TeardownKind, id: SessionId): Promise<Teardown> {
+    const now = running.get(id);
+    if (now && (now.teardown.kind === kind || now.teardown.kind === 'delete')) return now.end;
+    if (now) await now.end;
+    // Nothing may come between the look and the begin: a second call would begin a second one.
+    const joined = running.get(id);
+    if (joined) return run(kind, id);
+    const begun = begin(kind, id);
+    return begun;
+  }
+
+  function begin(kind: TeardownKind, id: SessionId): Promise<Teardown> {
+    const placeholder = Promise.withResolvers<Teardown>();
+    placeholder.promise.catch(() => undefined);
+    const first: Running = { teardown: emptyTeardown(kind, id, clock.now()), end: placeholder.promise };
+    running.set(id, first);
+    prepare(kind, id).then(
+      ({ teardown, runner }) => carryOut(teardown, runner).then(placeholder.resolve, placeholder.reject),
+      (error: unknown) => {
+        running.delete(id);
+        placeholder.reject(error);
+      },
+    );
+    return placeholder.promise;
+  }
+
+  async function prepare(kind: TeardownKind, id: SessionId): Promise<{ teardown: Teardown; runner: SessionRunner }> {
+    const record = await store.sessions.get(id);
+    if (!record) throw new GatewayError('session_not_found');
+    const runner = runnerFor(record);
+    const teardown = beginTeardown(kind, record, clock.now());
+    const stored: Change = [{ kind: 'teardown.put', teardown }];
+    if (kind === 'delete') await runner.tell({ type: 'delete' }, [...stored, { kind: 'session.free_name', id }]);
+    else await store.commit(stored);
+    logOf(teardown).info({}, kind === 'delete' ? 'Deleting the session; its name is free' : 'Logging the session out');
+    return { teardown, runner };
+  }
+
+  const logOf = ({ sessionId, name }: Teardown): Log => log.child({ sessionId, session: name });
+
+  async function carryOut(begun: Teardown, runner: SessionRunner): Promise<Teardown> {
+    const { sessionId: id } = begun;
+    const say = logOf(begun);
+    let teardown = begun;
+    const keep = (next: Teardown): void => {
+      teardown = next;
+      const entry = running.get(id);
+      if (entry) entry.teardown = next;
+    };
+    keep(begun);
+    for (let step = nextStep(teardown); step; step = nextStep(teardown)) {
+      const { name } = step;
+      if (step.pauseMs > 0) await pause(step.pauseMs);
+      const startedAt = clock.now();
+      const result = await within(step.limitMs, perform(name, teardown, runner));
+      const after = recordStep(teardown, name, result, clock.now() - startedAt, clock.now());
+      say.info({ step: name, outcome: result.outcome, detail: result.detail }, sentences[name]);
+      const stored = await insist(() => store.commit(conclude(name, result, after)), say);
+      if (stored) keep(after);
+    }
+    running.delete(id);
+    if (teardown.kind === 'delete') forget(id);
+    say.info(
+      { unlinked: teardown.unlinked },
+      teardown.kind === 'delete' ? 'The session is deleted' : 'The session is logged out',
+    );
+    return teardown;
+  }
+
+  /** The last step of a delete takes the row and leaves the receipt, in one commit. */
+  function conclude(name: TeardownStepName, result: StepResult, after: Teardown): Change {
+    const put = { kind: 'teardown.put', teardown: after } as const;
+    if (name !== 'remove_rows' || result.outcome === 'failed') return [put];
+    const { sessionId, tenantId } = after;
+    const deleted: EventDraft = {
+      type: 'session.deleted',
+      tenantId,
+      session: { id: sessionId, name: after.name },
+      occurredAt: clock.now(),
+      data: { unlinked: receiptOf(after).unlinked, cleanup: cleanupOf(sessionId) },
+    };
+    return [{ kind: 'session.remove', id: sessionId, events: [deleted] }, put];
+  }
+
+  async function perform(name: TeardownStepName, teardown: Teardown, runner: SessionRunner): Promise<StepResult> {
+    switch (name) {
+      case 'logout': {
+        const { unlinked, detail } = await runner.unlink();
+        return {
+          outcome: unlinked === 'not_linked' ? 'skipped' : 'done',
+          unlinked,
+          ...(detail !== undefined && { detail }),
+        };
+      }
+      case 'close_engine':
+        await runner.closeRun();
+        return { outcome: 'done' };
+      case 'wipe_credentials':
+        await wipe(teardown, runner);
+        return { outcome: 'done' };
+      case 'remove_remote':
+      case 'verify_remote':
+        return { outcome: 'skipped', detail: 'this engine keeps nothing on another server' };
+      case 'remove_rows':
+        while (
+          (await store.commit([{ kind: 'session.purge', id: teardown.sessionId, limit: PURGED_AT_ONCE }])).changed[0]
+        );
+        return { outcome: 'done' };
+    }
+  }
+
+  /** A logout also tells the state, in the same commit; a delete takes what an earlier generation left as well. */
+  async function wipe({ kind, sessionId }: Teardown, runner: SessionRunner): Promise<void> {
+    if (kind === 'logout') {
+      await runner.tell({ type: 'logged_out_by_user' });
+      return;
+    }
+    const { generation, archived } = runner.record;
+    await store.commit(
+      [generation, ...archived].map((number) => ({
+        kind: 'credentials.wipe',
+        owner: { sessionId, generation: number },
+      })),
+    );
+  }
+
+  function pause(ms: number): Promise<void> {
+    return new Promise((resolve) => clock.after(ms, resolve));
+  }
+
+  /** A step that takes too long has failed; what it still does later harms nobody, since every step can be repeated. */
+  async function within(ms: number, work: Promise<StepResult>): Promise<StepResult> {
+    const late = Promise.withResolvers<StepResult>();
+    const cancel = clock.after(ms, () =>
+      late.resolve({ outcome: 'failed', detail: `not done within ${ms / 1_000} s` }),
+    );
+    const failed = (error: unknown): StepResult => ({ outcome: 'failed', detail: reasonOf(error) });
+    const result = await Promise.race([work.catch(failed), late.promise]);
+    cancel();
+    return result;
+  }
+
+  /** Progress that could not be stored (a full disk): the step is done again later, which costs nothing but time. */
+  async function insist(commit: () => Promise<unknown>, say: Log): Promise<boolean> {
+    try {
+      await commit();
+      return true;
+    } catch (error) {
+      say.error({ error }, 'The progress could not be stored; it is tried again');
+      await pause(1_000);
+      return false;
+    }
+  }
+
+  return {
+    run,
+    current: (id) => running.get(id)?.teardown ?? null,
+    async settled(id) {
+      const now = running.get(id);
+      if (!now) return;
+      if (now.teardown.kind === 'delete') throw new GatewayError('session_busy');
+      await now.end;
+    },
+    async resume() {
+      const left = await store.teardowns.unfinished();
+      for (const teardown of left) {
+        const { sessionId } = teardown;
+        const record = await store.sessions.get(sessionId);
+        if (!record) {
+          log.error({ sessionId }, 'A teardown was left without its session');
+          continue;
+        }
+        logOf(teardown).info({ kind: teardown.kind }, 'Going on with what the last process began');
+        const end = carryOut(teardown, runnerFor(record));
+        running.set(sessionId, { teardown, end });
+        end.catch((error: unknown) => log.error({ error, sessionId }, 'A teardown ended by a fault of ours'));
+      }
+      return left.length;
+    },
+  };
+}
+
+/** What stands for a teardown until its session was read. */
+function emptyTeardown(kind: TeardownKind, id: SessionId, now: number): Teardown {
+  return beginTeardown(kind, { id, tenantId: 'ten_', name: '' }, now);
+}
+
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}
+
+/** One line per step, in plain words. */
+const sentences: Record<TeardownStepName, string> = {
+  logout: 'Asked WhatsApp to unlink this device',
+  close_engine: 'Closed the connection',
+  wipe_credentials: 'Wiped the credentials',
+  remove_remote: 'Removed the remote instance',
+  verify_remote: 'Made sure that the remote instance is gone',
+  remove_rows: 'Removed the rows of the session',
+};
