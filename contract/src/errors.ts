@@ -30,6 +30,11 @@ export const errorCatalogue = {
     meaning: 'A pairing code can only be asked for while the session is linking. `details.state` names its state.',
   },
   session_busy: { status: 409, meaning: 'The session is being deleted.' },
+  receipt_not_found: {
+    status: 404,
+    meaning: 'No logout or delete of this session is on record. Receipts are kept for 7 days.',
+  },
+  cleanup_not_found: { status: 404, meaning: 'No cleanup with this id. They are kept for 7 days.' },
   body_too_large: { status: 413, meaning: 'The request body is larger than 1 MB.' },
   unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
   idempotency_key_reused: {

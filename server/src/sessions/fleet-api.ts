@@ -1,5 +1,14 @@
 /** What the rest of the server may ask of the sessions. Implemented by fleet.ts. */
-import type { EngineName, Ignore, NetworkName, SessionId, TenantId } from '@zapfleet/contract';
+import type {
+  CleanupProgress,
+  EngineName,
+  Ignore,
+  NetworkName,
+  Receipt,
+  SessionId,
+  SessionStateName,
+  TenantId,
+} from '@zapfleet/contract';
 import type { SessionRecord, SessionSettings } from '../domain/session.ts';
 import type { Capability } from '../ports/engine.ts';
 
@@ -14,6 +23,12 @@ export type NewSession = {
 };
 
 export type SettingsPatch = Partial<SessionSettings> & { timeZone?: string };
+
+/** `done: false`: it took longer than was waited for and goes on by itself, also after a restart. */
+export type TeardownAnswer = { done: boolean; receipt: Receipt };
+
+/** `tenantId: null`: the whole installation. */
+export type CleanupScope = { tenantId: TenantId | null; states: readonly SessionStateName[] | null };
 
 /** A QR code that is on show now; only in memory. `expiresAt` in ms since the epoch. */
 export type LiveQr = { qr: string; attempt: number; expiresAt: number };
@@ -35,4 +50,20 @@ export type Fleet = {
   waitForQr(id: SessionId, ms: number, signal: AbortSignal): Promise<LiveQr | null>;
   /** Throws `pairing_code_unavailable`, `not_supported_by_engine`, `whatsapp_unavailable`, `validation_failed`. */
   requestPairingCode(id: SessionId, phoneNumber: string): Promise<{ code: string; expiresAt: number }>;
+  /** Asks WhatsApp to unlink the device and wipes the credentials; the configuration stays. Waits for the end, at most some 35 s. Throws `session_not_found`, `session_busy`. */
+  logout(id: SessionId): Promise<Receipt>;
+  /** Removes the session; its name is free at once. Waits at most `waitMs`. Idempotent: a session that is gone answers its receipt. Throws `session_not_found`. */
+  remove(id: SessionId, tenantId: TenantId | null, waitMs: number): Promise<TeardownAnswer>;
+  /** The last receipt, also of a session that is gone; null when there is none. `tenantId: null` looks everywhere. */
+  receipt(id: SessionId, tenantId: TenantId | null): Promise<TeardownAnswer | null>;
+  /** Deletes all sessions of the scope. Waits at most `waitMs`; `result` is null while it goes on. */
+  cleanup(scope: CleanupScope, waitMs: number): Promise<CleanupProgress>;
+  /** What a cleanup of the scope would delete. */
+  cleanupPreview(scope: CleanupScope): Promise<CleanupProgress>;
+  /** null when there is none with this id in the tenant (`tenantId: null`: anywhere). */
+  cleanupProgress(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
+  /** Looks for what belongs to no session any more, tells of it and removes what is ours. Answers how many were removed. */
+  reconcile(): Promise<number>;
+  /** For metrics: the sessions of this process that run or ran, by state and engine. */
+  counts(): { state: SessionStateName; engine: EngineName; network: NetworkName; count: number }[];
 };
