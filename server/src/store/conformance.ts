@@ -6,6 +6,7 @@ import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
 import type { Change, Store } from '../ports/store.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
+import { describeEndingsConformance } from './endings-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
 import { describeSessionsConformance } from './sessions-conformance.ts';
 import { sampleEvent, sampleId, sampleMessage, sampleSession } from './records.fixture.ts';
@@ -13,7 +14,10 @@ import { sampleEvent, sampleId, sampleMessage, sampleSession } from './records.f
 export type StoreUnderTest = {
   store: Store;
   events: EventFeed;
-  prune(now: number, eventsBefore: number): Promise<{ events: number; idempotencyKeys: number }>;
+  prune(
+    now: number,
+    before: number,
+  ): Promise<{ events: number; idempotencyKeys: number; teardowns: number; cleanups: number }>;
   /** Sets what the store's clock says, in ms since the epoch. */
   setNow(ms: number): void;
 };
@@ -251,6 +255,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     });
 
     describeSessionsConformance(() => ({ store, addSession }));
+    describeEndingsConformance(() => ({ store, addSession, prune: under.prune }));
     describeContactsConformance(() => ({ store, addSession }));
     describeMessagesConformance(() => ({ store, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));

@@ -55,6 +55,18 @@ export function describeContactsConformance(given: Given): void {
       expect(await resolve('552')).toMatchObject({ lid: null });
     });
 
+    it('are forgotten with their session', async () => {
+      const sessionId = await addSession();
+      const known = { phoneNumber: phone('551'), lid: lid('1') };
+      const upsert = { kind: 'contact.upsert', sessionId, identity: known, pushName: 'Ana' } as const;
+      await store.commit([upsert]);
+      const asked = { phoneNumber: phone('551'), lid: null };
+      expect(await store.contacts.resolve(sessionId, asked)).toEqual(known);
+      await store.commit([{ kind: 'session.purge', id: sessionId, limit: 10 }]);
+      expect(await store.contacts.resolve(sessionId, asked)).toEqual(asked);
+      expect((await store.commit([upsert])).changed).toEqual([true]);
+    });
+
     it('are known as before when the commit that changed them is undone', async () => {
       const sessionId = await addSession();
       const known = { phoneNumber: phone('551'), lid: lid('1') };

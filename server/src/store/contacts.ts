@@ -12,6 +12,8 @@ export type ContactRows = {
   upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null): Steps<boolean>;
   /** Not to be called inside a transaction: what it reads is remembered, so that the next `upsert` need not look. */
   resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
+  /** Removes at most `most` of a session's; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
 };
 
 type Contact = { phoneNumber: PhoneNumber | null; lid: Lid | null; pushName: string | null };
@@ -41,6 +43,10 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
       .where('id', '=', slots.id),
   );
   const remove = template<{ id: number }>((slots) => db.deleteFrom('contacts').where('id', '=', slots.id));
+
+  const some = template<{ session_id: string; most: number }>((slots) =>
+    select.where('session_id', '=', slots.session_id).limit(slots.most),
+  );
 
   // Holds committed rows only: filled by `resolve` alone, which never runs inside a transaction, and cleared of whatever is written.
   const known = new LRUCache<string, Contact>({ max: 20_000 });
@@ -104,6 +110,15 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
         known.set(`${sessionId} ${key}`, contact);
       }
       return { phoneNumber: asked.phoneNumber ?? contact.phoneNumber, lid: asked.lid ?? contact.lid };
+    },
+
+    *purge(sessionId, most) {
+      const { rows } = yield some({ session_id: sessionId, most });
+      for (const row of rows) {
+        forget(sessionId, readContact(row));
+        yield remove({ id: integer(row, 'id') });
+      }
+      return rows.length;
     },
   };
 }

@@ -1,24 +1,33 @@
 /** Credentials and Signal keys of one pairing: one sealed row per value. */
+import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
 import { type Credential, CredentialsUnreadable } from '../ports/credentials.ts';
 import type { CredentialOwner } from '../ports/store.ts';
-import { bytes } from './row.ts';
+import { bytes, integer, text } from './row.ts';
 import { type Sealer, Unsealable, type Vault } from './sealing.ts';
-import { type Steps, template } from './statement.ts';
+import { type Row, type Steps, template } from './statement.ts';
 import type { Tables } from './tables.ts';
 
 export type CredentialRows = {
   get(owner: CredentialOwner, category: string, ids: readonly string[]): Steps<Map<string, Uint8Array>>;
   put(owner: CredentialOwner, credentials: readonly Credential[]): Steps<boolean>;
   wipe(owner: CredentialOwner): Steps<boolean>;
+  /** Removes at most `most` of a session's, whatever the pairing; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
+  /** The first pairing after `after` that has rows here. */
+  nextOwner(after: CredentialOwner | null): Steps<CredentialOwner | null>;
 };
 
 type Address = { session_id: string; generation: number; category: string; id: string };
-type Pairing = Pick<Address, 'session_id' | 'generation'>;
+export type Pairing = Pick<Address, 'session_id' | 'generation'>;
+
+function scopeOf({ sessionId, generation }: CredentialOwner): string {
+  return `credentials ${sessionId} ${generation}`;
+}
 
 /** What seals the bytes of one pairing; the label says which row they belong to. */
 export function pairingSealer(vault: Vault, owner: CredentialOwner): Sealer {
-  return vault.scope(`credentials ${owner.sessionId} ${owner.generation}`);
+  return vault.scope(scopeOf(owner));
 }
 
 export function credentialRows(db: Kysely<Tables>, vault: Vault): CredentialRows {
@@ -58,6 +67,24 @@ export function credentialRows(db: Kysely<Tables>, vault: Vault): CredentialRows
   const removeAll = template<Pairing>((slots) =>
     db.deleteFrom('credentials').where('session_id', '=', slots.session_id).where('generation', '=', slots.generation),
   );
+  const some = template<{ session_id: string; most: number }>((slots) =>
+    db
+      .selectFrom('credentials')
+      .select(['generation', 'category', 'id'])
+      .where('session_id', '=', slots.session_id)
+      .limit(slots.most),
+  );
+  const next = template<Pairing>((slots) =>
+    db
+      .selectFrom('credentials')
+      .select(['session_id', 'generation'])
+      .where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('session_id', 'generation'), '>', tuple(slots.session_id, slots.generation)),
+      )
+      .orderBy('session_id')
+      .orderBy('generation')
+      .limit(1),
+  );
   return {
     *get(owner, category, ids) {
       const sealer = pairingSealer(vault, owner);
@@ -83,12 +110,31 @@ export function credentialRows(db: Kysely<Tables>, vault: Vault): CredentialRows
       return changed;
     },
     *wipe(owner) {
+      vault.forget(scopeOf(owner));
       return (yield removeAll(pairing(owner))).changed > 0;
+    },
+    *purge(sessionId, most) {
+      const { rows } = yield some({ session_id: sessionId, most });
+      for (const row of rows) {
+        const generation = integer(row, 'generation');
+        vault.forget(scopeOf({ sessionId, generation }));
+        yield remove({ session_id: sessionId, generation, category: text(row, 'category'), id: text(row, 'id') });
+      }
+      return rows.length;
+    },
+    *nextOwner(after) {
+      return readOwner((yield next(after ? pairing(after) : BEFORE_ALL)).rows[0]);
     },
   };
 }
 
-function pairing(owner: CredentialOwner): Pairing {
+export const BEFORE_ALL: Pairing = { session_id: '', generation: 0 };
+
+export function readOwner(row: Row | undefined): CredentialOwner | null {
+  return row ? { sessionId: text(row, 'session_id') as SessionId, generation: integer(row, 'generation') } : null;
+}
+
+export function pairing(owner: CredentialOwner): Pairing {
   return { session_id: owner.sessionId, generation: owner.generation };
 }
 

@@ -9,6 +9,8 @@ export type IdempotencyRows = {
   /** Changes nothing when the key is there and not expired at `now`. */
   insert(entry: IdempotencyEntry, now: number): Steps<boolean>;
   get(sessionId: SessionId, key: string, now: number): Steps<{ bodyHash: string; messageId: MessageId } | null>;
+  /** Removes at most `most` of a session's; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
   /** Removes at most `most` expired keys; answers how many. */
   prune(now: number, most: number): Steps<number>;
 };
@@ -64,6 +66,14 @@ export function idempotencyRows(db: Kysely<Tables>): IdempotencyRows {
   const remove = template<{ session_id: string; key: string }>((slots) =>
     db.deleteFrom('idempotency_keys').where('session_id', '=', slots.session_id).where('key', '=', slots.key),
   );
+  const removeSome = template<{ session_id: string; most: number }>((slots) =>
+    db
+      .deleteFrom('idempotency_keys')
+      .where('session_id', '=', slots.session_id)
+      .where('key', 'in', (some) =>
+        some.selectFrom('idempotency_keys').select('key').where('session_id', '=', slots.session_id).limit(slots.most),
+      ),
+  );
   return {
     *insert(entry, now) {
       const outcome = yield upsertExpired({
@@ -79,6 +89,9 @@ export function idempotencyRows(db: Kysely<Tables>): IdempotencyRows {
     *get(sessionId, key, now) {
       const row = (yield select({ session_id: sessionId, key, now })).rows[0];
       return row ? { bodyHash: text(row, 'body_hash'), messageId: text(row, 'message_id') as MessageId } : null;
+    },
+    *purge(sessionId, most) {
+      return (yield removeSome({ session_id: sessionId, most })).changed;
     },
     *prune(now, most) {
       const { rows } = yield selectExpired({ now, most });

@@ -1,8 +1,9 @@
 /** Messages that were decrypted and not yet told of. The body is plaintext in the engine's encoding, therefore sealed. */
+import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
 import { CredentialsUnreadable, type JournalEntry } from '../ports/credentials.ts';
 import type { CredentialOwner } from '../ports/store.ts';
-import { pairingSealer } from './credentials.ts';
+import { BEFORE_ALL, type Pairing, pairing, pairingSealer, readOwner } from './credentials.ts';
 import { bytes, text } from './row.ts';
 import { Unsealable, type Vault } from './sealing.ts';
 import { type Steps, template } from './statement.ts';
@@ -12,11 +13,13 @@ export type JournalRows = {
   insert(owner: CredentialOwner, entries: readonly JournalEntry[]): Steps<boolean>;
   remove(owner: CredentialOwner, key: string): Steps<boolean>;
   wipe(owner: CredentialOwner): Steps<boolean>;
+  /** Removes at most `most` of a session's, whatever the pairing; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
+  /** The first pairing after `after` that has rows here. */
+  nextOwner(after: CredentialOwner | null): Steps<CredentialOwner | null>;
   /** Oldest first. */
   unfinished(owner: CredentialOwner): Steps<JournalEntry[]>;
 };
-
-type Pairing = { session_id: string; generation: number };
 
 export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
   // An entry that is written again (the message was delivered twice) keeps its place.
@@ -48,6 +51,24 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
       .where('generation', '=', slots.generation)
       .orderBy('position'),
   );
+  const removeSome = template<{ session_id: string; most: number }>((slots) =>
+    db
+      .deleteFrom('journal')
+      .where('position', 'in', (some) =>
+        some.selectFrom('journal').select('position').where('session_id', '=', slots.session_id).limit(slots.most),
+      ),
+  );
+  const next = template<Pairing>((slots) =>
+    db
+      .selectFrom('journal')
+      .select(['session_id', 'generation'])
+      .where(({ eb, refTuple, tuple }) =>
+        eb(refTuple('session_id', 'generation'), '>', tuple(slots.session_id, slots.generation)),
+      )
+      .orderBy('session_id')
+      .orderBy('generation')
+      .limit(1),
+  );
   return {
     *insert(owner, entries) {
       const sealer = pairingSealer(vault, owner);
@@ -61,6 +82,12 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
     },
     *wipe(owner) {
       return (yield removeAll(pairing(owner))).changed > 0;
+    },
+    *purge(sessionId, most) {
+      return (yield removeSome({ session_id: sessionId, most })).changed;
+    },
+    *nextOwner(after) {
+      return readOwner((yield next(after ? pairing(after) : BEFORE_ALL)).rows[0]);
     },
     *unfinished(owner) {
       const sealer = pairingSealer(vault, owner);
@@ -78,10 +105,6 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
       }
     },
   };
-}
-
-function pairing(owner: CredentialOwner): Pairing {
-  return { session_id: owner.sessionId, generation: owner.generation };
 }
 
 /** Cannot be the label of a credential: no category is empty. */

@@ -19,6 +19,8 @@ export type MessageRows = {
   list(filter: MessageFilter): Steps<MessageRecord[]>;
   unsent(sessionId: SessionId): Steps<MessageRecord[]>;
   sent(sessionId: SessionId, waId: string): Steps<Uint8Array | null>;
+  /** Removes at most `most` of a session's; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
 };
 
 /** All but `sent`, which only retries need. */
@@ -111,6 +113,13 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       .where('wa_id', '=', slots.wa_id)
       .where('sent', 'is not', null),
   );
+  const removeSome = template<{ session_id: string; most: number }>((slots) =>
+    db
+      .deleteFrom('messages')
+      .where('id', 'in', (some) =>
+        some.selectFrom('messages').select('id').where('session_id', '=', slots.session_id).limit(slots.most),
+      ),
+  );
   return {
     *insert(record) {
       const { rows } = yield byWaId({ session_id: record.sessionId, wa_id: record.waId });
@@ -164,6 +173,10 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       const row = (yield sentBytes({ session_id: sessionId, wa_id: waId })).rows[0];
       return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'sent')) : null;
     },
+    *purge(sessionId, most) {
+      vault.forget(scopeOf(sessionId));
+      return (yield removeSome({ session_id: sessionId, most })).changed;
+    },
   };
 }
 
@@ -171,8 +184,12 @@ function inOrder(a: MessageRecord, b: MessageRecord): number {
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }
 
+function scopeOf(sessionId: string): string {
+  return `sent ${sessionId}`;
+}
+
 function sealerOf(vault: Vault, sessionId: string) {
-  return vault.scope(`sent ${sessionId}`);
+  return vault.scope(scopeOf(sessionId));
 }
 
 /**

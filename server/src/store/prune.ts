@@ -4,7 +4,7 @@ import type { SqliteConnection } from './sqlite.ts';
 import type { Steps } from './statement.ts';
 import type { Aggregates } from './writes.ts';
 
-export type Pruned = { events: number; idempotencyKeys: number };
+export type Pruned = { events: number; idempotencyKeys: number; teardowns: number; cleanups: number };
 
 /** Bounds how long one step holds up everything else. */
 const AT_ONCE = 500;
@@ -13,11 +13,13 @@ export async function pruneSqlite(
   connection: SqliteConnection,
   rows: Aggregates,
   now: number,
-  eventsBefore: number,
+  before: number,
 ): Promise<Pruned> {
   return {
-    events: await inBatches(connection, () => rows.events.prune(eventsBefore, AT_ONCE)),
+    events: await inBatches(connection, () => rows.events.prune(before, AT_ONCE)),
     idempotencyKeys: await inBatches(connection, () => rows.idempotency.prune(now, AT_ONCE)),
+    cleanups: await inBatches(connection, () => rows.cleanups.prune(before, AT_ONCE)),
+    teardowns: await inBatches(connection, () => rows.teardowns.prune(before, AT_ONCE)),
   };
 }
 

@@ -88,6 +88,46 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'SEARCH sessions USING INDEX sqlite_autoindex_sessions_2 (tenant_id=? AND name_key=?)',
   ]);
 
+  const ofSession = (index: string) => `SEARCH ${index} (session_id=?)`;
+  expect(plansOf(rows.messages.purge(sessionId, 9))).toEqual([
+    covering(messageById),
+    'LIST SUBQUERY 1',
+    ofSession('messages USING COVERING INDEX messages_by_session'),
+  ]);
+  expect(plansOf(rows.contacts.purge(sessionId, 9))).toEqual([
+    ofSession('contacts USING INDEX sqlite_autoindex_contacts_2'),
+  ]);
+  expect(plansOf(rows.credentials.purge(sessionId, 9))).toEqual([`${covering(credential)} (session_id=?)`]);
+  expect(plansOf(rows.journal.purge(sessionId, 9))).toEqual([
+    'SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)',
+    'LIST SUBQUERY 1',
+    `${covering(journal)} (session_id=?)`,
+  ]);
+  expect(plansOf(rows.idempotency.purge(sessionId, 9))).toEqual([
+    'SEARCH idempotency_keys USING PRIMARY KEY (session_id=? AND key=?)',
+    'LIST SUBQUERY 1',
+    'SEARCH idempotency_keys USING PRIMARY KEY (session_id=?)',
+  ]);
+  expect(plansOf(rows.sessions.freeName(sessionId))).toEqual([sessionById]);
+  // The others look for rows that still refer to it.
+  const [removal, ...references] = plansOf(rows.sessions.remove(sessionId));
+  expect(removal).toBe(sessionById);
+  for (const plan of references) expect(plan).toMatch(/^SEARCH .*\(session_id=\?\)$/);
+  const nextPairing = '((session_id,generation)>(?,?))';
+  expect(plansOf(rows.credentials.nextOwner(owner))).toEqual([`${covering(credential)} ${nextPairing}`]);
+  expect(plansOf(rows.journal.nextOwner(owner))).toEqual([`${covering(journal)} ${nextPairing}`]);
+
+  const byEnd = (table: string, what: string) => `SEARCH ${table} USING INDEX ${table}_by_end (finished_at${what})`;
+  expect(plansOf(rows.teardowns.get(sessionId, null))).toEqual([
+    'SEARCH teardowns USING INDEX sqlite_autoindex_teardowns_1 (session_id=?)',
+  ]);
+  expect(plansOf(rows.teardowns.unfinished())).toEqual([byEnd('teardowns', '=?')]);
+  expect(plansOf(rows.teardowns.prune(1, 10))).toEqual([byEnd('teardowns', '<?')]);
+  expect(plansOf(rows.cleanups.get('a', null))).toEqual([
+    'SEARCH cleanups USING INDEX sqlite_autoindex_cleanups_1 (id=?)',
+  ]);
+  expect(plansOf(rows.cleanups.unfinished())).toEqual([byEnd('cleanups', '=?')]);
+
   const bySeq = 'SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)';
   expect(plansOf(rows.events.read(0, 9, everything, 9))).toEqual([bySeq]);
   expect(plansOf(rows.events.read(0, 9, { tenantId: 'ten_a', types: new Set(['session.qr']) }, 9))).toEqual([bySeq]);

@@ -43,6 +43,7 @@ export function sampleSession(changes: Partial<SessionRecord> = {}): SessionReco
     everConnected: false,
     attempt: 0,
     unknownInARow: 0,
+    archived: [],
     versionRefreshed: false,
     ...changes,
   };

@@ -20,6 +20,8 @@ export type Vault = {
   /** The ids of all keys, the one that seals first. */
   readonly keyIds: readonly [string, ...string[]];
   scope(name: string): Sealer;
+  /** Lets go of the key in memory; a later use derives it anew. */
+  forget(name: string): void;
 };
 
 /** Not sealed by a key that is known here, or not with this label, or damaged. */
@@ -52,6 +54,9 @@ export function openVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault {
         scopes.set(name, sealer);
       }
       return sealer;
+    },
+    forget(name) {
+      scopes.delete(name);
     },
   };
 }

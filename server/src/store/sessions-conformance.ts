@@ -21,7 +21,8 @@ export function describeSessionsConformance(given: Given): void {
         name: 'Shop.1',
         settings: { label: 'Loja Ágil', ignore: { groups: true }, metadata: { plan: 1 }, autoCleanupOnLogout: false },
         account: { phoneNumber: '5511', jid: '5511@s.whatsapp.net', lid: '1@lid', pushName: 'Ana' },
-        state: { name: 'connected', since: 9, health: { status: 'degraded', cause: 'no answer' } },
+        state: { name: 'connected', since: 9, health: { status: 'degraded', cause: 'no answer' }, missed: 1 },
+        archived: [1, 3],
         linked: true,
         everConnected: true,
         versionRefreshed: true,
@@ -74,7 +75,11 @@ export function describeSessionsConformance(given: Given): void {
     it('are listed by tenant, state, engine and text, page by page', async () => {
       const ids = [
         await addSession({ name: 'alpha_1', settings: { ...sampleSession().settings, label: 'Loja ÁGIL' } }),
-        await addSession({ name: 'alphaX1', engine: 'webjs' }),
+        await addSession({
+          name: 'alphaX1',
+          engine: 'webjs',
+          account: { phoneNumber: '5511987654321', jid: '5511987654321@s.whatsapp.net', lid: null, pushName: null },
+        }),
         await addSession({ name: 'beta', state: { name: 'deleting', since: 1 } }),
       ];
       const list = async (filter: Partial<Parameters<Store['sessions']['list']>[0]>) =>
@@ -89,6 +94,8 @@ export function describeSessionsConformance(given: Given): void {
       expect(await list({ q: 'alpha_' })).toEqual([0]);
       expect(await list({ q: '%' })).toEqual([]);
       expect(await list({ q: 'ágil' })).toEqual([0]);
+      for (const q of ['98765', '+55 (11) 98765-4321']) expect(await list({ q })).toEqual([1]);
+      expect(await list({ q: '5511987654321x' })).toEqual([]);
     });
 
     it('that shall run are restored, the most recently active first', async () => {
@@ -96,7 +103,15 @@ export function describeSessionsConformance(given: Given): void {
       const old = await addSession({ desired: 'running', lastOutboundAt: 10 });
       const fresh = await addSession({ desired: 'running', lastInboundAt: 20, lastOutboundAt: 1 });
       await addSession({ desired: 'stopped', lastInboundAt: 30 });
+      await addSession({ desired: 'stopped', state: { name: 'deleting', since: 1 } });
       expect((await store.sessions.toRestore()).map(({ id }) => id)).toEqual([fresh, old, quiet]);
+    });
+
+    it('that WhatsApp logged out are restored where they are to be removed by themselves', async () => {
+      const cause = { code: 'logged_out', message: '', raw: null, until: null } as const;
+      const due = await addSession({ state: { name: 'logged_out', since: 1, cause, cleanupAt: 5 } });
+      await addSession({ state: { name: 'logged_out', since: 1, cause, cleanupAt: null } });
+      expect((await store.sessions.toRestore()).map(({ id }) => id)).toEqual([due]);
     });
   });
 }

@@ -12,6 +12,10 @@ export type SessionPatch = Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'crea
 export type SessionRows = {
   insert(record: SessionRecord): Steps<boolean>;
   update(id: SessionId, patch: SessionPatch): Steps<boolean>;
+  /** Another session may have the name from now on; changes nothing when it was free already. */
+  freeName(id: SessionId): Steps<boolean>;
+  /** Fails while rows hang on it. */
+  remove(id: SessionId): Steps<boolean>;
   touch(id: SessionId, inboundAt: number | undefined, outboundAt: number | undefined): Steps<boolean>;
   get(id: SessionId): Steps<SessionRecord | null>;
   byName(tenantId: TenantId, name: string): Steps<SessionRecord | null>;
@@ -56,7 +60,20 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
       .where('tenant_id', '=', slots.tenant_id)
       .where('name_key', '=', slots.name_key),
   );
-  const running = statement(db.selectFrom('sessions').selectAll().where('desired', '=', 'running'));
+  const freeName = template<{ id: string }>((slots) =>
+    db
+      .updateTable('sessions')
+      .set(({ ref }) => ({ name_key: ref('id') }))
+      .where('id', '=', slots.id)
+      .whereRef('name_key', '!=', 'id'),
+  );
+  const remove = template<{ id: string }>((slots) => db.deleteFrom('sessions').where('id', '=', slots.id));
+  const active = statement(
+    db
+      .selectFrom('sessions')
+      .selectAll()
+      .where(({ or, eb }) => or([eb('desired', '=', 'running'), eb('state', '=', 'logged_out')])),
+  );
   return {
     insert: (record) => write(insert(columnsOf(record) as SessionsTable)),
     *update(id, patch) {
@@ -65,6 +82,8 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
       if (shape === '') return false;
       return (yield update(shape, { ...(columns as Columns), id })).changed > 0;
     },
+    freeName: (id) => write(freeName({ id })),
+    remove: (id) => write(remove({ id })),
     *touch(id, inboundAt, outboundAt) {
       let changed = false;
       if (inboundAt !== undefined) changed = (yield touchInbound({ id, at: inboundAt })).changed > 0;
@@ -81,7 +100,10 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
       return (yield statement(listQuery(db, filter))).rows.map(readSession);
     },
     *toRestore() {
-      return (yield running).rows.map(readSession).sort((a, b) => lastActive(b) - lastActive(a));
+      return (yield active).rows
+        .map(readSession)
+        .filter(isToRestore)
+        .sort((a, b) => lastActive(b) - lastActive(a));
     },
   };
 }
@@ -94,13 +116,31 @@ function listQuery(db: Kysely<Tables>, filter: SessionFilter) {
   if (filter.after !== undefined) query = query.where('id', '>', filter.after);
   if (filter.q !== undefined) {
     const pattern = `%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    query = query.where(({ or }) => or([contains('name_key', pattern), contains('label_key', pattern)]));
+    const digits = phoneDigits(filter.q);
+    query = query.where(({ or }) =>
+      or([
+        // Not the key, which is no name any more once it was given free. Names are ASCII: every database lowers them alike.
+        contains(sql`lower(name)`, pattern),
+        contains(sql.ref('label_key'), pattern),
+        ...(digits === null ? [] : [contains(sql.ref('phone_number'), `%${digits}%`)]),
+      ]),
+    );
   }
   return query;
 }
 
-function contains(column: 'name_key' | 'label_key', pattern: string): RawBuilder<boolean> {
-  return sql<boolean>`${sql.ref(column)} like ${pattern} escape '\\'`;
+/** The digits of what may be part of a phone number, as people write it; null for other texts. */
+function phoneDigits(q: string): string | null {
+  const digits = q.replace(/[\s+().-]/g, '');
+  return /^\d+$/.test(digits) ? digits : null;
+}
+
+function isToRestore({ desired, state }: SessionRecord): boolean {
+  return desired === 'running' || (state.name === 'logged_out' && state.cleanupAt !== null);
+}
+
+function contains(text: RawBuilder<unknown>, pattern: string): RawBuilder<boolean> {
+  return sql<boolean>`${text} like ${pattern} escape '\\'`;
 }
 
 function nameKey(name: string): string {
@@ -131,10 +171,12 @@ function every(slots: SessionsTable): SessionsTable {
     attempt: slots.attempt,
     unknown_in_a_row: slots.unknown_in_a_row,
     version_refreshed: slots.version_refreshed,
+    archived: slots.archived,
     label: slots.label,
     label_key: slots.label_key,
     settings: slots.settings,
     account: slots.account,
+    phone_number: slots.phone_number,
     created_at: slots.created_at,
     updated_at: slots.updated_at,
     connected_at: slots.connected_at,
@@ -161,7 +203,10 @@ function columnsOf(record: Partial<SessionRecord>): Partial<SessionsTable> {
     columns.label_key = label && label.toLowerCase();
     columns.settings = JSON.stringify(others);
   }
-  if (record.account !== undefined) columns.account = record.account && JSON.stringify(record.account);
+  if (record.account !== undefined) {
+    columns.account = record.account && JSON.stringify(record.account);
+    columns.phone_number = record.account && record.account.phoneNumber;
+  }
   if (record.createdAt !== undefined) columns.created_at = record.createdAt;
   if (record.updatedAt !== undefined) columns.updated_at = record.updatedAt;
   if (record.connectedAt !== undefined) columns.connected_at = record.connectedAt;
@@ -184,6 +229,7 @@ function progressColumns(progress: Partial<SessionProgress>): Partial<SessionsTa
   if (progress.everConnected !== undefined) columns.ever_connected = Number(progress.everConnected);
   if (progress.attempt !== undefined) columns.attempt = progress.attempt;
   if (progress.unknownInARow !== undefined) columns.unknown_in_a_row = progress.unknownInARow;
+  if (progress.archived !== undefined) columns.archived = JSON.stringify(progress.archived);
   if (progress.versionRefreshed !== undefined) columns.version_refreshed = Number(progress.versionRefreshed);
   return columns;
 }
@@ -209,6 +255,7 @@ function readSession(row: Row): SessionRecord {
     everConnected: flag(row, 'ever_connected'),
     attempt: integer(row, 'attempt'),
     unknownInARow: integer(row, 'unknown_in_a_row'),
+    archived: json(row, 'archived') as number[],
     versionRefreshed: flag(row, 'version_refreshed'),
     settings: { ...(json(row, 'settings') as Omit<SessionSettings, 'label'>), label: textOrNull(row, 'label') },
     account: jsonOrNull(row, 'account') as Account | null,

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
 import type { Store } from '../ports/store.ts';
 import { loggedEvent } from './event-rows.ts';
+import { credentialOwners } from './credential-owners.ts';
 import { type Pruned, pruneSqlite } from './prune.ts';
 import type { SqliteConnection } from './sqlite.ts';
 import type { Steps } from './statement.ts';
@@ -14,10 +15,10 @@ export type OpenedStore = {
   /** What the event log reads from and follows. */
   events: EventFeed;
   /**
-   * Removes events that were recorded before `eventsBefore` and idempotency keys that are expired at `now` (both ms since the epoch), a few
-   * at a time so that nothing else waits long. The newest event is always kept. Answers how many rows were removed.
+   * Removes events that were recorded and receipts that were finished before `before`, and idempotency keys that are expired at `now` (both
+   * ms since the epoch), a few at a time so that nothing else waits long. The newest event is always kept. Answers how many rows were removed.
    */
-  prune(now: number, eventsBefore: number): Promise<Pruned>;
+  prune(now: number, before: number): Promise<Pruned>;
 };
 
 export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, clock: Clock): OpenedStore {
@@ -46,7 +47,7 @@ export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, cl
         return () => listeners.delete(listener);
       },
     },
-    prune: (now, eventsBefore) => pruneSqlite(connection, rows, now, eventsBefore),
+    prune: (now, before) => pruneSqlite(connection, rows, now, before),
   };
 }
 
@@ -72,6 +73,15 @@ function portOf(
       sent: (sessionId, waId) => read(rows.messages.sent(sessionId, waId)),
     },
     contacts: { resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)) },
+    teardowns: {
+      get: (sessionId, tenantId) => read(rows.teardowns.get(sessionId, tenantId)),
+      unfinished: () => read(rows.teardowns.unfinished()),
+    },
+    cleanups: {
+      get: (id, tenantId) => read(rows.cleanups.get(id, tenantId)),
+      unfinished: () => read(rows.cleanups.unfinished()),
+    },
+    credentialOwners: () => read(credentialOwners(rows)),
     tenants: { exists: (id) => read(rows.tenants.exists(id)) },
     idempotency: { get: (sessionId, key, now) => read(rows.idempotency.get(sessionId, key, now)) },
     credentials: (owner) => ({

@@ -10,6 +10,8 @@ export type Tables = {
   journal: JournalTable;
   idempotency_keys: IdempotencyKeysTable;
   events: EventsTable;
+  teardowns: TeardownsTable;
+  cleanups: CleanupsTable;
   encryption_keys: EncryptionKeysTable;
 };
 
@@ -19,7 +21,7 @@ export type SessionsTable = {
   id: string;
   tenant_id: string;
   name: string;
-  /** The name in lower case: what is unique in the tenant. */
+  /** The name in lower case, what is unique in the tenant; the id once the name was given free. */
   name_key: string;
   engine: string;
   network: string;
@@ -36,12 +38,16 @@ export type SessionsTable = {
   attempt: number;
   unknown_in_a_row: number;
   version_refreshed: number;
+  /** JSON. */
+  archived: string;
   label: string | null;
   /** The label in lower case: what is searched. Databases disagree about the case of letters beyond ASCII. */
   label_key: string | null;
   /** The other settings, JSON. */
   settings: string;
   account: string | null;
+  /** Of the account: what is searched. */
+  phone_number: string | null;
   created_at: number;
   updated_at: number;
   connected_at: number | null;
@@ -117,6 +123,18 @@ export type EventsTable = {
   recorded_at: number;
   /** The whole envelope, the bytes that every channel sends. */
   json: string;
+};
+
+/** `data` is the whole teardown, JSON. */
+export type TeardownsTable = { session_id: string; tenant_id: string; finished_at: number | null; data: string };
+
+/** `data` is the whole cleanup, JSON. `tenant_id` is null for one of the whole installation. */
+export type CleanupsTable = {
+  id: string;
+  tenant_id: string | null;
+  started_at: number;
+  finished_at: number | null;
+  data: string;
 };
 
 /** Every encryption key that ever sealed something here, with a sealed constant that only the same key opens. */

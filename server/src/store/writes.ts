@@ -2,6 +2,7 @@
 import type { Kysely } from 'kysely';
 import type { Write } from '../ports/store.ts';
 import type { Clock } from '../ports/clock.ts';
+import { type CleanupRows, cleanupRows } from './cleanups.ts';
 import { type ContactRows, contactRows } from './contacts.ts';
 import { type CredentialRows, credentialRows } from './credentials.ts';
 import { type EventRows, eventRows } from './event-rows.ts';
@@ -10,8 +11,10 @@ import { type JournalRows, journalRows } from './journal.ts';
 import { type MessageRows, messageRows } from './messages.ts';
 import type { Vault } from './sealing.ts';
 import { type SessionRows, sessionRows } from './sessions.ts';
+import { purge } from './purge.ts';
 import type { Steps } from './statement.ts';
 import type { Tables } from './tables.ts';
+import { type TeardownRows, teardownRows } from './teardowns.ts';
 import { type TenantRows, tenantRows } from './tenants.ts';
 
 export type Aggregates = {
@@ -23,6 +26,8 @@ export type Aggregates = {
   journal: JournalRows;
   idempotency: IdempotencyRows;
   events: EventRows;
+  teardowns: TeardownRows;
+  cleanups: CleanupRows;
 };
 
 export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
@@ -35,6 +40,8 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     journal: journalRows(db, vault),
     idempotency: idempotencyRows(db),
     events: eventRows(db),
+    teardowns: teardownRows(db),
+    cleanups: cleanupRows(db),
   };
 }
 
@@ -47,6 +54,22 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boo
       return rows.sessions.update(write.id, write.patch);
     case 'session.touch':
       return rows.sessions.touch(write.id, write.inboundAt, write.outboundAt);
+    case 'session.free_name':
+      return rows.sessions.freeName(write.id);
+    case 'session.purge':
+      return purge(write.id, write.limit, [
+        rows.credentials,
+        rows.journal,
+        rows.messages,
+        rows.contacts,
+        rows.idempotency,
+      ]);
+    case 'session.remove':
+      return rows.sessions.remove(write.id);
+    case 'teardown.put':
+      return rows.teardowns.put(write.teardown);
+    case 'cleanup.put':
+      return rows.cleanups.put(write.cleanup);
     case 'message.insert':
       return rows.messages.insert(write.record);
     case 'message.update':

@@ -1,7 +1,9 @@
 /** Every migration, imported by name: no folder is read at run time. Never edit one that was released; add the next number. */
 import type { Migration } from 'kysely/migration';
 import { firstTables } from './001-first-tables.ts';
+import { endings } from './002-endings.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
+  '002-endings': endings,
 };
