@@ -44,6 +44,8 @@ export type Write =
   /** Removes up to `limit` rows that hang on a session (messages, contacts, credentials of every generation, …). Changes nothing when none is left. */
   | { kind: 'session.purge'; id: SessionId; limit: number }
   | { kind: 'session.remove'; id: SessionId }
+  /** For events that tell of no row of ours. */
+  | { kind: 'announce' }
   /** Replaces the one before of the same session. */
   | { kind: 'teardown.put'; teardown: Teardown }
   | { kind: 'cleanup.put'; cleanup: Cleanup }

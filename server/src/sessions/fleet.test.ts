@@ -51,6 +51,11 @@ describe('the fleet', () => {
       openConcurrency,
       qrLimit: 6,
       closeTimeoutMs: 5_000,
+      probeEveryMs: 60_000,
+      lagMs: () => 0,
+      autoCleanup: true,
+      cleanupDelayMs: 3_000,
+      foldersIn: '/nowhere',
     });
 
   /** The jitter of openings is not what these tests are about. */

@@ -5,15 +5,20 @@ import { parsePhoneNumber } from '../domain/identity.ts';
 import { sessionResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Input } from '../domain/step.ts';
+import { receiptOf, type Teardown } from '../domain/teardown.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine, Network } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
-import type { Fleet, NewSession } from './fleet-api.ts';
+import { createCleanups } from './cleanups.ts';
+import type { Fleet, NewSession, TeardownAnswer } from './fleet-api.ts';
+import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
+import { credentialOrphans, reconcile } from './reconciler.ts';
 import { SessionRunner } from './runner.ts';
+import { createTeardowns } from './teardowns.ts';
 
 export type FleetParts = {
   store: Store;
@@ -29,6 +34,13 @@ export type FleetParts = {
   openConcurrency: number;
   qrLimit: number;
   closeTimeoutMs: number;
+  probeEveryMs: number;
+  /** By how much the process itself was behind lately, in ms. */
+  lagMs(): number;
+  autoCleanup: boolean;
+  cleanupDelayMs: number;
+  /** Where engines keep folders per pairing; it need not exist. */
+  foldersIn: string;
 };
 
 export type RunningFleet = Fleet & {
@@ -46,22 +58,42 @@ export function createFleet(parts: FleetParts): RunningFleet {
   const cutOff = new Map<SessionId, NetworkName>();
 
   const engineOf = (name: string) => engines.find((engine) => engine.name === name);
+  const teardowns = createTeardowns({
+    ...{ store, clock, log, runnerFor, cleanupOf: (id) => cleanups.of(id) },
+    forget: (id) => {
+      runners.delete(id);
+      cutOff.delete(id);
+    },
+  });
+  const lookForOrphans = () =>
+    reconcile({ ...{ store, clock, log }, kinds: [credentialOrphans(store), folderOrphans(store, parts.foldersIn)] });
+  const cleanups = createCleanups({
+    ...{ store, clock, log, newId: parts.newId, teardowns, reconcile: lookForOrphans },
+    atOnce: parts.openConcurrency,
+  });
 
   function runnerFor(record: SessionRecord): SessionRunner {
     const known = runners.get(record.id);
     if (known) return known;
     const engine = engineOf(record.engine);
     const network = networks[record.network];
-    if (!engine) throw new GatewayError('not_supported_by_engine', `This server has no engine "${record.engine}".`);
-    if (!network) throw new GatewayError('sandbox_unavailable', 'This server has no sandbox network.');
     const runner = new SessionRunner(record, {
-      ...{ store, engine, network, gate, traffic, clock },
+      ...{ store, gate, traffic, clock, way: engine && network ? { engine, network } : null },
       version: (refresh) => (record.network === 'whatsapp' ? versions.current(refresh) : Promise.resolve(null)),
       random: Math.random,
       log: log.child({ sessionId: record.id, session: record.name }),
       qrLimit: parts.qrLimit,
       closeTimeoutMs: parts.closeTimeoutMs,
+      probeEveryMs: parts.probeEveryMs,
+      lagMs: parts.lagMs,
+      autoCleanup: parts.autoCleanup,
+      cleanupDelayMs: parts.cleanupDelayMs,
       onState,
+      onCleanup: ({ id }) => {
+        teardowns.run('delete', id).catch((error: unknown) => {
+          log.error({ error, sessionId: id }, 'A session that WhatsApp logged out could not be removed');
+        });
+      },
     });
     runners.set(record.id, runner);
     return runner;
@@ -93,10 +125,25 @@ export function createFleet(parts: FleetParts): RunningFleet {
     }
   }
 
+  /** A logout under way is waited for, so that a verb after it finds the state that it left. */
   async function tell(id: SessionId, input: Input): Promise<SessionRecord> {
+    await teardowns.settled(id);
     const runner = await runnerOf(id);
-    if (runner.record.state.name === 'deleting') throw new GatewayError('session_busy');
+    if (input.type !== 'stop') requireWay(runner.record);
     return runner.tell(input);
+  }
+
+  function requireWay({ engine, network }: Pick<SessionRecord, 'engine' | 'network'>): void {
+    if (!engineOf(engine)) {
+      throw new GatewayError('not_supported_by_engine', `This server has no engine "${engine}".`);
+    }
+    if (!networks[network]) throw new GatewayError('sandbox_unavailable');
+  }
+
+  async function orLater(end: Promise<unknown>, ms: number): Promise<void> {
+    const late = Promise.withResolvers<undefined>();
+    const cancel = clock.after(ms, () => late.resolve(undefined));
+    await Promise.race([end, late.promise]).finally(cancel);
   }
 
   async function insert(session: NewSession): Promise<SessionRecord> {
@@ -123,10 +170,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
     engines: () => engines.map(({ name, capabilities }) => ({ engine: name, capabilities: [...capabilities] })),
     capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
     async create(session) {
-      if (!engineOf(session.engine)) {
-        throw new GatewayError('not_supported_by_engine', `This server has no engine "${session.engine}".`);
-      }
-      if (!networks[session.network]) throw new GatewayError('sandbox_unavailable');
+      requireWay(session);
       if (!(await store.tenants.exists(session.tenantId))) throw new GatewayError('tenant_not_found');
       const record = await insert(session);
       const runner = runnerFor(record);
@@ -158,9 +202,52 @@ export function createFleet(parts: FleetParts): RunningFleet {
       }
       return runner.requestPairingCode(digits);
     },
+    async logout(id) {
+      return receiptOf(await teardowns.run('logout', id));
+    },
+    async remove(id, tenantId, waitMs) {
+      const known = await store.teardowns.get(id, tenantId);
+      if (!(await store.sessions.get(id))) {
+        if (known?.kind === 'delete') return answerOf(known);
+        throw new GatewayError('session_not_found');
+      }
+      const end = teardowns.run('delete', id);
+      await orLater(end, waitMs);
+      return answerOf(teardowns.current(id) ?? (await store.teardowns.get(id, null)) ?? (await end));
+    },
+    async receipt(id, tenantId) {
+      const known = await store.teardowns.get(id, tenantId);
+      return known && answerOf(known);
+    },
+    async cleanup(scope, waitMs) {
+      const { cleanup, end } = await cleanups.begin(scope);
+      await orLater(end, waitMs);
+      return cleanups.progress(cleanup);
+    },
+    cleanupPreview: (scope) => cleanups.preview(scope),
+    cleanupProgress: (id, tenantId) => cleanups.find(id, tenantId),
+    reconcile: lookForOrphans,
+    counts() {
+      const counts = new Map<string, ReturnType<Fleet['counts']>[number]>();
+      for (const { record } of runners.values()) {
+        const { engine, network, state } = record;
+        const key = `${state.name} ${engine} ${network}`;
+        const known = counts.get(key);
+        if (known) known.count += 1;
+        else counts.set(key, { state: state.name, engine, network, count: 1 });
+      }
+      return [...counts.values()];
+    },
     async restore() {
-      const records = await store.sessions.toRestore();
-      const booted = await Promise.allSettled(records.map((record) => runnerFor(record).tell({ type: 'boot' })));
+      await teardowns.resume();
+      await cleanups.resume();
+      const records = (await store.sessions.toRestore()).filter(({ id }) => !teardowns.current(id));
+      const booted = await Promise.allSettled(
+        records.map(async (record) => {
+          if (record.state.name !== 'logged_out') requireWay(record);
+          return runnerFor(record).tell({ type: 'boot' });
+        }),
+      );
       booted.forEach((result, at) => {
         if (result.status === 'fulfilled') return;
         log.error({ error: result.reason as unknown, sessionId: records[at]?.id }, 'A session could not be restored');
@@ -172,6 +259,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
     },
   };
 }
+
+const answerOf = (teardown: Teardown): TeardownAnswer => ({
+  done: teardown.finishedAt !== null,
+  receipt: receiptOf(teardown),
+});
 
 function newRecord(session: NewSession, id: SessionId, now: number): SessionRecord {
   const { start: _start, ...chosen } = session;
@@ -187,6 +279,7 @@ function newRecord(session: NewSession, id: SessionId, now: number): SessionReco
     everConnected: false,
     attempt: 0,
     unknownInARow: 0,
+    archived: [],
     versionRefreshed: false,
     account: null,
     createdAt: now,

@@ -14,7 +14,7 @@ import type { LiveQr } from './fleet-api.ts';
 import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
 import { isTraffic, openRequest } from './open-request.ts';
-import { type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from './unlink.ts';
+import { type Unlinking, type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from './unlink.ts';
 
 const OPEN_LIMIT_MS = 60_000;
 const OPEN_JITTER_MS = 50;
@@ -24,8 +24,8 @@ const PROBE_AGAIN_MS = 5_000;
 
 export type RunnerParts = {
   store: Store;
-  engine: Engine;
-  network: Network;
+  /** null: this server has no such engine or network any more; the session can be stopped and deleted, not started. */
+  way: Way | null;
   version(refresh: boolean): Promise<ProtocolVersion | null>;
   gate: OpenGate;
   traffic: Traffic;
@@ -47,6 +47,9 @@ export type RunnerParts = {
   /** The time has come to remove a session that WhatsApp logged out. */
   onCleanup(record: SessionRecord): void;
 };
+
+/** What carries a session, and where to. */
+export type Way = { engine: Engine; network: Network };
 
 /** An opening that is under way: it holds a place in the budget and is given up at a deadline. */
 type Opening = { run: number; abort: AbortController; leaveGate: () => void; cancelLimit: () => void };
@@ -138,9 +141,16 @@ export class SessionRunner {
     } else {
       await this.closeRun();
     }
-    const { outcome, closed } = live ? unlinkOver(live) : unlinkOverNewRun(this.#parts, this.#record);
+    const { outcome, closed } = live ? unlinkOver(live) : this.#unlinkOverNewRun();
     this.#closing = closed;
     return outcome;
+  }
+
+  #unlinkOverNewRun(): Unlinking {
+    const { way } = this.#parts;
+    if (way) return unlinkOverNewRun({ ...this.#parts, ...way }, this.#record);
+    const detail = 'this server has no such engine or network any more';
+    return { outcome: Promise.resolve({ unlinked: 'unconfirmed', detail }), closed: Promise.resolve() };
   }
 
   /** Ends the run if there is one; resolves when it is closed or abandoned. */
@@ -258,7 +268,8 @@ export class SessionRunner {
 
   /** Waits for the end of the run before and for a place in the budget, then opens. */
   async #openRun({ run, generation, refreshVersion }: Extract<Effect, { type: 'open' }>): Promise<void> {
-    const { clock, engine, gate, random, version } = this.#parts;
+    const { clock, gate, random, version, way } = this.#parts;
+    if (!way) return;
     const opening: Opening = { run, abort: new AbortController(), leaveGate: nothing, cancelLimit: nothing };
     const { signal } = opening.abort;
     this.#opening = opening;
@@ -275,8 +286,8 @@ export class SessionRunner {
     }
     if (signal.aborted) return;
     this.#limitOpening(run);
-    this.#run = engine.open(
-      openRequest(this.#parts, this.#record, {
+    this.#run = way.engine.open(
+      openRequest({ ...this.#parts, network: way.network }, this.#record, {
         generation,
         version: protocol,
         emit: (event) => this.#heard(run, event),

@@ -43,35 +43,42 @@ export type Teardowns = {
   resume(): Promise<number>;
 };
 
-type Running = { teardown: Teardown; end: Promise<Teardown> };
+/** `teardown` is null until its session was read. */
+type Running = { kind: TeardownKind; teardown: Teardown | null; end: Promise<Teardown> };
 
 export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupOf }: TeardownParts): Teardowns {
   const running = new Map<SessionId, Running>();
 
   async function run(kind: TeardownKind, id: SessionId): Promise<Teardown> {
-    const now = running.get(id);
-    if (now && (now.teardown.kind === kind || now.teardown.kind === 'delete')) return now.end;
-    if (now) await now.end;
-    // Nothing may come between the look and the begin: a second call would begin a second one.
-    const joined = running.get(id);
-    if (joined) return run(kind, id);
-    const begun = begin(kind, id);
-    return begun;
+    for (let now = running.get(id); now; now = running.get(id)) {
+      if (now.kind === kind || now.kind === 'delete') return now.end;
+      await now.end;
+    }
+    return track(id, kind, null, () => prepare(kind, id));
   }
 
-  function begin(kind: TeardownKind, id: SessionId): Promise<Teardown> {
-    const placeholder = Promise.withResolvers<Teardown>();
-    placeholder.promise.catch(() => undefined);
-    const first: Running = { teardown: emptyTeardown(kind, id, clock.now()), end: placeholder.promise };
-    running.set(id, first);
-    prepare(kind, id).then(
-      ({ teardown, runner }) => carryOut(teardown, runner).then(placeholder.resolve, placeholder.reject),
-      (error: unknown) => {
+  /** Notes a teardown before anything is awaited, so that a second call joins it. */
+  function track(
+    id: SessionId,
+    kind: TeardownKind,
+    teardown: Teardown | null,
+    make: () => Promise<{ teardown: Teardown; runner: SessionRunner }>,
+  ): Promise<Teardown> {
+    const entry: Running = { kind, teardown, end: Promise.resolve().then(work) };
+    running.set(id, entry);
+    entry.end.catch(() => undefined);
+    return entry.end;
+
+    async function work(): Promise<Teardown> {
+      try {
+        const { teardown: begun, runner } = await make();
+        return await carryOut(begun, runner, (next) => {
+          entry.teardown = next;
+        });
+      } finally {
         running.delete(id);
-        placeholder.reject(error);
-      },
-    );
-    return placeholder.promise;
+      }
+    }
   }
 
   async function prepare(kind: TeardownKind, id: SessionId): Promise<{ teardown: Teardown; runner: SessionRunner }> {
@@ -88,16 +95,10 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
 
   const logOf = ({ sessionId, name }: Teardown): Log => log.child({ sessionId, session: name });
 
-  async function carryOut(begun: Teardown, runner: SessionRunner): Promise<Teardown> {
-    const { sessionId: id } = begun;
+  async function carryOut(begun: Teardown, runner: SessionRunner, note: (now: Teardown) => void): Promise<Teardown> {
     const say = logOf(begun);
     let teardown = begun;
-    const keep = (next: Teardown): void => {
-      teardown = next;
-      const entry = running.get(id);
-      if (entry) entry.teardown = next;
-    };
-    keep(begun);
+    note(begun);
     for (let step = nextStep(teardown); step; step = nextStep(teardown)) {
       const { name } = step;
       if (step.pauseMs > 0) await pause(step.pauseMs);
@@ -105,11 +106,11 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
       const result = await within(step.limitMs, perform(name, teardown, runner));
       const after = recordStep(teardown, name, result, clock.now() - startedAt, clock.now());
       say.info({ step: name, outcome: result.outcome, detail: result.detail }, sentences[name]);
-      const stored = await insist(() => store.commit(conclude(name, result, after)), say);
-      if (stored) keep(after);
+      if (!(await stored(conclude(name, result, after), say))) continue;
+      teardown = after;
+      note(after);
     }
-    running.delete(id);
-    if (teardown.kind === 'delete') forget(id);
+    if (teardown.kind === 'delete') forget(teardown.sessionId);
     say.info(
       { unlinked: teardown.unlinked },
       teardown.kind === 'delete' ? 'The session is deleted' : 'The session is logged out',
@@ -191,9 +192,9 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
   }
 
   /** Progress that could not be stored (a full disk): the step is done again later, which costs nothing but time. */
-  async function insist(commit: () => Promise<unknown>, say: Log): Promise<boolean> {
+  async function stored(change: Change, say: Log): Promise<boolean> {
     try {
-      await commit();
+      await store.commit(change);
       return true;
     } catch (error) {
       say.error({ error }, 'The progress could not be stored; it is tried again');
@@ -208,7 +209,7 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
     async settled(id) {
       const now = running.get(id);
       if (!now) return;
-      if (now.teardown.kind === 'delete') throw new GatewayError('session_busy');
+      if (now.kind === 'delete') throw new GatewayError('session_busy');
       await now.end;
     },
     async resume() {
@@ -221,18 +222,13 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
           continue;
         }
         logOf(teardown).info({ kind: teardown.kind }, 'Going on with what the last process began');
-        const end = carryOut(teardown, runnerFor(record));
-        running.set(sessionId, { teardown, end });
-        end.catch((error: unknown) => log.error({ error, sessionId }, 'A teardown ended by a fault of ours'));
+        track(sessionId, teardown.kind, teardown, () => Promise.resolve({ teardown, runner: runnerFor(record) })).catch(
+          (error: unknown) => log.error({ error, sessionId }, 'A teardown ended by a fault of ours'),
+        );
       }
       return left.length;
     },
   };
-}
-
-/** What stands for a teardown until its session was read. */
-function emptyTeardown(kind: TeardownKind, id: SessionId, now: number): Teardown {
-  return beginTeardown(kind, { id, tenantId: 'ten_', name: '' }, now);
 }
 
 function reasonOf(error: unknown): string {

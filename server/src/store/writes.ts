@@ -70,6 +70,8 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boo
       return rows.teardowns.put(write.teardown);
     case 'cleanup.put':
       return rows.cleanups.put(write.cleanup);
+    case 'announce':
+      return always();
     case 'message.insert':
       return rows.messages.insert(write.record);
     case 'message.update':
@@ -93,4 +95,9 @@ function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): 
   const credentials = yield* rows.credentials.wipe(owner);
   const journal = yield* rows.journal.wipe(owner);
   return credentials || journal;
+}
+
+// eslint-disable-next-line require-yield -- nothing is written
+function* always(): Steps<boolean> {
+  return true;
 }
