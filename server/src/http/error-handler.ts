@@ -6,6 +6,7 @@ import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { Log } from '../ports/log.ts';
 import { invalid, JSON_TYPE } from './route.ts';
+import { securityHeaders } from './security-headers.ts';
 
 export function errorBody({ code, message, details }: GatewayError): ErrorBody {
   return { error: { code, message, details } };
@@ -18,7 +19,8 @@ export function handleErrors(app: FastifyInstance, log: Log): void {
 
 /** For what fails before there is a route, such as a path with a broken escape. */
 export function sendFrameworkError(error: Error, request: FastifyRequest, reply: FastifyReply, log: Log): void {
-  void sendError(reply, translate(error, request, log));
+  // No hook has run yet.
+  void sendError(reply.headers(securityHeaders), translate(error, request, log));
 }
 
 function sendError(reply: FastifyReply, error: GatewayError): FastifyReply {

@@ -1,0 +1,361 @@
+/** The HTTP interface on parts that live in memory, for the tests of this folder. */
+import { randomBytes } from 'node:crypto';
+import type { AddressInfo } from 'node:net';
+import { type EventType, type GatewayEvent, idSequence, type SessionId, type TenantId } from '@zapfleet/contract';
+import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
+import { createEventLog } from '../events/event-log.ts';
+import { testFeed } from '../events/feed.fixture.ts';
+import { GatewayError } from '../domain/gateway-error.ts';
+import type { PhoneNumber } from '../domain/identity.ts';
+import type { MessageRecord } from '../domain/message.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import { defaultTenantId } from '../domain/tenant.ts';
+import type { Outbox, SendRequest } from '../messages/outbox-api.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EventLog } from '../ports/event-log.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import type { Fleet, LiveQr } from '../sessions/fleet-api.ts';
+import { type AppParts, buildApp } from './app.ts';
+import type { Caller } from './auth.ts';
+
+export const masterKey = 'a-master-key-for-tests-0123456789';
+export const otherTenantId: TenantId = 'ten_00000000000000000000000001';
+
+/** Keys beside the master's, as stored ones will be: the text of the key is what its holder may do. */
+export const keys = {
+  admin: 'key-of-an-admin',
+  agent: 'key-of-an-agent',
+  viewer: 'key-of-a-viewer',
+  otherAdmin: 'key-of-an-admin-of-another-tenant',
+} as const;
+
+const callers = new Map<string, Caller>([
+  [masterKey, { role: 'master', tenantId: null }],
+  [keys.admin, { role: 'admin', tenantId: defaultTenantId }],
+  [keys.agent, { role: 'agent', tenantId: defaultTenantId }],
+  [keys.viewer, { role: 'viewer', tenantId: defaultTenantId }],
+  [keys.otherAdmin, { role: 'admin', tenantId: otherTenantId }],
+]);
+
+const startedAt = Date.parse('2026-11-21T09:00:00.000Z');
+const newId = idSequence(() => startedAt, randomBytes);
+
+/** A clock whose time and timers the test owns. */
+export function manualClock(): Clock & { advance(ms: number): void } {
+  let now = startedAt;
+  const timers = new Set<{ at: number; call: () => void }>();
+  return {
+    now: () => now,
+    after(ms, call) {
+      const timer = { at: now + ms, call };
+      timers.add(timer);
+      return () => void timers.delete(timer);
+    },
+    advance(ms) {
+      now += ms;
+      for (const timer of [...timers]) {
+        if (timer.at > now || !timers.delete(timer)) continue;
+        timer.call();
+      }
+    },
+  };
+}
+
+export type LoggedLine = { level: string; fields: object; message: string };
+
+export function memoryLog(lines: LoggedLine[] = []): Log & { lines: LoggedLine[] } {
+  const at = (level: string) => (fields: object, message: string) => void lines.push({ level, fields, message });
+  return {
+    lines,
+    debug: at('debug'),
+    info: at('info'),
+    warn: at('warn'),
+    error: at('error'),
+    child: () => memoryLog(lines),
+  };
+}
+
+export function sessionRecord(patch: Partial<SessionRecord> = {}): SessionRecord {
+  return {
+    id: newId('ses'),
+    tenantId: defaultTenantId,
+    name: 'demo',
+    engine: 'baileys',
+    network: 'sandbox',
+    timeZone: 'UTC',
+    settings: { label: null, ignore: {}, metadata: {}, autoCleanupOnLogout: null },
+    desired: 'stopped',
+    state: { name: 'stopped', since: startedAt, cause: null },
+    run: 0,
+    generation: 1,
+    linked: false,
+    pairedAt: null,
+    everConnected: false,
+    attempt: 0,
+    unknownInARow: 0,
+    versionRefreshed: false,
+    account: null,
+    createdAt: startedAt,
+    updatedAt: startedAt,
+    connectedAt: null,
+    lastInboundAt: null,
+    lastOutboundAt: null,
+    ...patch,
+  };
+}
+
+export function messageRecord(session: SessionRecord, patch: Partial<MessageRecord> = {}): MessageRecord {
+  return {
+    id: newId('msg'),
+    sessionId: session.id,
+    tenantId: session.tenantId,
+    waId: '3EB0',
+    direction: 'out',
+    chat: '5511987654321@s.whatsapp.net',
+    from: { phoneNumber: '5511911111111' as PhoneNumber, lid: null },
+    to: { phoneNumber: '5511987654321' as PhoneNumber, lid: null },
+    content: { type: 'text', text: 'hello', mentions: [] },
+    quotedWaId: null,
+    quotedId: null,
+    status: 'sent',
+    error: null,
+    offline: false,
+    timestamp: startedAt,
+    createdAt: startedAt,
+    ...patch,
+  };
+}
+
+type Held = { sessions: Map<SessionId, SessionRecord>; messages: MessageRecord[] };
+
+const notHere = (): never => {
+  throw new Error('The HTTP interface has no business with this part of the store');
+};
+
+function memoryStore({ sessions, messages }: Held): Store {
+  const after = <T extends { id: string }>(rows: T[], from: string | undefined, limit: number): T[] =>
+    rows
+      .filter(({ id }) => from === undefined || id > from)
+      .sort((a, b) => (a.id < b.id ? -1 : 1))
+      .slice(0, limit);
+  return {
+    commit: notHere,
+    sessions: {
+      get: (id) => Promise.resolve(sessions.get(id) ?? null),
+      byName: (tenantId, name) =>
+        Promise.resolve(
+          [...sessions.values()].find(
+            (record) => record.tenantId === tenantId && record.name.toLowerCase() === name.toLowerCase(),
+          ) ?? null,
+        ),
+      list: (filter) => {
+        const fitting = [...sessions.values()].filter(
+          (record) =>
+            (filter.tenantId === null || record.tenantId === filter.tenantId) &&
+            (filter.state === undefined || record.state.name === filter.state) &&
+            (filter.q === undefined || record.name.includes(filter.q)),
+        );
+        return Promise.resolve(after(fitting, filter.after, filter.limit));
+      },
+      toRestore: notHere,
+    },
+    messages: {
+      get: (id, tenantId) =>
+        Promise.resolve(
+          messages.find((record) => record.id === id && (tenantId === null || record.tenantId === tenantId)) ?? null,
+        ),
+      byWaIds: notHere,
+      list: ({ sessionId, chats, status, after: from, limit }) => {
+        const fitting = messages.filter(
+          (record) =>
+            record.sessionId === sessionId &&
+            (chats === undefined || chats.includes(record.chat)) &&
+            (status === undefined || record.status === status),
+        );
+        return Promise.resolve(after(fitting, from, limit));
+      },
+      unsent: notHere,
+      sent: notHere,
+    },
+    contacts: { resolve: (_session, known) => Promise.resolve(known) },
+    tenants: { exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId) },
+    idempotency: { get: notHere },
+    credentials: notHere,
+    ping: () => Promise.resolve(),
+    close: () => Promise.resolve(),
+  };
+}
+
+export type FakeFleet = Fleet & {
+  /** What is on show. */
+  readonly shown: Map<SessionId, LiveQr>;
+  /** Shows a code and tells who waits for one. */
+  show(id: SessionId, code: LiveQr): void;
+};
+
+function memoryFleet(sessions: Held['sessions']): FakeFleet {
+  const shown = new Map<SessionId, LiveQr>();
+  const waiting = new Set<(id: SessionId) => void>();
+  const existing = (id: SessionId): SessionRecord => {
+    const record = sessions.get(id);
+    if (!record) throw new GatewayError('session_not_found');
+    return record;
+  };
+  const put = (record: SessionRecord): Promise<SessionRecord> => {
+    sessions.set(record.id, record);
+    return Promise.resolve(record);
+  };
+  const stopped = { name: 'stopped', since: startedAt, cause: null } as const;
+  const connecting = { name: 'connecting', since: startedAt, attempt: 0, cause: null } as const;
+  return {
+    shown,
+    show(id, code) {
+      shown.set(id, code);
+      for (const look of waiting) look(id);
+    },
+    defaults: {
+      engine: 'baileys',
+      network: 'whatsapp',
+      timeZone: 'America/Sao_Paulo',
+      ignore: { groups: false, status: true, newsletters: true },
+    },
+    engines: () => [{ engine: 'baileys', capabilities: ['text'] }],
+    capabilities: () => ['text', 'quote'],
+    create({ start, ...session }) {
+      const taken = [...sessions.values()].some(
+        ({ tenantId, name }) => tenantId === session.tenantId && name.toLowerCase() === session.name.toLowerCase(),
+      );
+      if (taken) throw new GatewayError('session_name_taken', undefined, { name: session.name });
+      return put(sessionRecord({ ...session, ...(start && { desired: 'running', state: connecting }) }));
+    },
+    patch(id, { timeZone, ...settings }) {
+      const record = existing(id);
+      return put({ ...record, ...(timeZone && { timeZone }), settings: { ...record.settings, ...settings } });
+    },
+    start: (id) => put({ ...existing(id), desired: 'running', state: connecting }),
+    stop: (id) => put({ ...existing(id), desired: 'stopped', state: stopped }),
+    restart: (id) => put({ ...existing(id), desired: 'running', state: connecting }),
+    qr: (id) => shown.get(id) ?? null,
+    waitForQr: (id, _ms, signal) =>
+      new Promise((resolve) => {
+        const look = (): void => {
+          const code = shown.get(id);
+          if (code === undefined && !signal.aborted) return;
+          waiting.delete(look);
+          resolve(code ?? null);
+        };
+        waiting.add(look);
+        signal.addEventListener('abort', look);
+        look();
+      }),
+    requestPairingCode: () => Promise.resolve({ code: 'ABCD-1234', expiresAt: startedAt + 60_000 }),
+  };
+}
+
+export type FakeOutbox = Outbox & {
+  readonly requests: SendRequest[];
+  answer: (session: SessionRecord) => MessageRecord;
+};
+
+function memoryOutbox(): FakeOutbox {
+  const outbox: FakeOutbox = {
+    requests: [],
+    answer: (session) => messageRecord(session),
+    // eslint-disable-next-line @typescript-eslint/require-await -- a thrown answer becomes a rejection
+    send: async (session, request) => {
+      outbox.requests.push(request);
+      return outbox.answer(session);
+    },
+  };
+  return outbox;
+}
+
+type DataOf<T extends EventType> = Extract<GatewayEvent, { type: T }>['data'];
+export type Answer = { status: number; headers: LightMyRequestResponse['headers']; body: unknown; raw: Buffer };
+export type CallOptions = { key?: string | null; headers?: Record<string, string>; body?: unknown };
+
+export type TestApp = AsyncDisposable & {
+  app: FastifyInstance;
+  store: Store;
+  events: EventLog;
+  fleet: FakeFleet;
+  outbox: FakeOutbox;
+  clock: ReturnType<typeof manualClock>;
+  log: ReturnType<typeof memoryLog>;
+  messages: MessageRecord[];
+  /** With the master key unless `key` says otherwise; null sends none. A text or bytes as body go as they are. */
+  call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD', path: string, options?: CallOptions): Promise<Answer>;
+  addSession(patch?: Partial<SessionRecord>): SessionRecord;
+  /** Appends an event and answers its `seq`. */
+  emit<T extends EventType>(session: SessionRecord, type: T, data: DataOf<T>): number;
+  /** Listens at a free port. */
+  listen(): Promise<string>;
+};
+
+/** Every answer is held against the contract. */
+export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
+  const held: Held = { sessions: new Map(), messages: [] };
+  const feed = testFeed();
+  const events = createEventLog(feed);
+  const store = memoryStore(held);
+  const fleet = memoryFleet(held.sessions);
+  const outbox = memoryOutbox();
+  const clock = manualClock();
+  const log = memoryLog();
+  const app = await buildApp({
+    ...{ config: { apiKey: masterKey }, store, events, fleet, outbox, clock, log, startedAt },
+    sandbox: null,
+    validateAnswers: true,
+    findCaller: (key) => callers.get(key) ?? null,
+    ...parts,
+  });
+  return {
+    ...{ app, store, events, fleet, outbox, clock, log, messages: held.messages },
+    async call(method, path, { key = masterKey, headers = {}, body } = {}) {
+      const request: InjectOptions = {
+        method,
+        url: path,
+        headers: { ...(key !== null && { 'x-api-key': key }), ...headers },
+      };
+      if (typeof body === 'string' || Buffer.isBuffer(body)) request.payload = body;
+      else if (body !== undefined) request.payload = JSON.stringify(body);
+      if (body !== undefined) request.headers = { 'content-type': 'application/json', ...request.headers };
+      const { statusCode, headers: answered, rawPayload } = await app.inject(request);
+      const json = String(answered['content-type']).startsWith('application/json');
+      const read: unknown = json && rawPayload.length > 0 ? JSON.parse(rawPayload.toString()) : rawPayload.toString();
+      return { status: statusCode, headers: answered, body: read, raw: rawPayload };
+    },
+    addSession(patch) {
+      const record = sessionRecord(patch);
+      held.sessions.set(record.id, record);
+      return record;
+    },
+    emit(session, type, data) {
+      const seq = feed.last() + 1;
+      const { id, name, tenantId } = session;
+      const envelope = {
+        id: newId('evt'),
+        seq,
+        type,
+        version: 1,
+        occurredAt: new Date(clock.now()).toISOString(),
+        tenantId,
+        session: { id, name },
+        data,
+      };
+      feed.append({ type, tenantId, sessionId: id, json: JSON.stringify(envelope) });
+      return seq;
+    },
+    async listen() {
+      await app.listen({ host: '127.0.0.1', port: 0 });
+      return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
+    },
+    [Symbol.asyncDispose]: () => app.close(),
+  };
+}
+
+/** The body of an error as tests look at it. */
+export function errorOf({ body }: Answer): { code: string; message: string; details: Record<string, unknown> } {
+  return (body as { error: { code: string; message: string; details: Record<string, unknown> } }).error;
+}

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest';
+import { startApp } from '../app.fixture.ts';
+
+describe('readiness', () => {
+  it('names each check, what it says, and since when the server runs', async () => {
+    await using server = await startApp();
+    const answer = await server.call('GET', '/health/ready', { key: null });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      status: 'ready',
+      startedAt: '2026-11-21T09:00:00.000Z',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+      checks: { database: { ok: true }, eventLoop: { ok: true }, engines: { ok: true, detail: 'baileys' } },
+    });
+  });
+
+  it('fails with 503 when the database fails, and shows nothing of its error', async () => {
+    await using server = await startApp();
+    server.store.ping = () => Promise.reject(new Error('disk I/O error at /var/lib/zapfleet'));
+    const answer = await server.call('GET', '/health/ready');
+    expect(answer.status).toBe(503);
+    expect(answer.body).toMatchObject({
+      status: 'not_ready',
+      checks: { database: { ok: false }, engines: { ok: true } },
+    });
+    expect(answer.raw.toString()).not.toContain('/var/lib');
+  });
+
+  it('does not wait for ever for a database that hangs', async () => {
+    await using server = await startApp();
+    server.store.ping = () => new Promise(() => {});
+    const asked = server.call('GET', '/health/ready');
+    // The time limit is set in the same turn in which the check begins.
+    await new Promise((resolve) => setImmediate(resolve));
+    server.clock.advance(2000);
+    expect((await asked).body).toMatchObject({
+      checks: { database: { ok: false, detail: 'no answer within 2000 ms' } },
+    });
+  });
+
+  it('takes further checks', async () => {
+    await using server = await startApp({ checks: { sandbox: () => ({ ok: false, detail: 'gone' }) } });
+    expect((await server.call('GET', '/health/ready')).status).toBe(503);
+  });
+
+  it('answers HEAD, as monitors ask', async () => {
+    await using server = await startApp();
+    const answer = await server.call('HEAD', '/health/live', { key: null });
+    expect(answer.status).toBe(200);
+    expect(answer.raw).toHaveLength(0);
+  });
+});
