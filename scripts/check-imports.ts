@@ -40,7 +40,7 @@ const testsMayImport = ['sandbox', 'curve', 'server/src'];
 const folders = Object.keys(allowed).sort((a, b) => b.length - a.length);
 const folderOf = (file: string) => folders.find((folder) => file === folder || file.startsWith(`${folder}/`));
 
-const isTest = (file: string) => /\.test\.ts$|conformance\.ts$|\.fixture\.ts$/.test(file);
+const isTest = (file: string) => /\.test\.ts$|conformance[^/]*\.ts$|\.fixture\.ts$/.test(file);
 
 function importsOf(file: string): string[] {
   const source = ts.preProcessFile(readFileSync(join(root, file), 'utf8'), true, true);

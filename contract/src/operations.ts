@@ -123,7 +123,7 @@ export const operations = {
     access: 'admin',
     body: PatchSession,
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'tenant_not_found'],
+    errors: ['session_not_found', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   startSession: defineOperation({
     ...session,
@@ -133,7 +133,7 @@ export const operations = {
     summary: 'Run the session; while it waits, reconnect now',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   stopSession: defineOperation({
     ...session,
@@ -143,7 +143,7 @@ export const operations = {
     summary: 'Stop the session; it stays linked',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   restartSession: defineOperation({
     ...session,
@@ -153,7 +153,7 @@ export const operations = {
     summary: 'Close the connection and open a new one; it stays linked',
     access: 'admin',
     answers: { 200: sessionAnswer },
-    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   getQr: defineOperation({
     id: 'getQr',
@@ -186,6 +186,7 @@ export const operations = {
       'session_not_found',
       'pairing_code_unavailable',
       'not_supported_by_engine',
+      'sandbox_unavailable',
       'whatsapp_unavailable',
       'tenant_not_found',
     ],

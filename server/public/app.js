@@ -73,6 +73,7 @@ async function loadSessions() {
 /** Subscribes first and loads then, so that nothing falls between the two. */
 const catchUp = oneAtATime(async () => {
   byId('offline').hidden = true;
+  byId('session-error').textContent = '';
   try {
     const known = await loadSessions();
     await Promise.all(known.map((session) => live.subscribe(session.id)));

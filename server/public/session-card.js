@@ -1,7 +1,7 @@
 // One session: its state in words, why it is so, what comes next, its QR code, and the buttons.
 import { call } from './api.js';
 import { attempt, byId, countDown } from './dom.js';
-import { word } from './words.js';
+import { currentLanguage, word } from './words.js';
 
 let shown = null;
 
@@ -39,7 +39,7 @@ export function showSession(session) {
   byId('session-hint').textContent = word(`hint.${state}${variant}`);
 
   const degraded = session.health?.status === 'degraded' && word('health', { cause: session.health.cause ?? '' });
-  const why = cause && state !== 'connected' ? word(`cause.${cause.code}`, {}, cause.message) : degraded || '';
+  const why = cause && state !== 'connected' ? causeInWords(cause) : degraded || '';
   byId('session-cause').textContent = why;
   byId('session-cause').hidden = why === '';
   byId('session-retry').hidden = session.retryAt === null;
@@ -55,6 +55,11 @@ export function showSession(session) {
   byId('qr-card').hidden = state !== 'linking';
   if (state !== 'linking') forgetQr();
   else if (byId('qr').hidden) void loadQr(session.id);
+}
+
+function causeInWords({ code, message, until }) {
+  const why = word(`cause.${code}`, {}, message);
+  return until ? `${why} ${word('until', { time: new Date(until).toLocaleString(currentLanguage()) })}` : why;
 }
 
 /** A code that is on show now, from the socket or from the call. */

@@ -135,7 +135,7 @@ function greet({ apiKeyFile, notices }: Config, url: string, hasSandbox: boolean
   const lines = [
     `Zapfleet is ready at ${url}`,
     apiKeyFile === null ? 'API key: the one in ZAPFLEET_API_KEY' : `API key: ${apiKeyFile}`,
-    `API reference: ${url}/docs`,
+    `Open it in a browser to look around; the API reference is at ${url}/docs`,
     hasSandbox ? 'Sandbox: on; create a session with "network": "sandbox" to try it without a phone' : 'Sandbox: off',
     ...notices,
   ];

@@ -157,6 +157,25 @@ describe('following the event log', () => {
     await lastReader.return?.();
   });
 
+  it('asks nothing more on behalf of those who went', async () => {
+    let asked = 0;
+    const types = new Set<LoggedEvent['type']>(['session.failed']);
+    types.has = () => {
+      asked += 1;
+      return false;
+    };
+    const feed = testFeed(eventsUpTo(1));
+    const log = createEventLog(feed);
+    const stop = new AbortController();
+    const waits = log.follow(1, { tenantId: null, types }, stop.signal)[Symbol.asyncIterator]().next();
+    feed.append({});
+    expect(asked).toBe(1);
+    stop.abort();
+    await waits;
+    feed.append({});
+    expect(asked).toBe(1);
+  });
+
   it('gives every follower exactly what fits, however it is interleaved', async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -248,6 +248,28 @@ describe('a subscription with lastSeq', () => {
     expect(seqs(await client.until('event', stored.length + 1)).at(-1)).toBe(last);
   });
 
+  it('misses nothing that comes while the log is read', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    server.emit(session, 'session.failed', { cause });
+    server.emit(session, 'session.failed', { cause });
+    const { read } = server.events;
+    let late = 0;
+    server.events.read = async (...query) => {
+      const page = await read(...query);
+      late += 1;
+      // Once the page is read, and long enough for the follower of the log to have passed it.
+      if (late <= 3) server.emit(session, 'session.failed', { cause });
+      for (let turn = 0; turn < 20; turn += 1) await new Promise((resolve) => setImmediate(resolve));
+      return page;
+    };
+    await using client = await connect(server);
+    await client.ask('subscribe:session', { sessionId: 'demo', lastSeq: 0 });
+    expect(seqs(await client.until('event', 5))).toEqual([1, 2, 3, 4, 5]);
+    server.emit(session, 'session.failed', { cause });
+    expect(seqs(await client.until('event', 6))).toEqual([1, 2, 3, 4, 5, 6]);
+  });
+
   it('shows no QR code of the past, but the one of now', async () => {
     await using server = await startApp();
     const session = server.addSession();
@@ -258,6 +280,7 @@ describe('a subscription with lastSeq', () => {
     const heard = await client.until('qr');
     expect(seqs(heard)).toEqual([1, 2, 3]);
     expect(named(heard, 'qr')).toMatchObject([{ attempt: 3 }]);
+    expect(heard.map(({ name }) => name)).toEqual(['connected', 'subscribed', 'event', 'event', 'event', 'qr']);
   });
 
   it('from the future begins now', async () => {

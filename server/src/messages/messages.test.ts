@@ -172,6 +172,15 @@ describe('messages', () => {
     expect(ids).toEqual([ids[0], ids[0]]);
   });
 
+  it('that was accepted while the session was away names the recipient by both names once it is sent', async () => {
+    const { id, to } = await outbox.send(session, request('later', { waitMs: 0 }));
+    expect(to).toEqual({ phoneNumber: '5511900000001', lid: null });
+    goOnline();
+    while ((await opened.store.messages.get(id, null))?.status !== 'sent') await new Promise(setImmediate);
+    expect(await opened.store.messages.get(id, null)).toMatchObject({ to: { lid: '55119000000019@lid' } });
+    expect((await events())[0]?.data).toMatchObject({ message: { to: { resolved: true } } });
+  });
+
   it('fails where the number is not on WhatsApp: before the answer when that is known, else later', async () => {
     lookUp = () => Promise.resolve({ exists: false, jid: null, lid: null });
     const { id } = await outbox.send(session, request('early', { waitMs: 0 }));

@@ -5,14 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MessageId, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
-import {
-  identityBlock,
-  identityOf,
-  type KnownIdentity,
-  type Lid,
-  type PhoneNumber,
-  jidOf,
-} from '../domain/identity.ts';
+import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -175,21 +168,23 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     });
   }
 
-  async function attempt(carrier: Carrier, message: MessageRecord): Promise<void> {
+  async function attempt(carrier: Carrier, queued: MessageRecord): Promise<void> {
     const { run, session } = carrier;
     if (carriers.get(session.id) !== carrier) return; // it went offline; the next connection takes what is unsent
-    const to = await reachable(carrier, message);
+    const to = await reachable(carrier, queued);
     if (!to) {
       const reason = 'WhatsApp knows no account with this number.';
-      await conclude(session, message, { status: 'failed', error: { code: 'recipient_not_on_whatsapp', reason } });
+      await conclude(session, queued, { status: 'failed', error: { code: 'recipient_not_on_whatsapp', reason } });
       return;
     }
+    const message: MessageRecord = { ...queued, to };
     // Written in the same group as the ratchet that encrypts the message: no commit of its own to wait for.
     const marked = store.commit([
-      { kind: 'message.update', id: message.id, from: ['queued'], patch: { status: 'sending' } },
+      { kind: 'message.update', id: message.id, from: ['queued', 'sending'], patch: { status: 'sending', to } },
     ]);
+    const address = to.lid ?? identityBlock(to).jid;
     const [outcome] = await Promise.all([
-      run.send({ waId: message.waId, to, content: contentOf(message), quoted: await quotedOf(message) }),
+      run.send({ waId: message.waId, to: address, content: contentOf(message), quoted: await quotedOf(message) }),
       marked,
     ]);
     await conclude(
@@ -201,14 +196,12 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     );
   }
 
-  /** The address to send to. A number that was accepted while the session was away is looked up now; null: it is not on WhatsApp. */
-  async function reachable(carrier: Carrier, { to }: MessageRecord): Promise<string | null> {
-    const known = to.lid ? to : await store.contacts.resolve(carrier.session.id, to);
-    if (known.lid) return known.lid;
-    if (!known.phoneNumber) return null;
+  /** The recipient with all that is known. A number that was accepted while the session was away is looked up now; null: it is not on WhatsApp. */
+  async function reachable(carrier: Carrier, { to }: MessageRecord): Promise<KnownIdentity | null> {
+    const known = to.phoneNumber && to.lid ? to : await store.contacts.resolve(carrier.session.id, to);
+    if (known.lid || !known.phoneNumber) return known;
     const found = await ask(carrier, known.phoneNumber);
-    if (found === 'absent') return null;
-    return found?.lid ?? jidOf(found?.phoneNumber ?? known.phoneNumber);
+    return found === 'absent' ? null : (found ?? known);
   }
 
   async function quotedOf(message: MessageRecord): Promise<QuotedMessage | null> {

@@ -56,7 +56,7 @@ export type Write =
       kind: 'message.update';
       id: MessageId;
       from: readonly MessageStatus[];
-      patch: Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp'>> & { sent?: Uint8Array };
+      patch: Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to'>> & { sent?: Uint8Array };
     }
   /** Joins what is known of somebody: a phone number with a LID, a push name. */
   | { kind: 'contact.upsert'; sessionId: SessionId; identity: KnownIdentity; pushName: string | null }

@@ -44,7 +44,7 @@ export function createProtocolVersions(options: ProtocolVersionOptions): Protoco
       const version = known?.version ?? (await lastGood(file));
       log.warn(
         { reason: String(error), version },
-        'Looking up the protocol version failed; using the last one that worked',
+        `Looking up the protocol version failed; using ${version ? 'the last one that worked' : "the library's own"}`,
       );
       known = { version, until: now() + FAILURE_GOOD_FOR_MS };
       return version;

@@ -85,7 +85,8 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
         expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
         expect(await store.sessions.get(id)).toMatchObject({ run: 0 });
         expect(await store.messages.list({ sessionId: id, limit: 10 })).toEqual([first, last]);
-        expect((await allEvents()).map(({ seq }) => seq)).toEqual([1, 2]);
+        await store.commit([{ kind: 'session.update', id, patch: { run: 1 }, events: [sampleEvent(id)] }]);
+        expect((await allEvents()).map(({ seq }) => seq)).toEqual([1, 2, 3]);
       });
 
       it('takes effect in the order of the calls', async () => {

@@ -22,8 +22,8 @@ export function describeContactsConformance(given: Given): void {
       const onlyLid = { phoneNumber: null, lid: lid('9') };
       const both = { phoneNumber: phone('551'), lid: lid('9') };
       expect(await store.contacts.resolve(sessionId, onlyPhone)).toEqual(onlyPhone);
-      expect(await add(onlyPhone, 'Ana')).toBe(true);
-      expect(await add(onlyLid)).toBe(true);
+      expect(await add(onlyPhone)).toBe(true);
+      expect(await add(onlyLid, 'Ana')).toBe(true);
       expect(await store.contacts.resolve(sessionId, onlyPhone)).toEqual(onlyPhone);
       expect(await store.contacts.resolve(sessionId, onlyLid)).toEqual(onlyLid);
       expect(await add(both)).toBe(true);
@@ -50,7 +50,10 @@ export function describeContactsConformance(given: Given): void {
       await add('552', '2');
       expect(await resolve('551')).toMatchObject({ lid: '1@lid' });
       expect(await resolve('552')).toMatchObject({ lid: '2@lid' });
+      const first = { phoneNumber: null, lid: lid('1') };
+      expect(await store.contacts.resolve(sessionId, first)).toMatchObject({ phoneNumber: '551' });
       await add('551', '2');
+      expect(await store.contacts.resolve(sessionId, first)).toMatchObject({ phoneNumber: null });
       expect(await resolve('551')).toMatchObject({ lid: '2@lid' });
       expect(await resolve('552')).toMatchObject({ lid: null });
     });

@@ -73,7 +73,6 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
       const withPhone = yield* rowOf(sessionId, phoneNumber, false);
       const withLid = yield* rowOf(sessionId, lid, true);
       const kept = withPhone ?? withLid;
-      forget(sessionId, identity);
       if (!kept) {
         return yield* write(insert({ session_id: sessionId, phone_number: phoneNumber, lid, push_name: pushName }));
       }

@@ -41,6 +41,11 @@ export function describeMessagesConformance(given: Given): void {
       expect(await insert(sampleMessage(sessionId, { ...group, from: other }))).toBe(true);
       expect(await insert(sampleMessage(sessionId, { ...group, chat: '456@g.us' }))).toBe(true);
       expect(await insert(sampleMessage(await given().addSession(), group))).toBe(true);
+      const sent = { waId: 'SENT', chat: '1@lid', to: { phoneNumber: null, lid: lid('1') } };
+      expect(await insert(sampleOutgoing(sessionId, sent))).toBe(true);
+      expect(await insert(sampleOutgoing(sessionId, sent))).toBe(false);
+      const toAnother = { waId: 'SENT', chat: '2@lid', to: { phoneNumber: null, lid: lid('2') } };
+      expect(await insert(sampleOutgoing(sessionId, toAnother))).toBe(true);
     });
 
     it('are recognised when the sender turned out to have a phone number between two deliveries', async () => {

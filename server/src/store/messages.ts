@@ -9,7 +9,9 @@ import type { Vault } from './sealing.ts';
 import { type Row, type SqlValue, type Steps, template, templates } from './statement.ts';
 import type { MessagesTable, Tables } from './tables.ts';
 
-export type MessagePatch = Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp'>> & { sent?: Uint8Array };
+export type MessagePatch = Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to'>> & {
+  sent?: Uint8Array;
+};
 
 export type MessageRows = {
   insert(record: MessageRecord): Steps<boolean>;
@@ -131,6 +133,10 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       if (patch.status !== undefined) values.status = patch.status;
       if (patch.error !== undefined) values.error = patch.error && JSON.stringify(patch.error);
       if (patch.timestamp !== undefined) values.timestamp = patch.timestamp;
+      if (patch.to !== undefined) {
+        values.to_phone = patch.to.phoneNumber;
+        values.to_lid = patch.to.lid;
+      }
       if (patch.sent !== undefined) {
         const row = (yield address({ id })).rows[0];
         if (!row) return false;

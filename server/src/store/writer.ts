@@ -29,7 +29,7 @@ export type Writer = {
 };
 
 /** Bounds how long one group holds up everything else. */
-const MOST_CHANGES = 500;
+const MOST_CHANGES = 200;
 
 /**
  * When changes come from several sides, the next group waits until the last one is this long ago: it grows, and the number of fsyncs does

@@ -7,12 +7,12 @@ import { ExpiringMap } from './expiring-map.ts';
 import type { KeyStore } from './key-store.ts';
 import { Browsers, makeWASocket } from './library.ts';
 import { quietLog } from './quiet-log.ts';
+import { retryCaches } from './retry-caches.ts';
 import { withTrustedRoot } from './trusted-root.ts';
 import type { WriteAheadGate } from './write-ahead-gate.ts';
 
 const CLOSE_HANDSHAKE_MS = 1_000;
 const FIRST_STANZA_MS = 20_000;
-const HOUR_MS = 3_600_000;
 const FIVE_MINUTES_MS = 300_000;
 
 export type ConnectionParts = {
@@ -20,6 +20,7 @@ export type ConnectionParts = {
   version: ProtocolVersion | null;
   creds: AuthenticationCreds;
   keys: KeyStore;
+  devices: ExpiringMap;
   gate: WriteAheadGate;
   makeSignalRepository: SocketConfig['makeSignalRepository'];
   /** What was sent under an id; undefined where that is not known. Never an empty message in its place. */
@@ -55,6 +56,8 @@ export function connect(parts: ConnectionParts): Connection {
   const end = async () => {
     clearTimeout(tooLate);
     await socket.end(undefined);
+    // Baileys has stopped listening for the close that would end what is still asked.
+    socket.ws.emit('error', new Error('the connection has ended'));
     socket.ws.removeAllListeners();
     raw.removeAllListeners();
     // An emitter without this listener throws what comes late.
@@ -66,7 +69,8 @@ export function connect(parts: ConnectionParts): Connection {
 }
 
 function optionsFor(parts: ConnectionParts) {
-  const { creds, keys, log, makeSignalRepository, network, sent, version } = parts;
+  const { creds, devices, keys, log, makeSignalRepository, network, sent, version } = parts;
+  const retries = retryCaches();
   const options: Partial<SocketConfig> & Pick<SocketConfig, 'auth'> = {
     waWebSocketUrl: network.url,
     auth: { creds, keys: keys.forLibrary() },
@@ -82,11 +86,13 @@ function optionsFor(parts: ConnectionParts) {
     enableRecentMessageCache: false,
     // Baileys takes a stack trace and a timer for every frame that leaves where this is set; the one limit is above.
     connectTimeoutMs: 0,
+    // Baileys would wait with all that follows a message which could not be decrypted.
+    retryRequestDelayMs: 0,
     transactionOpts: { maxCommitRetries: 1, delayBetweenTriesMs: 0 },
     // In place of caches that each bring a timer of their own.
-    msgRetryCounterCache: new ExpiringMap(HOUR_MS),
-    placeholderResendCache: new ExpiringMap(HOUR_MS),
-    userDevicesCache: new ExpiringMap(FIVE_MINUTES_MS),
+    msgRetryCounterCache: retries.counters,
+    placeholderResendCache: retries.placeholders,
+    userDevicesCache: devices,
     callOfferCache: new ExpiringMap(FIVE_MINUTES_MS),
   };
   if (version) options.version = [...version];

@@ -8,7 +8,7 @@ import type { KeyStore } from './key-store.ts';
 import { initAuthCreds } from './library.ts';
 
 /** The name Baileys gives an account that has told none yet. */
-const NAMELESS = '~';
+export const NAMELESS = '~';
 
 /** Fresh ones where none are stored. Rejects with `CredentialsUnreadable` where what is stored is not whole. */
 export async function loadCredentials(keys: KeyStore): Promise<AuthenticationCreds> {

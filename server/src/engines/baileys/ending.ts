@@ -3,6 +3,8 @@ import type { BinaryNode } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
 
 const TEMPORARY_BAN = 402;
+/** Told by a stanza of its own (`downgrade_webclient`), which reaches us as the library's error only. */
+const MULTIDEVICE_MISMATCH = 411;
 
 /** The words of the library's errors (7.0.0-rc14) for a server that could not prove who it is. */
 const untrusted = /^(?:invalid noise|noise (?:intermediate )?certificate|certification match failed)/;
@@ -41,7 +43,8 @@ export function endingOfError(error: unknown): Ending {
   if (untrusted.test(raw)) return ended('untrusted_server', raw);
   if (unsigned.test(raw)) return ended('invalid_identity', raw);
   if (qrOver.test(raw)) return ended('qr_exhausted', raw);
-  return { ...ended('socket', raw), code: statusOf(error) };
+  const code = statusOf(error);
+  return { ...ended(code === MULTIDEVICE_MISMATCH ? 'login_refused' : 'socket', raw), code };
 }
 
 export function ended(how: Ending['how'], raw: string): Ending {

@@ -1,5 +1,6 @@
 /** The engine `baileys`: WhatsApp Web's protocol over a WebSocket, without a browser. */
 import type { Capability, Engine } from '../../ports/engine.ts';
+import { DeviceLists } from './device-lists.ts';
 import { BaileysRun } from './run.ts';
 
 const capabilities = new Set<Capability>([
@@ -12,8 +13,10 @@ const capabilities = new Set<Capability>([
   'number_lookup',
 ]);
 
+const devices = new DeviceLists();
+
 export const baileysEngine: Engine = {
   name: 'baileys',
   capabilities,
-  open: (request) => new BaileysRun(request),
+  open: (request) => new BaileysRun(request, devices),
 };

@@ -40,4 +40,9 @@ export class ExpiringMap {
   flushAll(): void {
     this.#entries = null;
   }
+
+  /** By the name that other caches have for it. */
+  clear(): void {
+    this.flushAll();
+  }
 }

@@ -184,6 +184,8 @@ describe('an ending', () => {
     const refused = Object.assign(new Error('connect failed'), { code: 'ECONNREFUSED' });
     const wrapped = Object.assign(new Error('WebSocket Error ()'), { data: refused });
     expect(endingOfError(wrapped).raw).toBe('WebSocket Error () ECONNREFUSED');
+    const downgraded = Object.assign(new Error('Multi-device beta not joined'), { output: { statusCode: 411 } });
+    expect(endingOfError(downgraded)).toMatchObject({ how: 'login_refused', code: 411 });
     expect(endingOfError(undefined)).toMatchObject({ how: 'socket', raw: '' });
   });
 });

@@ -1,23 +1,27 @@
 /**
- * Baileys' Signal repository with three things changed: its key store is ours, what is decrypted goes by the journal, and whatever
- * reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
+ * Baileys' Signal repository with four things changed: its key store is ours, what is decrypted goes by the journal, a session that
+ * works is not replaced, and whatever reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
  */
 import type { SignalAuthState, SocketConfig } from 'baileys';
+import { ExpiringMap } from './expiring-map.ts';
 import { DEFAULT_CONNECTION_CONFIG } from './library.ts';
 import type { Inbound } from './inbound.ts';
 import type { KeyStore } from './key-store.ts';
+import type { SessionRenewal } from './session-renewal.ts';
+
+const TEN_MINUTES_MS = 600_000;
 
 type MakeRepository = SocketConfig['makeSignalRepository'];
 type Repository = ReturnType<MakeRepository>;
 
-export function journalingRepository(keys: KeyStore, inbound: Inbound): MakeRepository {
+export function journalingRepository(keys: KeyStore, inbound: Inbound, renewal: SessionRenewal): MakeRepository {
   return (auth, logger, lookUpLids) => {
     useOurKeys(auth, keys);
     const inner = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, lookUpLids);
-    const turnOf = async (jid: string) => {
-      const address = isPhoneNumber(jid) ? ((await inner.lidMapping.getLIDForPN(jid)) ?? jid) : jid;
-      return `ratchet ${inner.jidToSignalProtocolAddress(address)}`;
-    };
+    useLightCache(inner.lidMapping);
+    const addressOf = async (jid: string) =>
+      inner.jidToSignalProtocolAddress(isPhoneNumber(jid) ? ((await inner.lidMapping.getLIDForPN(jid)) ?? jid) : jid);
+    const turnOf = async (jid: string) => `ratchet ${await addressOf(jid)}`;
     const wrapped: Partial<Repository> = {
       decryptMessage: async (args) =>
         inbound.decrypt(args.ciphertext, await turnOf(args.jid), () => inner.decryptMessage(args)),
@@ -25,7 +29,12 @@ export function journalingRepository(keys: KeyStore, inbound: Inbound): MakeRepo
       decryptGroupMessage: (args) =>
         inbound.decrypt(args.msg, `transaction ${args.group}`, () => inner.decryptGroupMessage(args)),
       encryptMessage: async (args) => keys.inTurn(await turnOf(args.jid), () => inner.encryptMessage(args)),
-      injectE2ESession: async (args) => keys.inTurn(await turnOf(args.jid), () => inner.injectE2ESession(args)),
+      injectE2ESession: async (args) => {
+        const address = await addressOf(args.jid);
+        await keys.inTurn(`ratchet ${address}`, async () => {
+          if (await renewal.isWanted(address, args.session.identityKey, addressOf)) await inner.injectE2ESession(args);
+        });
+      },
     };
     return { ...inner, ...wrapped };
   };
@@ -34,6 +43,12 @@ export function journalingRepository(keys: KeyStore, inbound: Inbound): MakeRepo
 /** Every layer of Baileys holds the same object, and calls its functions when it needs them. */
 function useOurKeys(auth: SignalAuthState, keys: KeyStore): void {
   Object.assign(auth.keys, keys.forLibrary());
+}
+
+/** Baileys' own cache sets a timer of three days for every person, and those set while a socket ends stay behind. */
+function useLightCache(lidMapping: Repository['lidMapping']): void {
+  if (!Reflect.has(lidMapping, 'mappingCache')) throw new Error('this version of Baileys keeps its LIDs elsewhere');
+  Reflect.set(lidMapping, 'mappingCache', new ExpiringMap(TEN_MINUTES_MS));
 }
 
 function isPhoneNumber(jid: string): boolean {

@@ -15,7 +15,8 @@ import type {
 } from '../../ports/engine.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { type Connection, connect } from './connection.ts';
-import { accountOf, isLinked, loadCredentials, meOf, saveCredentials } from './credentials.ts';
+import { accountOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
+import type { DeviceLists } from './device-lists.ts';
 import { ended, endingOfError, endingOfStanza } from './ending.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { Inbound, type InboundMessage } from './inbound.ts';
@@ -27,6 +28,7 @@ import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
 import { lookUp, probe, unlink } from './queries.ts';
 import { readReceipt } from './receipt.ts';
 import { journalingRepository } from './repository.ts';
+import { SessionRenewal } from './session-renewal.ts';
 import { withinLimit } from './within-limit.ts';
 import { WriteAheadGate } from './write-ahead-gate.ts';
 
@@ -42,6 +44,8 @@ export class BaileysRun implements EngineRun {
   readonly #gate: WriteAheadGate;
   readonly #keys: KeyStore;
   readonly #inbound: Inbound;
+  readonly #renewal: SessionRenewal;
+  readonly #devices: DeviceLists;
   readonly #acknowledgements = new Acknowledgements();
   readonly #recentlySent = new ExpiringMap(RECENTLY_SENT_MS);
   /** Rejects when the run begins to end: Baileys leaves what is still asked then without an answer until its time limits pass. */
@@ -60,8 +64,9 @@ export class BaileysRun implements EngineRun {
   #silenced = false;
   #closing: Promise<{ unlinked: Unlinked }> | null = null;
 
-  constructor(request: OpenRequest) {
+  constructor(request: OpenRequest, devices: DeviceLists) {
     this.#request = request;
+    this.#devices = devices;
     this.#gate = new WriteAheadGate({
       gather: () => this.#gather(),
       onFailure: (error) => this.#finish(ended('socket', `a write of the credentials failed: ${String(error)}`)),
@@ -75,6 +80,7 @@ export class BaileysRun implements EngineRun {
         this.#report({ type: 'identity', identity, pushName: null });
       },
     });
+    this.#renewal = new SessionRenewal(this.#keys);
     this.#inbound = new Inbound({
       keys: this.#keys,
       me: () => this.#creds && meOf(this.#creds),
@@ -168,21 +174,25 @@ export class BaileysRun implements EngineRun {
   }
 
   async #start(): Promise<void> {
-    const { credentials, log, network, qrLimit, sentMessage, version } = this.#request;
+    const { credentials, log, network, qrLimit, sentMessage, sessionId, version } = this.#request;
     try {
       const creds = await loadCredentials(this.#keys);
       this.#creds = creds;
       this.#inbound.retell(await credentials.unfinished());
       await this.#reports;
       if (this.#finishing) return;
-      if (!isLinked(creds)) this.#linking = new Linking(creds, qrLimit, Date.now);
+      if (!isLinked(creds)) {
+        this.#linking = new Linking(creds, qrLimit, Date.now);
+        this.#devices.forget(sessionId);
+      }
       this.#connection = connect({
         network,
         version,
         creds,
         keys: this.#keys,
+        devices: this.#devices.of(sessionId),
         gate: this.#gate,
-        makeSignalRepository: journalingRepository(this.#keys, this.#inbound),
+        makeSignalRepository: journalingRepository(this.#keys, this.#inbound, this.#renewal),
         sent: async (waId) => {
           const bytes = this.#recentlySent.get<Uint8Array>(waId) ?? (await sentMessage(waId));
           return bytes && decodeProto(bytes);
@@ -198,7 +208,10 @@ export class BaileysRun implements EngineRun {
   }
 
   #listen({ socket: { ev } }: Connection): void {
-    ev.on('creds.update', (update) => this.#credentialsChanged('me' in update));
+    ev.on('creds.update', (update) => {
+      this.#credentialsChanged('me' in update);
+      if (update.myAppStateKeyId) this.#askForName();
+    });
     ev.on('connection.update', (update) => this.#connectionChanged(update));
     ev.on('messages.upsert', ({ messages, requestId }) => {
       for (const message of messages) this.#libraryTold(message, requestId !== undefined);
@@ -234,6 +247,9 @@ export class BaileysRun implements EngineRun {
 
   /** The acknowledgement of a receipt waits until the receipt is stored: WhatsApp does not tell of it twice. */
   #heardReceipt(stanza: BinaryNode): void {
+    const { from, participant, type } = stanza.attrs;
+    const who = participant ?? from;
+    if (type === 'retry' && who) this.#renewal.askedBy(who);
     const me = this.#creds && meOf(this.#creds);
     const receipt = me && readReceipt(stanza, me);
     if (!receipt) return;
@@ -291,6 +307,16 @@ export class BaileysRun implements EngineRun {
     this.#isOpen = true;
     const account = this.#creds && accountOf(this.#creds);
     if (account) this.#report({ type: 'open', account });
+    this.#askForName();
+  }
+
+  /** The account's name is part of the settings that its phone shares, which Baileys fetches of itself only with the history. */
+  #askForName(): void {
+    const { name } = this.#creds?.me ?? {};
+    if (!this.#connection || !this.#isOpen || !this.#creds?.myAppStateKeyId || (name && name !== NAMELESS)) return;
+    this.#connection.socket.resyncAppState(['critical_block'], true).catch((error: unknown) => {
+      this.#request.log.debug({ reason: String(error) }, 'The name of the account could not be fetched');
+    });
   }
 
   #credentialsChanged(account: boolean): void {
