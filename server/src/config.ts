@@ -32,7 +32,9 @@ export type Config = {
   readonly startDefaultSession: boolean;
   readonly sessionName: string;
   readonly engineCloseTimeoutMs: number;
+  readonly autoCleanupOnLogout: boolean;
   readonly logoutCleanupDelayMs: number;
+  readonly probeIntervalMs: number;
   readonly openConcurrency: number;
   readonly qrLimit: number;
   /** null: looked up. */
@@ -125,7 +127,9 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     startDefaultSession: settings.START_DEFAULT_SESSION,
     sessionName: settings.SESSION_NAME,
     engineCloseTimeoutMs: settings.ENGINE_CLOSE_TIMEOUT_MS,
+    autoCleanupOnLogout: settings.AUTO_CLEANUP_ON_LOGOUT,
     logoutCleanupDelayMs: settings.LOGOUT_CLEANUP_DELAY_MS,
+    probeIntervalMs: settings.PROBE_INTERVAL_MS,
     openConcurrency: settings.OPEN_CONCURRENCY,
     qrLimit: settings.QR_LIMIT,
     whatsappVersion: settings.WHATSAPP_VERSION ?? null,

@@ -11,6 +11,7 @@ import { baileysEngine } from './engines/baileys/engine.ts';
 import { createEventLog } from './events/event-log.ts';
 import { buildApp } from './http/app.ts';
 import { createLog } from './log.ts';
+import { watchLoopLag } from './loop-lag.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
 import type { Network } from './ports/engine.ts';
@@ -24,6 +25,7 @@ const WHATSAPP: Network = { url: 'wss://web.whatsapp.com/ws/chat', rootKey: null
 const SHUTDOWN_MS = 10_000;
 const EVENTS_KEPT_MS = 7 * 24 * 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
+const RECONCILE_EVERY_MS = 10 * 60_000;
 
 /** Ends the start with one sentence and a code that is not 0. */
 function refuse(sentence: string): never {
@@ -71,6 +73,7 @@ async function main(): Promise<void> {
 
   const outbox = createOutbox({ store, clock, newId, log });
   const inbox = createInbox({ store, clock, newId, ignore: config.ignore });
+  const lag = watchLoopLag();
   const fleet = createFleet({
     store,
     engines: [baileysEngine],
@@ -94,6 +97,11 @@ async function main(): Promise<void> {
     openConcurrency: config.openConcurrency,
     qrLimit: config.qrLimit,
     closeTimeoutMs: config.engineCloseTimeoutMs,
+    probeEveryMs: config.probeIntervalMs,
+    lagMs: lag.now,
+    autoCleanup: config.autoCleanupOnLogout,
+    cleanupDelayMs: config.logoutCleanupDelayMs,
+    foldersIn: join(config.dataDir, 'profiles'),
   });
   const app = await buildApp({ config, store, events, fleet, outbox, sandbox, clock, log, startedAt });
 
@@ -110,12 +118,14 @@ async function main(): Promise<void> {
       .catch((error: unknown) => log.error({ error }, 'Old events could not be removed'));
   };
   const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
+  const reconciling = setInterval(() => void fleet.reconcile(), RECONCILE_EVERY_MS).unref();
 
   closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) => {
     if (err) log.error({ error: err }, 'The server stops because of a fault of its own');
     else log.info({ signal }, 'The server stops');
     stopping.abort();
     clearInterval(pruning);
+    clearInterval(reconciling);
     await app.close();
     await fleet.close();
     await sandbox?.close();

@@ -125,9 +125,15 @@ export const Variables = z.object({
   ENGINE_CLOSE_TIMEOUT_MS: whole(100, 60_000)
     .default(5000)
     .meta(said('How long an engine may take to close before it is abandoned, in ms.')),
+  AUTO_CLEANUP_ON_LOGOUT: flag
+    .default(true)
+    .meta(said('Whether a session that WhatsApp logged out is removed by itself, where the session does not say.')),
   LOGOUT_CLEANUP_DELAY_MS: whole(0, 3_600_000)
     .default(3000)
-    .meta(said('How long after a logout by WhatsApp the resources of a session are released, in ms.')),
+    .meta(said('How long after a logout by WhatsApp the session is removed, in ms.')),
+  PROBE_INTERVAL_MS: whole(1_000, 3_600_000)
+    .default(60_000)
+    .meta(said('How often a connected session is asked whether it still hears, in ms.')),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')

@@ -46,6 +46,10 @@ export type ScriptedEngine = Engine & {
   runs: ScriptedRun[];
   /** Set before a run is opened. */
   closeHangs: boolean;
+  /** How a probe query is answered; by default it is. */
+  onProbe: () => Promise<void>;
+  /** What WhatsApp says to an unlink. */
+  unlinked: 'confirmed' | 'unconfirmed';
   /** How a send is answered; by default acknowledged. */
   onSend: (waId: string) => Promise<SendOutcome>;
   /** The next run that is opened, or the newest one when `after` runs are open already. */
@@ -59,6 +63,8 @@ export function scriptedEngine(): ScriptedEngine {
     capabilities: new Set(['text', 'pairing_code', 'own_message_id']),
     runs: [],
     closeHangs: false,
+    onProbe: () => Promise.resolve(),
+    unlinked: 'confirmed',
     onSend: () => Promise.resolve({ ok: true, timestamp: 1, sent: new Uint8Array([1]) }),
     open(request) {
       const { promise: mayClose, resolve: letClose } = Promise.withResolvers<undefined>();
@@ -81,11 +87,11 @@ export function scriptedEngine(): ScriptedEngine {
         markRead: () => Promise.resolve(),
         lookUp: (phoneNumber) =>
           Promise.resolve({ exists: true, jid: `${phoneNumber}@s.whatsapp.net`, lid: `${phoneNumber}9@lid` }),
-        probe: () => Promise.resolve(),
+        probe: () => engine.onProbe(),
         close: async (how) => {
           run.closedBy = how;
           await mayClose;
-          return { unlinked: 'not_linked' };
+          return { unlinked: how === 'logout' ? engine.unlinked : 'not_linked' };
         },
       };
       return carrier;
