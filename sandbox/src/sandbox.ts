@@ -3,6 +3,7 @@ import type { FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { controlRoutes } from './control/server.ts';
 import { Connections } from './network/connections.ts';
+import { FaultOrders } from './network/fault-orders.ts';
 import { Faults } from './network/faults.ts';
 import { Gate } from './network/gate.ts';
 import { LinkCodes } from './network/link-codes.ts';
@@ -114,6 +115,8 @@ function worldOf(db: Database, options: SandboxOptions): World {
     screens: new Screens(db),
     appStates: new AppStates(db),
     connections: new Connections(),
+    candidates: new Set(),
+    faults: new FaultOrders(),
     clock: options.clock ?? { now: () => Date.now() },
     log: options.log ?? SILENT,
     traffic: { messagesIn: 0, messagesOut: 0 },

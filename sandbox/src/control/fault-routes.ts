@@ -1,6 +1,6 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
-import type { Fault } from '../network/faults.ts';
+import type { Fault } from '../network/fault-orders.ts';
 import { Refused } from '../network/refused.ts';
 import type { Controls } from './controls.ts';
 import { phoneOf } from './phone-routes.ts';
@@ -10,20 +10,39 @@ const Target = {
   device: z.number().int().positive().optional(),
   times: z.number().int().positive().max(1_000_000).optional(),
 };
+const AnyPhase = { phase: z.enum(['pairing', 'paired']).optional() };
+const OnlyPaired = { phase: z.literal('paired').optional() };
+const Ms = z.number().int().positive().max(86_400_000);
 const FaultBody = z.discriminatedUnion('kind', [
-  z.object({ kind: z.enum(['drop', '515', '503', 'replaced', 'banned', 'outdated', 'logout']), ...Target }),
-  z.object({ kind: z.enum(['hang', 'silent']), ms: z.number().int().positive().max(86_400_000).optional(), ...Target }),
+  z.object({ kind: z.enum(['drop', '515', '503', 'banned', 'outdated']), ...AnyPhase, ...Target }),
+  z.object({ kind: z.enum(['replaced', 'logout']), ...OnlyPaired, ...Target }),
+  z.object({ kind: z.literal('hang'), ms: Ms.optional(), ...AnyPhase, ...Target }),
+  z.object({ kind: z.literal('silent'), ms: Ms.optional(), ...OnlyPaired, ...Target }),
+  z.object({ kind: z.literal('slow'), ms: Ms.or(z.literal(0)).default(1000), ...AnyPhase, ...Target }),
   z.object({
-    kind: z.literal('error'),
-    phase: z.enum(['pairing', 'paired']).default('paired'),
-    code: z.number().int().min(100).max(999),
-    conflict: z.string().min(1).optional(),
+    kind: z.literal('ack_error'),
+    code: z.number().int().min(400).max(599).default(463),
+    ...OnlyPaired,
     ...Target,
   }),
+  z
+    .object({
+      kind: z.literal('error'),
+      code: z.number().int().min(100).max(999),
+      conflict: z.string().min(1).optional(),
+      at: z.enum(['login', 'stream']).optional(),
+      ms: Ms.optional(),
+      ...AnyPhase,
+      ...Target,
+    })
+    .refine(({ conflict, at }) => conflict === undefined || at !== 'login', {
+      path: ['conflict'],
+      message: 'a conflict is told in the stream, not at the login',
+    }),
 ]);
 
 /** Kinds that the table of calls names and that are not built yet. */
-const LaterBody = z.object({ kind: z.enum(['ack_error', 'slow', 'duplicate', 'corrupt']) });
+const LaterBody = z.object({ kind: z.enum(['duplicate', 'corrupt']) });
 
 export function faultRoutes(http: FastifyInstance, { world, faults }: Controls): void {
   http.post('/sandbox/faults', (request, reply) => {
@@ -31,17 +50,20 @@ export function faultRoutes(http: FastifyInstance, { world, faults }: Controls):
     if (later.success) {
       throw new Refused(501, 'not_implemented', 'The sandbox cannot do this yet.', { kind: later.data.kind });
     }
-    const { phoneNumber, device, times, ...fault } = FaultBody.parse(request.body);
+    const { phoneNumber, device, times, phase, ...fault } = FaultBody.parse(request.body);
+    if (phase === 'pairing' && (phoneNumber !== undefined || device !== undefined)) {
+      throw new Refused(400, 'validation_failed', 'Who pairs has no phone yet: order it without one.');
+    }
     const phone = phoneNumber === undefined ? undefined : phoneOf(world, { phone: phoneNumber }).phone;
-    const ordered = faults.order(fault, { phone, device }, times);
+    const ordered = faults.order(fault, { phone, device, phase }, times);
     return reply.code(201).send({ ...faultView(ordered), struck: ordered.struck });
   });
 
-  http.get('/sandbox/faults', () => ({ data: faults.list().map(faultView), nextCursor: null }));
+  http.get('/sandbox/faults', () => ({ data: world.faults.list().map(faultView), nextCursor: null }));
 
-  http.delete('/sandbox/faults', () => ({ removed: faults.clear() }));
+  http.delete('/sandbox/faults', () => ({ removed: world.faults.clear() }));
 }
 
-function faultView({ id, fault, phone, device, left }: Fault): object {
-  return { id, ...fault, phoneNumber: phone ?? null, device: device ?? null, left };
+function faultView({ id, fault, phone, device, phase, left }: Fault): object {
+  return { id, ...fault, phase: phase ?? null, phoneNumber: phone ?? null, device: device ?? null, left };
 }

@@ -19,6 +19,11 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
   const author = world.accounts.byPhone(connection.phone);
   const to = parseJid(message.attrs['to'] ?? '');
   if (author === undefined) return;
+  const refusal = isConversation(message) ? world.faults.takeRefusal(connection) : undefined;
+  if (refusal !== undefined) {
+    acknowledge(world, connection, message, refusal);
+    return;
+  }
   if (to.kind === 'group' || to.kind === 'other') {
     acknowledge(world, connection, message, NOT_IMPLEMENTED);
     return;
@@ -39,6 +44,11 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
   for (const participant of childrenOf(participants)) {
     route(world, connection, author, parseJid(participant.attrs['jid'] ?? ''), recipient, message, participant);
   }
+}
+
+/** What a person wrote, as opposed to what a client sends to its own phone or sends once more by itself. */
+function isConversation(message: Stanza): boolean {
+  return message.attrs['category'] !== 'peer' && childOf(message, 'participants') !== undefined;
 }
 
 function route(

@@ -14,7 +14,10 @@ import type { World } from './world.ts';
 
 /** One stanza of a companion that is logged in: handled whole, in one transaction, or not at all. */
 export function acceptStanza(world: World, connection: Connection, stanza: Stanza): void {
-  if (connection.mail === 'silent' && !isPing(stanza)) return;
+  if (connection.unheard !== undefined && !isPing(stanza)) {
+    connection.unheard.push(stanza);
+    return;
+  }
   world.db.transaction(() => {
     switch (stanza.tag) {
       case 'iq':

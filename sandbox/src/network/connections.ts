@@ -1,12 +1,15 @@
 import type { Link } from '../wire/link.ts';
+import type { Stanza } from '../wire/stanza.ts';
 
 /** A companion that is logged in. */
 export class Connection {
   readonly phone: string;
   readonly device: number;
   readonly link: Link;
-  /** `waiting` until the client says that it is ready for its mail; `silent` is a fault. */
-  mail: 'waiting' | 'flowing' | 'silent' = 'waiting';
+  /** `waiting` until the client says that it is ready for its mail. */
+  mail: 'waiting' | 'flowing' = 'waiting';
+  /** The fault `silent`: what the client said meanwhile and nobody heard; undefined while it is heard. */
+  unheard: Stanza[] | undefined;
   /** The newest mail that went over this connection. */
   lastSent = 0;
 
@@ -14,6 +17,11 @@ export class Connection {
     this.phone = phone;
     this.device = device;
     this.link = link;
+  }
+
+  /** Whether mail may go out as it comes. */
+  get takesMail(): boolean {
+    return this.mail === 'flowing' && this.unheard === undefined;
   }
 }
 

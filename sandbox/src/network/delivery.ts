@@ -19,7 +19,7 @@ export function post(world: World, phone: string, device: number, stanza: Stanza
   if (held) return;
   world.db.afterCommit(() => {
     const connection = world.connections.find(phone, device);
-    if (connection?.mail === 'flowing') sendMail(connection, seq, bytes);
+    if (connection?.takesMail) sendMail(connection, seq, bytes);
   });
 }
 
@@ -49,8 +49,7 @@ export function openMailbox(world: World, connection: Connection): void {
 
 /** Sends what was kept back from a live connection while it was silent. */
 export function resumeMail(world: World, connection: Connection): void {
-  if (connection.mail !== 'silent') return;
-  connection.mail = 'flowing';
+  if (!connection.takesMail) return;
   for (const mail of world.mailboxes.pending(connection.phone, connection.device)) {
     if (mail.seq > connection.lastSent) sendMail(connection, mail.seq, mail.stanza);
   }
@@ -64,7 +63,7 @@ export function releaseHeld(world: World): number {
   for (const { phone, device, mail } of held) {
     released += mail.length;
     const connection = world.connections.find(phone, device);
-    if (connection?.mail !== 'flowing') continue;
+    if (!connection?.takesMail) continue;
     for (const { seq, stanza } of mail) sendMail(connection, seq, stanza);
   }
   return released;

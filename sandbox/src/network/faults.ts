@@ -1,77 +1,48 @@
-import { randomUUID } from 'node:crypto';
 import type { Link } from '../wire/link.ts';
-import { DEVICE_REMOVED, REPLACED, conflict, loginFailure, streamError } from './stream-errors.ts';
+import type { Stanza } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
 import { resumeMail } from './delivery.ts';
+import { type ErrorFault, type Fault, type FaultKind, type FaultTarget, concerns } from './fault-orders.ts';
+import { acceptStanza } from './companion-stanzas.ts';
 import { unlinkDevice } from './linked-devices.ts';
+import { DEVICE_REMOVED, REPLACED, conflict, loginFailure, streamError } from './stream-errors.ts';
 import type { World } from './world.ts';
 
-export type FaultKind =
-  | { readonly kind: 'drop' | '515' | '503' | 'replaced' | 'banned' | 'outdated' | 'logout' }
-  /** Until `ms` are over, or for good. */
-  | { readonly kind: 'hang' | 'silent'; readonly ms?: number | undefined }
-  | { readonly kind: 'error'; readonly phase: Phase; readonly code: number; readonly conflict?: string | undefined };
-
-export type Phase = 'pairing' | 'paired';
-
-/** Without a phone it is for everybody, without a device for all of the phone. */
-export type FaultTarget = { readonly phone: string | undefined; readonly device: number | undefined };
-
-export type Fault = FaultTarget & {
-  readonly id: string;
-  readonly fault: FaultKind;
-  /** How many connections it will still strike. */
-  readonly left: number;
-};
+const TEMPORARY_BAN = 402;
+const BAN_MS = 3_600_000;
+/** What the network says of a stream and never of a login. */
+const ONLY_IN_STREAM: ReadonlySet<number> = new Set([408, 428, 440, 515, 516]);
 
 /**
  * Misfortunes on demand. One that is ordered strikes the connections that are there, each once and `times` at most;
  * what is left of `times` waits for those that come. Without `times` it strikes all that are there, or else the next one.
+ * One of a login cuts the connections that are there and strikes them when they come back; one of a message waits for messages.
  */
 export class Faults {
   readonly #world: World;
-  readonly #waiting = new Map<string, Fault>();
 
   constructor(world: World) {
     this.#world = world;
   }
 
   order(fault: FaultKind, target: FaultTarget, times: number | undefined): Fault & { struck: number } {
-    let struck = 0;
-    for (const connection of phaseOf(fault) === 'pairing' ? [] : this.#world.connections) {
-      if (times !== undefined && struck >= times) break;
-      if (!concerns(target, connection)) continue;
-      struck += 1;
-      this.#strikeLive(fault, connection);
+    const { faults } = this.#world;
+    if (fault.kind === 'ack_error') return { ...faults.add(fault, target, times ?? 1), struck: 0 };
+    const whole: FaultTarget = { ...target, phase: target.phase ?? phaseOf(fault) };
+    const atLogin = fault.kind === 'error' && (fault.at === 'login' || (isBan(fault) && fault.at === undefined));
+    const there = this.#there(whole);
+    const struck = times === undefined ? there : there.slice(0, times);
+    const left = atLogin
+      ? (times ?? Math.max(1, struck.length))
+      : times === undefined
+        ? Number(struck.length === 0)
+        : times - struck.length;
+    const ordered = faults.add(fault, whole, left);
+    for (const one of struck) {
+      if (atLogin) one.link.cut();
+      else this.#strikeLive(fault, one);
     }
-    const left = times === undefined ? Number(struck === 0) : times - struck;
-    const ordered: Fault = { ...target, id: randomUUID(), fault, left };
-    if (left > 0) this.#waiting.set(ordered.id, ordered);
-    return { ...ordered, struck };
-  }
-
-  list(): Fault[] {
-    return [...this.#waiting.values()];
-  }
-
-  /** Answers how many were waiting. */
-  clear(): number {
-    const count = this.#waiting.size;
-    this.#waiting.clear();
-    return count;
-  }
-
-  /** A client is about to be let in. What strikes it, if anything, is used up by this. */
-  take(phase: Phase, who: { phone: string; device: number } | undefined): FaultKind | undefined {
-    for (const waiting of this.#waiting.values()) {
-      const meant = phaseOf(waiting.fault);
-      if (meant !== undefined && meant !== phase) continue;
-      if (who === undefined ? waiting.phone !== undefined : !concerns(waiting, who)) continue;
-      if (waiting.left > 1) this.#waiting.set(waiting.id, { ...waiting, left: waiting.left - 1 });
-      else this.#waiting.delete(waiting.id);
-      return waiting.fault;
-    }
-    return undefined;
+    return { ...ordered, struck: struck.length };
   }
 
   /** Strikes a client at the door. True where it is not let in. */
@@ -97,12 +68,16 @@ export class Faults {
         link.end(loginFailure(401));
         return true;
       case 'error':
-        link.end(fault.conflict === undefined ? loginFailure(fault.code) : conflict(fault.conflict, fault.code));
+        link.end(atDoor(fault));
         return true;
       case 'hang':
         hang(link, fault.ms);
         return false;
+      case 'slow':
+        link.delay(fault.ms);
+        return false;
       case 'silent':
+      case 'ack_error':
         return false;
     }
   }
@@ -112,8 +87,17 @@ export class Faults {
     if (fault.kind === 'silent') this.#silence(connection, fault.ms);
   }
 
-  #strikeLive(fault: FaultKind, connection: Connection): void {
-    const { link } = connection;
+  /** The links of companions, and of clients that wait to be linked, in the order they came. */
+  #there(target: FaultTarget): { link: Link; connection: Connection | undefined }[] {
+    const companions = Array.from(this.#world.connections, (connection) => ({ link: connection.link, connection }));
+    const candidates = Array.from(this.#world.candidates, ({ link }) => ({ link, connection: undefined }));
+    return [
+      ...companions.filter(({ connection }) => concerns(target, 'paired', connection)),
+      ...candidates.filter(() => concerns(target, 'pairing', undefined)),
+    ];
+  }
+
+  #strikeLive(fault: FaultKind, { link, connection }: { link: Link; connection: Connection | undefined }): void {
     switch (fault.kind) {
       case 'banned':
         link.end(streamError(403));
@@ -122,15 +106,15 @@ export class Faults {
         link.end(streamError(405));
         return;
       case 'logout': {
-        const account = this.#world.accounts.byPhone(connection.phone);
-        if (account === undefined || !unlinkDevice(this.#world, account, connection.device)) link.end(DEVICE_REMOVED);
+        const account = connection && this.#world.accounts.byPhone(connection.phone);
+        if (!connection || !account || !unlinkDevice(this.#world, account, connection.device)) link.end(DEVICE_REMOVED);
         return;
       }
       case 'error':
-        link.end(fault.conflict === undefined ? streamError(fault.code) : conflict(fault.conflict, fault.code));
+        link.end(inStream(fault));
         return;
       case 'silent':
-        this.#silence(connection, fault.ms);
+        if (connection) this.#silence(connection, fault.ms);
         return;
       default:
         this.strikeAtDoor(fault, link);
@@ -138,12 +122,18 @@ export class Faults {
   }
 
   #silence(connection: Connection, ms: number | undefined): void {
-    connection.mail = 'silent';
-    if (ms === undefined) return;
-    setTimeout(() => {
-      if (connection.link.isOpen) resumeMail(this.#world, connection);
-    }, ms).unref();
+    connection.unheard ??= [];
+    if (ms !== undefined) setTimeout(() => endSilence(this.#world, connection), ms).unref();
   }
+}
+
+/** What was kept back on both sides goes on its way, in order. */
+function endSilence(world: World, connection: Connection): void {
+  const unheard = connection.unheard ?? [];
+  connection.unheard = undefined;
+  if (!connection.link.isOpen) return;
+  resumeMail(world, connection);
+  for (const stanza of unheard) acceptStanza(world, connection, stanza);
 }
 
 function hang(link: Link, ms: number | undefined): void {
@@ -151,13 +141,23 @@ function hang(link: Link, ms: number | undefined): void {
   if (ms !== undefined) setTimeout(() => link.recover(), ms).unref();
 }
 
-function phaseOf(fault: FaultKind): Phase | undefined {
-  if (fault.kind === 'error') return fault.phase;
-  // Only a companion can be silent to, be replaced or lose its account.
-  return fault.kind === 'silent' || fault.kind === 'replaced' || fault.kind === 'logout' ? 'paired' : undefined;
+function isBan({ code }: ErrorFault): boolean {
+  return code === TEMPORARY_BAN;
 }
 
-function concerns(target: FaultTarget, who: { phone: string; device: number }): boolean {
-  if (target.phone !== undefined && target.phone !== who.phone) return false;
-  return target.device === undefined || target.device === who.device;
+function atDoor(fault: ErrorFault): Stanza {
+  const { code, at } = fault;
+  const refused = at === undefined ? fault.conflict === undefined && !ONLY_IN_STREAM.has(code) : at === 'login';
+  if (!refused) return inStream(fault);
+  const expiry = isBan(fault) ? { code: 101, expire: Math.ceil((fault.ms ?? BAN_MS) / 1000) } : {};
+  return loginFailure(code, expiry);
+}
+
+function inStream(fault: ErrorFault): Stanza {
+  return fault.conflict === undefined ? streamError(fault.code) : conflict(fault.conflict, fault.code);
+}
+
+/** Only a companion can be silent to, be replaced or lose its account. */
+function phaseOf({ kind }: FaultKind): 'paired' | undefined {
+  return kind === 'silent' || kind === 'replaced' || kind === 'logout' || kind === 'error' ? 'paired' : undefined;
 }

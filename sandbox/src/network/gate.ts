@@ -57,6 +57,7 @@ export class Gate implements LinkListener {
   closed(): void {
     if (this.#stage.kind === 'companion') this.#world.connections.remove(this.#stage.connection);
     if (this.#stage.kind === 'candidate') {
+      this.#world.candidates.delete(this.#stage.candidate);
       this.#house.pairings.closed(this.#stage.candidate);
       this.#house.linkCodes.closed(this.#stage.candidate);
     }
@@ -74,13 +75,14 @@ export class Gate implements LinkListener {
       this.#turnAway(streamError(400));
       return;
     }
-    const fault = this.#house.faults.take('pairing', undefined);
+    const fault = this.#world.faults.takeAtDoor('pairing', undefined);
     if (fault !== undefined && this.#house.faults.strikeAtDoor(fault, this.#link)) {
       this.#stage = { kind: 'turned away' };
       return;
     }
     const candidate: Candidate = { link: this.#link, offer, references: [] };
     this.#stage = { kind: 'candidate', candidate };
+    this.#world.candidates.add(candidate);
     this.#house.pairings.invite(candidate);
   }
 
@@ -104,7 +106,7 @@ export class Gate implements LinkListener {
       return;
     }
     const connection = new Connection(account.phone, device, this.#link);
-    const fault = this.#house.faults.take('paired', connection);
+    const fault = world.faults.takeAtDoor('paired', connection);
     if (fault !== undefined && this.#house.faults.strikeAtDoor(fault, this.#link)) {
       this.#stage = { kind: 'turned away' };
       return;

@@ -5,7 +5,9 @@ import type { Devices } from '../store/devices.ts';
 import type { Mailboxes } from '../store/mailboxes.ts';
 import type { Ratchets } from '../store/ratchets.ts';
 import type { Screens } from '../store/screens.ts';
+import type { Candidate } from './candidate.ts';
 import type { Connections } from './connections.ts';
+import type { FaultOrders } from './fault-orders.ts';
 
 /** Milliseconds since 1970. */
 export type Clock = { now: () => number };
@@ -28,6 +30,9 @@ export type World = {
   readonly screens: Screens;
   readonly appStates: AppStates;
   readonly connections: Connections;
+  /** Clients that wait to be linked. */
+  readonly candidates: Set<Candidate>;
+  readonly faults: FaultOrders;
   readonly clock: Clock;
   readonly log: Log;
   readonly traffic: { messagesIn: number; messagesOut: number };

@@ -25,8 +25,11 @@ export class Link {
   readonly #reader = new FrameReader();
   readonly #listener: LinkListener;
   #stage: 'hello' | 'finish' | 'open' | 'ending' | 'closed' = 'hello';
-  /** What could not be said while the link hung. */
-  #unsaid: Uint8Array[] | undefined;
+  #hangs = false;
+  #delayMs = 0;
+  /** What is to be said later: the link hangs, or it is slow. In order; `due` by the clock of `performance`. */
+  #unsaid: { bytes: Uint8Array; due: number }[] = [];
+  #nextWord: NodeJS.Timeout | undefined;
 
   constructor(socket: WebSocket, identity: ServerIdentity, listener: LinkListener) {
     this.#socket = socket;
@@ -47,20 +50,20 @@ export class Link {
 
   sendEncoded(bytes: Uint8Array): void {
     if (this.#stage !== 'open') return;
-    if (this.#unsaid === undefined) this.#socket.send(frame(this.#noise.encrypt(bytes)));
-    else this.#unsaid.push(bytes);
+    if (!this.#hangs && this.#delayMs === 0 && this.#unsaid.length === 0) this.#say(bytes);
+    else this.#sayLater(bytes);
   }
 
   /** Sends a last stanza; the client is expected to hang up on it, and is helped if it does not. */
   end(stanza: Stanza): void {
     this.send(stanza);
     if (this.#stage === 'closed') return;
-    if (this.#unsaid !== undefined) this.cut();
+    if (this.#hangs) this.cut();
     this.#stage = 'ending';
     setTimeout(() => {
       if (this.#stage !== 'closed') this.#socket.close();
       setTimeout(() => this.cut(), FAREWELL_MS).unref();
-    }, FAREWELL_MS).unref();
+    }, FAREWELL_MS + this.#delayMs).unref();
   }
 
   /** As if the cable were pulled. */
@@ -71,17 +74,44 @@ export class Link {
   /** The socket stays open and nothing is heard or said any more, not even a farewell. */
   hang(): void {
     if (this.#stage === 'closed') return;
-    this.#unsaid ??= [];
+    this.#hangs = true;
     this.#socket.pause();
   }
 
   /** What was to be heard and said meanwhile is heard and said now. */
   recover(): void {
-    const unsaid = this.#unsaid ?? [];
-    this.#unsaid = undefined;
+    this.#hangs = false;
     if (this.#stage === 'closed') return;
     this.#socket.resume();
-    for (const bytes of unsaid) this.sendEncoded(bytes);
+    this.#sayDue();
+  }
+
+  /** Everything that is said from now on comes so much later; 0 ends it. */
+  delay(ms: number): void {
+    this.#delayMs = ms;
+  }
+
+  #say(bytes: Uint8Array): void {
+    this.#socket.send(frame(this.#noise.encrypt(bytes)));
+  }
+
+  #sayLater(bytes: Uint8Array): void {
+    this.#unsaid.push({ bytes, due: performance.now() + this.#delayMs });
+    if (this.#unsaid.length === 1) this.#sayDue();
+  }
+
+  #sayDue(): void {
+    clearTimeout(this.#nextWord);
+    if (this.#hangs || this.#stage === 'closed') return;
+    for (let next = this.#unsaid[0]; next; next = this.#unsaid[0]) {
+      const wait = next.due - performance.now();
+      if (wait > 0) {
+        this.#nextWord = setTimeout(() => this.#sayDue(), wait).unref();
+        return;
+      }
+      this.#unsaid.shift();
+      this.#say(next.bytes);
+    }
   }
 
   #receive(data: Buffer): void {
@@ -117,6 +147,7 @@ export class Link {
   #closed(): void {
     if (this.#stage === 'closed') return;
     this.#stage = 'closed';
+    clearTimeout(this.#nextWord);
     this.#listener.closed();
   }
 }

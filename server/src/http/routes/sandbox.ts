@@ -77,7 +77,7 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
 
   route(router, operations.createSandboxFault, async ({ body, caller }) => {
     const { sessionId, phoneNumber, ...fault } = body;
-    const target = await targetOf({ sessionId, phoneNumber, kind: fault.kind, phase: fault.phase }, caller);
+    const target = await targetOf({ sessionId, phoneNumber, phase: fault.phase }, caller);
     return answer(201, await control.call('POST', '/sandbox/faults', SandboxFault, { ...fault, ...target }));
   });
 
@@ -127,7 +127,6 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
   type Wanted = {
     sessionId: string | undefined;
     phoneNumber: string | undefined;
-    kind: string;
     phase: string | undefined;
   };
 
@@ -163,14 +162,14 @@ function mustBeMaster(caller: Caller, sentence: string): void {
 
 function accountOf(
   { account, state }: SessionRecord,
-  { kind, phase }: { kind: string; phase: string | undefined },
+  { phase }: { phase: string | undefined },
   caller: Caller,
 ): { phoneNumber?: string; device?: number } {
   if (account) {
     const device = /:(\d+)@/.exec(account.jid)?.[1];
     return { phoneNumber: account.phoneNumber, ...(device !== undefined && { device: Number(device) }) };
   }
-  if (kind === 'error' && phase === 'pairing') {
+  if (phase === 'pairing') {
     // The network does not know yet who pairs there: it strikes the next one that does.
     mustBeMaster(caller, 'A fault of a pairing strikes whoever pairs next: that needs a master key.');
     return {};

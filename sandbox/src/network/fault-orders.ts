@@ -1,0 +1,90 @@
+import { randomUUID } from 'node:crypto';
+
+export type FaultKind =
+  | { readonly kind: 'drop' | '515' | '503' | 'replaced' | 'banned' | 'outdated' | 'logout' }
+  /** Until `ms` are over, or for good. */
+  | { readonly kind: 'hang' | 'silent'; readonly ms?: number | undefined }
+  /** From now on everything the network says on this connection comes `ms` later; 0 ends it. */
+  | { readonly kind: 'slow'; readonly ms: number }
+  /** A message is not delivered, and its acknowledgement carries `code`. */
+  | { readonly kind: 'ack_error'; readonly code: number }
+  | ErrorFault;
+
+/** Any other ending. `at`: as the refusal of a login, or as the error of a stream; without it, as this code comes in the real network. */
+export type ErrorFault = {
+  readonly kind: 'error';
+  readonly code: number;
+  readonly conflict?: string | undefined;
+  readonly at?: 'login' | 'stream' | undefined;
+  /** For 402: how long the ban lasts. */
+  readonly ms?: number | undefined;
+};
+
+export type Phase = 'pairing' | 'paired';
+
+/** Without a phone it is for everybody, without a device for all of the phone, without a phase for both. */
+export type FaultTarget = {
+  readonly phone: string | undefined;
+  readonly device: number | undefined;
+  readonly phase: Phase | undefined;
+};
+
+/** Who may be struck. One that pairs has no phone yet. */
+export type Struck = { readonly phone: string; readonly device: number } | undefined;
+
+export type Fault = FaultTarget & {
+  readonly id: string;
+  readonly fault: FaultKind;
+  /** How many times it will still strike. */
+  readonly left: number;
+};
+
+/** Faults that wait for whom they are meant to strike. Nothing of them outlives the process. */
+export class FaultOrders {
+  readonly #waiting = new Map<string, Fault>();
+
+  /** `left` 0 is over already, and is not kept. */
+  add(fault: FaultKind, target: FaultTarget, left: number): Fault {
+    const ordered: Fault = { ...target, id: randomUUID(), fault, left };
+    if (left > 0) this.#waiting.set(ordered.id, ordered);
+    return ordered;
+  }
+
+  list(): Fault[] {
+    return [...this.#waiting.values()];
+  }
+
+  /** Answers how many were waiting. */
+  clear(): number {
+    const count = this.#waiting.size;
+    this.#waiting.clear();
+    return count;
+  }
+
+  /** A client is about to be let in. What strikes it, if anything, is used up by this. */
+  takeAtDoor(phase: Phase, who: Struck): FaultKind | undefined {
+    return this.#take((waiting) => waiting.fault.kind !== 'ack_error' && concerns(waiting, phase, who));
+  }
+
+  /** A companion sends a message. With which code it is refused, if at all; that is used up by this. */
+  takeRefusal(who: Struck): number | undefined {
+    const taken = this.#take((waiting) => waiting.fault.kind === 'ack_error' && concerns(waiting, 'paired', who));
+    return taken?.kind === 'ack_error' ? taken.code : undefined;
+  }
+
+  #take(matches: (waiting: Fault) => boolean): FaultKind | undefined {
+    for (const waiting of this.#waiting.values()) {
+      if (!matches(waiting)) continue;
+      if (waiting.left > 1) this.#waiting.set(waiting.id, { ...waiting, left: waiting.left - 1 });
+      else this.#waiting.delete(waiting.id);
+      return waiting.fault;
+    }
+    return undefined;
+  }
+}
+
+export function concerns(target: FaultTarget, phase: Phase, who: Struck): boolean {
+  if (target.phase !== undefined && target.phase !== phase) return false;
+  if (target.phone !== undefined && target.phone !== who?.phone) return false;
+  return target.device === undefined || target.device === who?.device;
+}
