@@ -1,10 +1,13 @@
 /** Every operation of the HTTP interface. */
 import { z } from 'zod';
+import { compatibleOperations } from './compatible.ts';
 import { GatewayEvent, eventTypes } from './events.ts';
 import { Cursor, Limit, Time, pageOf } from './fields.ts';
-import { idSchema } from './ids.ts';
-import { Message, MessageStatus, SendMessage, SentMessage } from './message.ts';
+import { Message, MessageStatus, SendMessage } from './message.ts';
 import { defineOperation } from './operation.ts';
+import { idempotencyHeader, messageWait, qrWait, sessionParams, tenantQuery } from './parameters.ts';
+import { CleanupPreview, CleanupProgress, CleanupRequest, CleanupResult, Receipt } from './receipt.ts';
+import { qrAnswer, sendingAnswers, sendingErrors } from './answers.ts';
 import { CreateSandboxFault, SandboxFault, SandboxMessage, SandboxPhone, SandboxPhoneWithDevices } from './sandbox.ts';
 import {
   Capabilities,
@@ -12,20 +15,13 @@ import {
   EngineName,
   PairingCode,
   PatchSession,
-  Qr,
   Session,
   SessionStateName,
   SessionStatus,
 } from './session.ts';
 
-const sessionParams = z.object({ id: z.string().min(1).max(100).meta({ description: 'Id or name of the session' }) });
-/** Names resolve within one tenant; a master key may say which. */
-const tenantQuery = z.object({
-  tenantId: idSchema('ten').optional().meta({ description: 'For a master key: the tenant meant' }),
-});
 const messageParams = z.object({ id: z.string().min(1).max(100) });
 const phoneParams = z.object({ phone: z.string().min(1).max(40) });
-const wait = z.coerce.number().min(0).max(60);
 
 const session = { tag: 'Sessions', params: sessionParams, query: tenantQuery } as const;
 const sessionAnswer = { meaning: 'The session', schema: Session };
@@ -155,6 +151,73 @@ export const operations = {
     answers: { 200: sessionAnswer },
     errors: ['session_not_found', 'session_busy', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
+  logoutSession: defineOperation({
+    ...session,
+    id: 'logoutSession',
+    method: 'POST',
+    path: '/sessions/:id/logout',
+    summary: 'Unlink the device; the configuration stays',
+    description:
+      'Asks WhatsApp to unlink and wipes the credentials in any case: where WhatsApp could not be asked, `unlinked` says so. One that is stopped is connected for it.',
+    access: 'admin',
+    answers: { 200: { meaning: 'What was done', schema: Receipt } },
+    errors: ['session_not_found', 'session_busy', 'tenant_not_found'],
+  }),
+  deleteSession: defineOperation({
+    ...session,
+    id: 'deleteSession',
+    method: 'DELETE',
+    path: '/sessions/:id',
+    summary: 'Unlink the device and remove the session; its name is free at once',
+    description:
+      'Goes on by itself where it takes longer than 15 s, also after a restart. By its id, a session that is gone answers its receipt again.',
+    access: 'admin',
+    answers: {
+      200: { meaning: 'Gone', schema: Receipt },
+      202: { meaning: 'Under way; what is left is `pending`', schema: Receipt },
+    },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+  getReceipt: defineOperation({
+    ...session,
+    id: 'getReceipt',
+    method: 'GET',
+    path: '/sessions/:id/receipt',
+    summary: 'What the last logout or delete has done; by id for 7 days after a delete too',
+    access: 'viewer',
+    answers: { 200: { meaning: 'The receipt; what is not done yet is `pending`', schema: Receipt } },
+    errors: ['session_not_found', 'receipt_not_found', 'tenant_not_found'],
+  }),
+  cleanupSessions: defineOperation({
+    id: 'cleanupSessions',
+    method: 'POST',
+    path: '/sessions/cleanup',
+    tag: 'Sessions',
+    summary: 'Delete all sessions of a tenant, or of the installation, or those in some states',
+    description:
+      'With `dryRun` nothing is deleted: the answer names what would be. The events `session.deleted` tell the progress.',
+    access: 'admin',
+    body: CleanupRequest,
+    answers: {
+      200: {
+        meaning: 'What was done; with `dryRun` what would be',
+        schema: z.union([CleanupResult, CleanupPreview]),
+      },
+      202: { meaning: 'It takes longer than 15 s and goes on: see `GET /cleanups/:id`', schema: CleanupProgress },
+    },
+    errors: ['tenant_not_found'],
+  }),
+  getCleanup: defineOperation({
+    id: 'getCleanup',
+    method: 'GET',
+    path: '/cleanups/:id',
+    tag: 'Sessions',
+    summary: 'How far a cleanup is, and at its end what was done',
+    access: 'admin',
+    params: z.object({ id: z.string().min(1).max(100) }),
+    answers: { 200: { meaning: 'The progress', schema: CleanupProgress } },
+    errors: ['cleanup_not_found'],
+  }),
   getQr: defineOperation({
     id: 'getQr',
     method: 'GET',
@@ -162,15 +225,9 @@ export const operations = {
     tag: 'Sessions',
     summary: 'The QR code, in the form that `Accept` names',
     params: sessionParams,
-    query: tenantQuery.extend({ wait: wait.default(0).meta({ description: 'Seconds to wait for a QR code' }) }),
+    query: tenantQuery.extend({ wait: qrWait }),
     access: 'admin',
-    answers: {
-      200: {
-        meaning: 'The QR code: JSON, PNG, SVG, or as text what the code says',
-        schema: Qr,
-        types: ['image/png', 'image/svg+xml', 'text/plain'],
-      },
-    },
+    answers: { 200: qrAnswer },
     errors: ['session_not_found', 'qr_unavailable', 'tenant_not_found'],
   }),
   requestPairingCode: defineOperation({
@@ -211,32 +268,11 @@ export const operations = {
       '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.',
     access: 'agent',
     params: sessionParams,
-    query: tenantQuery.extend({
-      wait: wait.default(10).meta({ description: 'Seconds to wait for the acknowledgement' }),
-    }),
-    headers: z.object({
-      'idempotency-key': z
-        .string()
-        .min(1)
-        .max(255)
-        .optional()
-        .meta({ description: 'The same key and body give the same answer for 24 h; another body is refused' }),
-    }),
+    query: tenantQuery.extend({ wait: messageWait }),
+    headers: idempotencyHeader,
     body: SendMessage,
-    answers: {
-      201: { meaning: 'WhatsApp has it', schema: SentMessage },
-      202: { meaning: 'Stored, will be sent', schema: SentMessage },
-    },
-    errors: [
-      'session_not_found',
-      'session_not_connected',
-      'recipient_not_on_whatsapp',
-      'message_failed',
-      'quoted_message_not_found',
-      'idempotency_key_reused',
-      'not_supported_by_engine',
-      'tenant_not_found',
-    ],
+    answers: sendingAnswers,
+    errors: sendingErrors,
   }),
   listMessages: defineOperation({
     id: 'listMessages',
@@ -320,6 +356,7 @@ export const operations = {
     answers: { 200: { meaning: 'The stream', types: ['text/event-stream'] } },
     errors: ['session_not_found', 'tenant_not_found'],
   }),
+  ...compatibleOperations,
   createSandboxPhone: defineOperation({
     id: 'createSandboxPhone',
     method: 'POST',

@@ -50,6 +50,16 @@ export const CleanupRequest = z
   })
   .meta({ id: 'CleanupRequest' });
 
+export const CleanupPreview = z
+  .object({
+    dryRun: z.literal(true),
+    total: z.number().int(),
+    sessions: z
+      .array(z.object({ id: idSchema('ses'), name: z.string() }))
+      .meta({ description: 'What would be deleted' }),
+  })
+  .meta({ id: 'CleanupPreview' });
+
 export const CleanupResult = z
   .object({
     ok: z.boolean().meta({ description: 'Whether every session was deleted' }),

@@ -15,9 +15,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import type { Fleet, LiveQr } from '../sessions/fleet-api.ts';
+import type { Fleet, LiveQr, SessionCount } from '../sessions/fleet-api.ts';
 import { type AppParts, buildApp } from './app.ts';
 import type { Caller } from './auth.ts';
+import { type Deletes, memoryEndings } from './endings.fixture.ts';
 
 export const masterKey = 'a-master-key-for-tests-0123456789';
 export const otherTenantId: TenantId = 'ten_00000000000000000000000001';
@@ -94,6 +95,7 @@ export function sessionRecord(patch: Partial<SessionRecord> = {}): SessionRecord
     everConnected: false,
     attempt: 0,
     unknownInARow: 0,
+    archived: [],
     versionRefreshed: false,
     account: null,
     createdAt: startedAt,
@@ -182,6 +184,9 @@ function memoryStore({ sessions, messages }: Held): Store {
     tenants: { exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId) },
     idempotency: { get: notHere },
     credentials: notHere,
+    teardowns: { get: notHere, unfinished: notHere },
+    cleanups: { get: notHere, unfinished: notHere },
+    credentialOwners: notHere,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -192,7 +197,15 @@ export type FakeFleet = Fleet & {
   readonly shown: Map<SessionId, LiveQr>;
   /** Shows a code and tells who waits for one. */
   show(id: SessionId, code: LiveQr): void;
+  readonly deletes: Deletes;
 };
+
+function countsOf(records: Iterable<SessionRecord>): SessionCount[] {
+  return [...records].map(({ tenantId, engine, network, state }) => ({
+    ...{ tenantId, engine, network, state: state.name, count: 1 },
+    degraded: state.name === 'connected' && state.health.status === 'degraded' ? 1 : 0,
+  }));
+}
 
 function memoryFleet(sessions: Held['sessions']): FakeFleet {
   const shown = new Map<SessionId, LiveQr>();
@@ -208,7 +221,10 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
   };
   const stopped = { name: 'stopped', since: startedAt, cause: null } as const;
   const connecting = { name: 'connecting', since: startedAt, attempt: 0, cause: null } as const;
+  const { deletes, ...endings } = memoryEndings(sessions, startedAt);
   return {
+    ...endings,
+    deletes,
     shown,
     show(id, code) {
       shown.set(id, code);
@@ -250,6 +266,7 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
         look();
       }),
     requestPairingCode: () => Promise.resolve({ code: 'ABCD-1234', expiresAt: startedAt + 60_000 }),
+    counts: () => countsOf(sessions.values()),
   };
 }
 

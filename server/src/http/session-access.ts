@@ -1,9 +1,10 @@
 /** What a caller may see: objects of other tenants are as if they were not there. */
-import { type SessionId, SessionName, type TenantId } from '@zapfleet/contract';
+import { type SessionId, SessionName, type SessionStateName, type TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
+import type { CleanupScope } from '../sessions/fleet-api.ts';
 import type { Caller } from './auth.ts';
 
 /** The tenant that is meant: the caller's own; for a master the one it names, or `default`. Throws `tenant_not_found`. */
@@ -14,6 +15,17 @@ export async function tenantFor(store: Store, caller: Caller, named: TenantId | 
   return named;
 }
 
+/** What a cleanup is about: a master that names no tenant means the whole installation, anybody else the own tenant. Throws `tenant_not_found`. */
+export async function cleanupScope(
+  store: Store,
+  caller: Caller,
+  named: TenantId | undefined,
+  states: readonly SessionStateName[] | undefined,
+): Promise<CleanupScope> {
+  const isAll = named === undefined && caller.tenantId === null;
+  return { tenantId: isAll ? null : await tenantFor(store, caller, named), states: states ?? null };
+}
+
 /** By id, or by name within the tenant that is meant. Throws `session_not_found`. */
 export async function findSession(
   store: Store,
@@ -21,7 +33,8 @@ export async function findSession(
   idOrName: string,
   named?: TenantId,
 ): Promise<SessionRecord> {
-  const tenantId = named === undefined && isId(idOrName) ? caller.tenantId : await tenantFor(store, caller, named);
+  const tenantId =
+    named === undefined && isSessionId(idOrName) ? caller.tenantId : await tenantFor(store, caller, named);
   const session = await lookUp(store, tenantId ?? defaultTenantId, idOrName);
   // A master that names no tenant finds every id.
   if (!session || (tenantId !== null && session.tenantId !== tenantId)) throw new GatewayError('session_not_found');
@@ -29,10 +42,10 @@ export async function findSession(
 }
 
 function lookUp(store: Store, tenantId: TenantId, idOrName: string): Promise<SessionRecord | null> {
-  if (isId(idOrName)) return store.sessions.get(idOrName);
+  if (isSessionId(idOrName)) return store.sessions.get(idOrName);
   return SessionName.safeParse(idOrName).success ? store.sessions.byName(tenantId, idOrName) : Promise.resolve(null);
 }
 
-function isId(text: string): text is SessionId {
+export function isSessionId(text: string): text is SessionId {
   return text.startsWith('ses_');
 }

@@ -25,7 +25,7 @@ export type CleanupParts = {
 
 export type Cleanups = {
   begin(scope: CleanupScope): Promise<{ cleanup: Cleanup; end: Promise<void> }>;
-  preview(scope: CleanupScope): Promise<CleanupProgress>;
+  preview(scope: CleanupScope): Promise<Cleanup['sessions']>;
   progress(cleanup: Cleanup): Promise<CleanupProgress>;
   find(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
   /** The cleanup that deletes this session, and how far it is. */
@@ -114,9 +114,7 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
       await store.commit([{ kind: 'cleanup.put', cleanup }]);
       return { cleanup, end: start(cleanup) };
     },
-    async preview(scope) {
-      return cleanupProgress(await draft(scope), []);
-    },
+    preview: sessionsOf,
     progress,
     async find(id, tenantId) {
       const cleanup = await store.cleanups.get(id, tenantId);

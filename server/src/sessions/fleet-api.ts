@@ -33,6 +33,16 @@ export type CleanupScope = { tenantId: TenantId | null; states: readonly Session
 /** A QR code that is on show now; only in memory. `expiresAt` in ms since the epoch. */
 export type LiveQr = { qr: string; attempt: number; expiresAt: number };
 
+/** How many sessions are alike in these, and how many of them are connected but do not answer. */
+export type SessionCount = {
+  tenantId: TenantId;
+  state: SessionStateName;
+  engine: EngineName;
+  network: NetworkName;
+  count: number;
+  degraded: number;
+};
+
 export type Fleet = {
   readonly defaults: { engine: EngineName; network: NetworkName; timeZone: string; ignore: Ignore };
   engines(): { engine: EngineName; capabilities: Capability[] }[];
@@ -59,11 +69,11 @@ export type Fleet = {
   /** Deletes all sessions of the scope. Waits at most `waitMs`; `result` is null while it goes on. */
   cleanup(scope: CleanupScope, waitMs: number): Promise<CleanupProgress>;
   /** What a cleanup of the scope would delete. */
-  cleanupPreview(scope: CleanupScope): Promise<CleanupProgress>;
+  cleanupPreview(scope: CleanupScope): Promise<readonly { id: SessionId; name: string }[]>;
   /** null when there is none with this id in the tenant (`tenantId: null`: anywhere). */
   cleanupProgress(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
   /** Looks for what belongs to no session any more, tells of it and removes what is ours. Answers how many were removed. */
   reconcile(): Promise<number>;
-  /** For metrics: the sessions of this process that run or ran, by state and engine. */
-  counts(): { state: SessionStateName; engine: EngineName; network: NetworkName; count: number }[];
+  /** For metrics: the sessions of this process that run or ran. */
+  counts(): SessionCount[];
 };

@@ -12,7 +12,7 @@ import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { createCleanups } from './cleanups.ts';
-import type { Fleet, NewSession, TeardownAnswer } from './fleet-api.ts';
+import type { Fleet, NewSession, SessionCount, TeardownAnswer } from './fleet-api.ts';
 import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
@@ -228,13 +228,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
     cleanupProgress: (id, tenantId) => cleanups.find(id, tenantId),
     reconcile: lookForOrphans,
     counts() {
-      const counts = new Map<string, ReturnType<Fleet['counts']>[number]>();
+      const counts = new Map<string, SessionCount>();
       for (const { record } of runners.values()) {
-        const { engine, network, state } = record;
-        const key = `${state.name} ${engine} ${network}`;
-        const known = counts.get(key);
-        if (known) known.count += 1;
-        else counts.set(key, { state: state.name, engine, network, count: 1 });
+        const { tenantId, engine, network, state } = record;
+        const key = `${tenantId} ${state.name} ${engine} ${network}`;
+        const one = counts.get(key) ?? { tenantId, state: state.name, engine, network, count: 0, degraded: 0 };
+        one.count += 1;
+        if (state.name === 'connected' && state.health.status === 'degraded') one.degraded += 1;
+        counts.set(key, one);
       }
       return [...counts.values()];
     },

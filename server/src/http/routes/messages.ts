@@ -1,19 +1,19 @@
 import { hash } from 'node:crypto';
-import { errorCatalogue, type ErrorCode, type MessageId, operations } from '@zapfleet/contract';
+import { type MessageId, operations } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import { identityOf, jidOf, parsePhoneNumber } from '../../domain/identity.ts';
-import type { MessageRecord } from '../../domain/message.ts';
-import { messageResource, sentMessage } from '../../domain/resources.ts';
+import { messageResource } from '../../domain/resources.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Outbox } from '../../messages/outbox-api.ts';
 import type { Store } from '../../ports/store.ts';
 import { answer, route, type Router } from '../route.ts';
+import { send } from '../sending.ts';
 import { findSession } from '../session-access.ts';
 
 export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
   route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
-    const record = await outbox.send(session, {
+    return send(outbox, session, {
       to: body.to,
       text: body.text,
       mentions: body.mentions ?? [],
@@ -23,20 +23,6 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
       bodyHash: hash('sha256', JSON.stringify(body)),
       waitMs: query.wait * 1000,
     });
-    switch (record.status) {
-      case 'queued':
-      case 'sending':
-        return answer(202, sentMessage(record));
-      case 'sent':
-      case 'delivered':
-      case 'read':
-      case 'played':
-        return answer(201, sentMessage(record));
-      case 'failed':
-      case 'expired':
-      case 'cancelled':
-        throw notSent(record);
-    }
   });
 
   route(router, operations.listMessages, async ({ params, query, caller }) => {
@@ -64,18 +50,6 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
 
 function isMessageId(text: string): text is MessageId {
   return text.startsWith('msg_');
-}
-
-/** A message that failed before its answer: a success would be a lie, whatever its body says. */
-function notSent({ id, status, error }: MessageRecord): GatewayError {
-  const details = { messageId: id, status };
-  if (error && isCatalogued(error.code)) return new GatewayError(error.code, error.reason, details);
-  const reason = error?.reason ?? `It is ${status}.`;
-  return new GatewayError('message_failed', reason, { ...details, ...(error && { reason: error.code }) });
-}
-
-function isCatalogued(code: string): code is ErrorCode {
-  return code in errorCatalogue;
 }
 
 /** The chats that a phone number, JID or LID stands for: a person may be kept under each of them. */

@@ -23,7 +23,7 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
         label: body.label ?? null,
         ignore: withoutGaps(body.ignore ?? {}),
         metadata: body.metadata ?? {},
-        autoCleanupOnLogout: null,
+        autoCleanupOnLogout: body.autoCleanupOnLogout ?? null,
       },
       start: body.start,
     });
@@ -88,12 +88,13 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
 
 /** `null` clears a setting. What `ignore` does not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
-  const { label, timeZone, ignore, metadata } = body;
+  const { label, timeZone, ignore, metadata, autoCleanupOnLogout } = body;
   return {
     ...(label !== undefined && { label }),
     ...(timeZone !== undefined && { timeZone: timeZone ?? usualTimeZone }),
     ...(ignore !== undefined && { ignore: ignore === null ? {} : { ...settings.ignore, ...withoutGaps(ignore) } }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
+    ...(autoCleanupOnLogout !== undefined && { autoCleanupOnLogout }),
   };
 }
 
