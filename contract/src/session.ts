@@ -112,6 +112,9 @@ export const Session = z
     limits: Limits,
     ignore: Ignore,
     autoCleanupOnLogout: z.boolean().nullable().meta({ description: 'null: as the server is configured' }),
+    commands: z
+      .object({ enabled: z.boolean().nullable(), prefix: z.string().nullable() })
+      .meta({ description: 'Chat commands in private chats. null: as the server is configured' }),
     proxy: z.string().nullable(),
     metadata: Metadata,
     retryAt: Time.nullable().meta({ description: 'While waiting: the next attempt' }),
@@ -145,6 +148,21 @@ export const SessionStatus = z
   .meta({ id: 'SessionStatus' });
 export type SessionStatus = z.infer<typeof SessionStatus>;
 
+export const CommandPrefix = z
+  .string()
+  .regex(/^\S{1,5}$/u, 'must be 1 to 5 characters without spaces')
+  .meta({ description: 'What a chat command begins with', examples: ['!'] });
+
+const commands = z
+  .strictObject({
+    enabled: z.boolean().nullable().optional(),
+    prefix: CommandPrefix.nullable().optional(),
+  })
+  .meta({
+    description:
+      'Whether texts such as `!ping`, `!help` and `!info` are answered in private chats; null: as the server is configured',
+  });
+
 const label = z.string().trim().max(200).nullable();
 const settings = {
   label: label.optional(),
@@ -155,6 +173,7 @@ const settings = {
     .meta({ description: 'Whether a logout by WhatsApp removes the session; null: as the server is configured' }),
   timeZone: TimeZone.optional(),
   ignore: Ignore.partial().optional(),
+  commands: commands.optional(),
   metadata: Metadata.optional(),
 };
 
@@ -180,6 +199,7 @@ export const PatchSession = z
     ...settings,
     timeZone: TimeZone.nullable().optional(),
     ignore: Ignore.partial().nullable().optional(),
+    commands: commands.nullable().optional(),
     metadata: Metadata.nullable().optional(),
   })
   .meta({ id: 'PatchSession', description: '`null` clears a setting' });

@@ -28,6 +28,8 @@ export type Config = {
   readonly defaultEngine: EngineName;
   readonly defaultNetwork: NetworkName;
   readonly ignore: Readonly<Ignore>;
+  /** Chat commands, where a session does not say. */
+  readonly commands: Readonly<{ enabled: boolean; prefix: string }>;
   readonly sandbox: SandboxChoice;
   readonly startDefaultSession: boolean;
   readonly sessionName: string;
@@ -123,6 +125,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
       status: settings.IGNORE_STATUS,
       newsletters: settings.IGNORE_NEWSLETTERS,
     },
+    commands: { enabled: settings.COMMANDS_ENABLED, prefix: settings.COMMAND_PREFIX },
     sandbox: sandboxOf(settings),
     startDefaultSession: settings.START_DEFAULT_SESSION,
     sessionName: settings.SESSION_NAME,

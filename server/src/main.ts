@@ -12,6 +12,7 @@ import { createEventLog } from './events/event-log.ts';
 import { buildApp } from './http/app.ts';
 import { createLog } from './log.ts';
 import { watchLoopLag } from './loop-lag.ts';
+import { createChatCommands } from './messages/commands/chat-commands.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
 import type { Network } from './ports/engine.ts';
@@ -72,7 +73,8 @@ async function main(): Promise<void> {
   const sandbox = await openSandbox(config, log);
 
   const outbox = createOutbox({ store, clock, newId, log });
-  const inbox = createInbox({ store, clock, newId, ignore: config.ignore });
+  const commands = createChatCommands({ usual: config.commands, clock, newId });
+  const inbox = createInbox({ store, clock, newId, ignore: config.ignore, commands, deliver: outbox.deliver });
   const lag = watchLoopLag();
   const fleet = createFleet({
     store,

@@ -2,7 +2,7 @@
  * Every variable of the configuration: what it may hold, its default and a sentence. `.env.example` is written from this table. An
  * error message goes on where the name of the variable stopped.
  */
-import { SessionName } from '@zapfleet/contract';
+import { CommandPrefix, SessionName } from '@zapfleet/contract';
 import { z } from 'zod';
 import type { ProtocolVersion } from './ports/engine.ts';
 import { weaknessOf } from './weak-key.ts';
@@ -120,6 +120,12 @@ export const Variables = z.object({
     .meta(said('Whether messages of groups are ignored, where a session does not say.')),
   IGNORE_STATUS: flag.default(true).meta(said('Whether status posts are ignored, where a session does not say.')),
   IGNORE_NEWSLETTERS: flag.default(true).meta(said('Whether newsletters are ignored, where a session does not say.')),
+  COMMANDS_ENABLED: flag
+    .default(false)
+    .meta(said('Whether !ping, !help and !info are answered in private chats, where a session does not say.')),
+  COMMAND_PREFIX: CommandPrefix.default('!').meta(
+    said('What a chat command begins with, where a session does not say.'),
+  ),
   OPEN_CONCURRENCY: whole(1, 1000).default(20).meta(said('How many sessions may be opening at the same time.')),
   QR_LIMIT: whole(1, 100).default(6).meta(said('How many QR codes are shown before linking ends.')),
   ENGINE_CLOSE_TIMEOUT_MS: whole(100, 60_000)

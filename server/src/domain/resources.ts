@@ -35,6 +35,7 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     limits: noLimits,
     ignore: { ...defaults.ignore, ...record.settings.ignore },
     autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
+    commands: { enabled: null, prefix: null, ...record.settings.commands },
     proxy: null,
     metadata: record.settings.metadata,
     retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,

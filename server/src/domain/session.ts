@@ -38,6 +38,8 @@ export type SessionSettings = {
   ignore: Partial<Ignore>;
   metadata: Record<string, string | number | boolean | null>;
   autoCleanupOnLogout: boolean | null;
+  /** Chat commands: only what the session sets itself. */
+  commands?: { enabled?: boolean; prefix?: string };
 };
 
 /**

@@ -1,6 +1,6 @@
 /** What engines receive, brought into the store: messages, receipts, and who is who. */
 import type { Ignore, MessageId, NewId } from '@zapfleet/contract';
-import { type KnownIdentity, identityBlock, type PhoneNumber, type Lid } from '../domain/identity.ts';
+import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -8,16 +8,26 @@ import type { Clock } from '../ports/clock.ts';
 import type { EngineChat, EngineMessage, EngineReceipt } from '../ports/engine.ts';
 import type { Change, Store, Write } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
+import type { ChatCommands } from './commands/chat-commands.ts';
+import { ownIdentity } from './own-identity.ts';
 import { about, advance } from './transition.ts';
 
-export type InboxParts = { store: Store; clock: Clock; newId: NewId; ignore: Ignore };
+export type InboxParts = {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  ignore: Ignore;
+  commands: ChatCommands;
+  /** Told of every answer that was stored. */
+  deliver(answer: MessageRecord): void;
+};
 
 export type Inbox = {
   /** Resolves when the event is committed. */
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
-export function createInbox({ store, clock, newId, ignore }: InboxParts): Inbox {
+export function createInbox({ store, clock, newId, ignore, commands, deliver }: InboxParts): Inbox {
   async function message(session: SessionRecord, received: EngineMessage, journalKey: string | null): Promise<void> {
     const owner = { sessionId: session.id, generation: session.generation };
     const done: Write[] = journalKey === null ? [] : [{ kind: 'journal.delete', owner, key: journalKey }];
@@ -26,6 +36,21 @@ export function createInbox({ store, clock, newId, ignore }: InboxParts): Inbox 
       return;
     }
     const record = await recordOf(session, received);
+    const answer = commands.answerTo(session, record);
+    if (answer) {
+      const [insert, ...others] = storing(session, record, received);
+      const { committed } = await store.commit([
+        { ...insert, required: true },
+        ...others,
+        { kind: 'message.insert', record: answer },
+        ...done,
+      ]);
+      if (committed) {
+        deliver(answer);
+        return;
+      }
+      // It was delivered before, and answered then.
+    }
     await store.commit([...storing(session, record, received), ...done]);
   }
 
@@ -91,10 +116,6 @@ export function createInbox({ store, clock, newId, ignore }: InboxParts): Inbox 
 
 const nobody: KnownIdentity = { phoneNumber: null, lid: null };
 
-function ownIdentity({ account }: SessionRecord): KnownIdentity {
-  return account ? { phoneNumber: account.phoneNumber as PhoneNumber, lid: account.lid as Lid | null } : nobody;
-}
-
 function isIgnored(chat: EngineChat, ignore: Ignore): boolean {
   switch (chat.kind) {
     case 'group':
@@ -110,7 +131,7 @@ function isIgnored(chat: EngineChat, ignore: Ignore): boolean {
 }
 
 /** The writes of a new message; a redelivered one changes nothing and is told once. */
-function storing(session: SessionRecord, record: MessageRecord, received: EngineMessage): Change {
+function storing(session: SessionRecord, record: MessageRecord, received: EngineMessage): [Change[number], ...Change] {
   const event = received.fromMe
     ? ({ type: 'message.sent', data: { message: messageResource(record) } } as const)
     : ({ type: 'message.received', data: { message: messageResource(record), pushName: received.pushName } } as const);

@@ -8,6 +8,7 @@ import type { EngineMessage, EngineRun, SendOutcome } from '../ports/engine.ts';
 import { openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/sqlite-store.ts';
 import { account, type ManualClock, manualClock, scriptedEngine, silentLog } from '../sessions/scripted.fixture.ts';
+import { createChatCommands } from './commands/chat-commands.ts';
 import { createInbox, type Inbox } from './inbox.ts';
 import type { SendRequest } from './outbox-api.ts';
 import { createOutbox, type RunningOutbox } from './outbox.ts';
@@ -31,7 +32,9 @@ describe('messages', () => {
     const { store } = opened;
     const newId = idSequence(clock.now, randomBytes);
     outbox = createOutbox({ store, clock, newId, log: silentLog });
-    inbox = createInbox({ store, clock, newId, ignore: { groups: true, status: true, newsletters: true } });
+    const commands = createChatCommands({ usual: { enabled: false, prefix: '!' }, clock, newId });
+    const ignore = { groups: true, status: true, newsletters: true };
+    inbox = createInbox({ store, clock, newId, ignore, commands, deliver: outbox.deliver });
     sent = [];
     answer = () => Promise.resolve(acknowledged);
     lookUp = (phone) => Promise.resolve({ exists: true, jid: `${phone}@s.whatsapp.net`, lid: `${phone}9@lid` });
@@ -286,5 +289,63 @@ describe('messages', () => {
     const wanting: SessionRecord = { ...session, settings: { ...session.settings, ignore: { groups: false } } };
     await inbox.receive(wanting, { type: 'message', message: group, journalKey: null });
     expect(await told()).toEqual(['message.received']);
+  });
+
+  describe('a chat command', () => {
+    const enabled = (): SessionRecord => ({
+      ...session,
+      settings: { ...session.settings, commands: { enabled: true } },
+    });
+    const command = (waId: string, text: string, more: Partial<EngineMessage> = {}) =>
+      ({
+        type: 'message',
+        message: received(waId, { content: { type: 'text', text, mentions: [] }, timestamp: clock.now(), ...more }),
+        journalKey: null,
+      }) as const;
+    const outgoing = async () =>
+      (await opened.store.messages.list({ sessionId: session.id, limit: 99 })).filter(
+        ({ direction }) => direction === 'out',
+      );
+
+    it('is answered in its chat as any other message is sent', async () => {
+      goOnline();
+      await inbox.receive(enabled(), command('A', '!ping'));
+      while ((await outgoing())[0]?.status !== 'sent') await new Promise(setImmediate);
+      expect(sent).toEqual(['pong']);
+      expect(await outgoing()).toMatchObject([{ chat: '5511900000001@s.whatsapp.net', to: bia }]);
+      expect(await told()).toEqual(['message.received', 'message.sent', 'message.status sent']);
+    });
+
+    it('is answered once however often it is delivered', async () => {
+      const event = command('A', '!ping');
+      await Promise.all([inbox.receive(enabled(), event), inbox.receive(enabled(), event)]);
+      await inbox.receive(enabled(), event);
+      expect(await outgoing()).toHaveLength(1);
+      expect(await told()).toEqual(['message.received']);
+    });
+
+    it('that was delivered again leaves the journal all the same', async () => {
+      const owner = { sessionId: session.id, generation: 1 };
+      await inbox.receive(enabled(), command('A', '!ping'));
+      const entry = { key: 'k', body: new Uint8Array([1]) };
+      await opened.store.commit([{ kind: 'journal.insert', owner, entries: [entry] }]);
+      await inbox.receive(enabled(), { ...command('A', '!ping'), journalKey: 'k' });
+      expect(await opened.store.credentials(owner).unfinished()).toEqual([]);
+      expect(await outgoing()).toHaveLength(1);
+    });
+
+    it('is answered with the next connection where the one it came over is gone', async () => {
+      await inbox.receive(enabled(), command('A', '!ping'));
+      expect(await outgoing()).toMatchObject([{ status: 'queued' }]);
+      goOnline();
+      while (sent.length === 0) await new Promise(setImmediate);
+      expect(sent).toEqual(['pong']);
+    });
+
+    it('is a text like any other where the session does not want commands', async () => {
+      await inbox.receive(session, command('A', '!ping'));
+      expect(await outgoing()).toEqual([]);
+      expect(await told()).toEqual(['message.received']);
+    });
   });
 });

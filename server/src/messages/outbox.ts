@@ -2,7 +2,6 @@
  * Outgoing messages: accepted means stored. A message waits until its session can send, keeps the order of its chat, and has one WhatsApp
  * id from the first attempt to the last, so that a retry after a crash cannot show it twice.
  */
-import { randomBytes } from 'node:crypto';
 import type { MessageId, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
@@ -13,6 +12,7 @@ import type { EngineRun, OutgoingContent, QuotedMessage } from '../ports/engine.
 import type { Log } from '../ports/log.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { Outbox, SendRequest } from './outbox-api.ts';
+import { outgoingText } from './outgoing-text.ts';
 import { parseRecipient } from './recipient.ts';
 import { advance, isUnsent, type Transition } from './transition.ts';
 
@@ -24,6 +24,8 @@ export type RunningOutbox = Outbox & {
   /** The session can send through this run: what waits leaves. */
   online(session: SessionRecord, run: EngineRun): void;
   offline(session: SessionRecord): void;
+  /** A message that is stored already leaves as soon as its session can send. */
+  deliver(stored: MessageRecord): void;
 };
 
 /** A session that can send. */
@@ -55,9 +57,13 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     // Only the same key from a request at the same moment can be in the way here.
     if (!committed) return send(session, request);
     const outcome = settled(record, request.waitMs);
-    const carrier = carriers.get(session.id);
-    if (carrier) void carrier.caughtUp.then(() => take(carrier, record));
+    deliver(record);
     return outcome;
+  }
+
+  function deliver(record: MessageRecord): void {
+    const carrier = carriers.get(record.sessionId);
+    if (carrier) void carrier.caughtUp.then(() => take(carrier, record));
   }
 
   async function findRepeated(session: SessionRecord, request: SendRequest): Promise<MessageRecord | null> {
@@ -110,27 +116,8 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     const now = clock.now();
     const quoted = request.quoted === null ? null : await store.messages.get(request.quoted, session.tenantId);
     if (request.quoted !== null && quoted?.sessionId !== session.id) throw new GatewayError('quoted_message_not_found');
-    return {
-      id: newId('msg'),
-      sessionId: session.id,
-      tenantId: session.tenantId,
-      waId: makeWaId(),
-      direction: 'out',
-      chat: identityBlock(to).jid,
-      from: {
-        phoneNumber: (session.account?.phoneNumber ?? null) as PhoneNumber | null,
-        lid: (session.account?.lid ?? null) as Lid | null,
-      },
-      to,
-      content: { type: 'text', text: request.text, mentions: request.mentions.map(mentionJid) },
-      quotedWaId: quoted?.waId ?? null,
-      quotedId: quoted?.id ?? null,
-      status: 'queued',
-      error: null,
-      offline: false,
-      timestamp: now,
-      createdAt: now,
-    };
+    const mentions = request.mentions.map(mentionJid);
+    return outgoingText(session, { id: newId('msg'), to, text: request.text, mentions, quoted }, now);
   }
 
   /** Resolves with the message once it is acknowledged or has failed, or as it stands after `ms`. */
@@ -240,6 +227,7 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
 
   return {
     send,
+    deliver,
     online(session, run) {
       const carrier: Carrier = { session, run, chats: new Map(), taken: new Set(), caughtUp: Promise.resolve() };
       carriers.set(session.id, carrier);
@@ -275,6 +263,3 @@ function mentionJid(written: string): string {
 
 const invalid = (field: string, message: string): GatewayError =>
   new GatewayError('validation_failed', `${field} ${message}`, { fields: [{ field, message }] });
-
-/** The form that WhatsApp Web itself uses: a prefix and 18 hexadecimal digits. */
-const makeWaId = (): string => `3EB0${randomBytes(9).toString('hex').toUpperCase()}`;

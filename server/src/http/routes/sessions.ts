@@ -24,6 +24,7 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
         ignore: withoutGaps(body.ignore ?? {}),
         metadata: body.metadata ?? {},
         autoCleanupOnLogout: body.autoCleanupOnLogout ?? null,
+        ...(body.commands && { commands: commandSettings({}, body.commands) }),
       },
       start: body.start,
     });
@@ -86,13 +87,16 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
   });
 }
 
-/** `null` clears a setting. What `ignore` does not name stays as the session has it; `metadata` is replaced as a whole. */
+/** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
-  const { label, timeZone, ignore, metadata, autoCleanupOnLogout } = body;
+  const { label, timeZone, ignore, metadata, autoCleanupOnLogout, commands } = body;
   return {
     ...(label !== undefined && { label }),
     ...(timeZone !== undefined && { timeZone: timeZone ?? usualTimeZone }),
     ...(ignore !== undefined && { ignore: ignore === null ? {} : { ...settings.ignore, ...withoutGaps(ignore) } }),
+    ...(commands !== undefined && {
+      commands: commandSettings(settings.commands ?? {}, commands ?? { enabled: null, prefix: null }),
+    }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(autoCleanupOnLogout !== undefined && { autoCleanupOnLogout }),
   };
@@ -105,4 +109,13 @@ function withoutGaps(ignore: { [K in keyof Ignore]?: boolean | undefined }): Par
     ...(status !== undefined && { status }),
     ...(newsletters !== undefined && { newsletters }),
   };
+}
+
+type Commands = NonNullable<SessionRecord['settings']['commands']>;
+
+/** `null` leaves it to the server; what is not named stays. */
+function commandSettings(before: Commands, wanted: NonNullable<PatchSession['commands']>): Commands {
+  const enabled = wanted.enabled === undefined ? before.enabled : (wanted.enabled ?? undefined);
+  const prefix = wanted.prefix === undefined ? before.prefix : (wanted.prefix ?? undefined);
+  return { ...(enabled !== undefined && { enabled }), ...(prefix !== undefined && { prefix }) };
 }
