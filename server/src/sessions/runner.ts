@@ -58,6 +58,8 @@ export class SessionRunner {
   readonly #parts: RunnerParts;
   #record: SessionRecord;
   #run: EngineRun | null = null;
+  /** The run, while it is logged in; also when the session is just being deleted. */
+  #online: EngineRun | null = null;
   /** Resolves when the run before is surely over: the next one opens only then. */
   #closing: Promise<void> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
@@ -132,10 +134,11 @@ export class SessionRunner {
    */
   async unlink(): Promise<UnlinkOutcome> {
     if (!this.#record.linked) return { unlinked: 'not_linked' };
-    const live = this.#record.state.name === 'connected' ? this.#run : null;
+    const live = this.#online;
     this.#leaving = this.#record.run;
     if (live) {
       this.#run = null;
+      this.#online = null;
       this.#cancelProbe();
       this.#parts.traffic.offline(this.#record);
     } else {
@@ -212,12 +215,13 @@ export class SessionRunner {
     const { state, run } = this.#record;
     if (state.name !== 'waiting') this.#cancelRetry();
     if (state.name !== 'connecting' || run !== before.run) this.#endOpening();
-    if (state.name !== 'logged_out') this.#cancelCleanup();
+    if (state.name !== 'logged_out' || state.cleanupAt === null) this.#cancelCleanup();
     if (before.state.name === 'connected' && state.name !== 'connected') {
       this.#cancelProbe();
       if (this.#leaving !== before.run) this.#parts.traffic.offline(this.#record);
     }
     if (before.state.name !== 'connected' && state.name === 'connected' && this.#run) {
+      this.#online = this.#run;
       this.#parts.traffic.online(this.#record, this.#run);
       // Spread, so that a fleet that came up at once does not ask all at once for ever.
       this.#probeIn(this.#parts.probeEveryMs * (0.5 + this.#parts.random() / 2));
@@ -329,6 +333,7 @@ export class SessionRunner {
         const { how, code, conflict, raw } = event.ending;
         log.info({ run, how, code, conflict, raw }, 'The connection ended');
         this.#run = null;
+        this.#online = null;
         break;
       }
       case 'paired':
@@ -356,6 +361,7 @@ export class SessionRunner {
     const run = this.#run;
     if (!run) return;
     this.#run = null;
+    this.#online = null;
     const { clock, closeTimeoutMs, log } = this.#parts;
     this.#closing = new Promise((resolve) => {
       const cancel = clock.after(closeTimeoutMs, () => {
