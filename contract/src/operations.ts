@@ -50,6 +50,18 @@ export const operations = {
     },
     errors: [],
   }),
+  getMetrics: defineOperation({
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    tag: 'Operations',
+    summary: 'Figures for Prometheus',
+    description:
+      'Also with `METRICS_TOKEN` as Bearer. A key of one tenant sees the figures of its sessions and messages only. Series of their own have the first 500 sessions; all others are in the counts.',
+    access: 'viewer',
+    answers: { 200: { meaning: 'The figures, in the text format of Prometheus', types: ['text/plain'] } },
+    errors: [],
+  }),
   listEngines: defineOperation({
     id: 'listEngines',
     method: 'GET',

@@ -25,6 +25,8 @@ export type Config = {
   /** The master key, and the file it was generated into; null when the environment gave it. */
   readonly apiKey: string;
   readonly apiKeyFile: string | null;
+  /** Opens /metrics; null: only keys do. */
+  readonly metricsToken: string | null;
   readonly defaultEngine: EngineName;
   readonly defaultNetwork: NetworkName;
   readonly ignore: Readonly<Ignore>;
@@ -118,6 +120,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     encryptionKeys,
     apiKey,
     apiKeyFile,
+    metricsToken: settings.METRICS_TOKEN ?? null,
     defaultEngine: settings.DEFAULT_ENGINE,
     defaultNetwork: settings.DEFAULT_NETWORK,
     ignore: {

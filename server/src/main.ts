@@ -105,7 +105,7 @@ async function main(): Promise<void> {
     cleanupDelayMs: config.logoutCleanupDelayMs,
     foldersIn: join(config.dataDir, 'profiles'),
   });
-  const app = await buildApp({ config, store, events, fleet, outbox, sandbox, clock, log, startedAt });
+  const app = await buildApp({ config, store, events, fleet, outbox, sandbox, clock, log, startedAt, lagMs: lag.now });
 
   const stopping = new AbortController();
   await app.listen({ host: config.host, port: config.port });

@@ -44,6 +44,11 @@ const rootKey = z
   .regex(/^[0-9a-fA-F]{64}$/, 'must be 64 hex digits: the root public key of that network')
   .transform((hex): Uint8Array => Buffer.from(hex, 'hex'));
 
+const secretKey = z.string().superRefine((key, context) => {
+  const weakness = weaknessOf(key);
+  if (weakness !== null) context.addIssue({ code: 'custom', message: weakness });
+});
+
 const version = z
   .string()
   .regex(/^2\.\d{1,9}\.\d{1,12}$/, 'must look like 2.3000.1023456789')
@@ -81,14 +86,12 @@ export const Variables = z.object({
         'Encrypts stored credentials: 32 bytes in hex or base64. To rotate, put the new key before the old one, separated by a comma. Generated into DATA_DIR/encryption-key when not set.',
       ),
     ),
-  ZAPFLEET_API_KEY: z
-    .string()
-    .superRefine((key, context) => {
-      const weakness = weaknessOf(key);
-      if (weakness !== null) context.addIssue({ code: 'custom', message: weakness });
-    })
+  ZAPFLEET_API_KEY: secretKey
     .optional()
     .meta(said('The master key: at least 32 characters. Generated into DATA_DIR/api-key when not set.')),
+  METRICS_TOKEN: secretKey
+    .optional()
+    .meta(said('A key that opens /metrics and nothing else, for Prometheus: at least 32 characters.')),
   DEFAULT_ENGINE: z
     .enum(['baileys'], { error: 'must be baileys: the other engines come with a later version' })
     .default('baileys')

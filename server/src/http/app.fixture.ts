@@ -21,6 +21,7 @@ import type { Caller } from './auth.ts';
 import { type Deletes, memoryEndings } from './endings.fixture.ts';
 
 export const masterKey = 'a-master-key-for-tests-0123456789';
+export const metricsToken = 'a-token-for-metrics-0123456789';
 export const otherTenantId: TenantId = 'ten_00000000000000000000000001';
 
 /** Keys beside the master's, as stored ones will be: the text of the key is what its holder may do. */
@@ -321,7 +322,17 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   const clock = manualClock();
   const log = memoryLog();
   const app = await buildApp({
-    ...{ config: { apiKey: masterKey }, store, events, fleet, outbox, clock, log, startedAt },
+    ...{
+      lagMs: () => 0,
+      config: { apiKey: masterKey, metricsToken },
+      store,
+      events,
+      fleet,
+      outbox,
+      clock,
+      log,
+      startedAt,
+    },
     sandbox: null,
     validateAnswers: true,
     findCaller: (key) => callers.get(key) ?? null,

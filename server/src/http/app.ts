@@ -25,6 +25,7 @@ import { endingRoutes } from './routes/endings.ts';
 import { eventRoutes } from './routes/events.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { linkingRoutes } from './routes/qr.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
@@ -32,7 +33,7 @@ import { sessionRoutes } from './routes/sessions.ts';
 import { sandboxControl } from './sandbox-control.ts';
 
 export type AppParts = {
-  config: { readonly apiKey: string };
+  config: { readonly apiKey: string; readonly metricsToken: string | null };
   store: Store;
   events: EventLog;
   fleet: Fleet;
@@ -41,6 +42,8 @@ export type AppParts = {
   sandbox: { readonly controlUrl: string } | null;
   clock: Clock;
   log: Log;
+  /** By how much the process was behind lately, in ms: the worst of the last half minute. */
+  lagMs(): number;
   /** ms since the epoch */
   startedAt: number;
   /** What must hold beside database, event loop and engines. */
@@ -76,6 +79,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const router: Router = { app, findCaller, registered: new Set() };
   const shared = { ...parts, control, closing: closing.signal, version: serverVersion() };
 
+  metricsRoutes(router, shared);
   healthRoutes(router, { ...shared, checks: { ...readyChecks(parts), ...parts.checks } });
   engineRoutes(router, shared);
   sessionRoutes(router, shared);

@@ -3,6 +3,7 @@ import type { GatewayEvent, SessionId } from '@zapfleet/contract';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog, LoggedEvent } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
+import { followLog } from './log-follower.ts';
 
 export type Subscriber = {
   sessionId: SessionId;
@@ -32,12 +33,10 @@ type Membership = {
 };
 
 const PAGE = 256;
-const RETRY_MS = 1000;
 
 export function createLiveFeed({ events, clock, log }: { events: EventLog; clock: Clock; log: Log }): LiveFeed {
   const closing = new AbortController();
   const members = new Map<SessionId, Set<Membership>>();
-  let position = events.last();
 
   function hand(member: Membership, logged: LoggedEvent, event: GatewayEvent): void {
     member.cursor = logged.seq;
@@ -54,20 +53,9 @@ export function createLiveFeed({ events, clock, log }: { events: EventLog; clock
         hand(member, logged, event);
       }
     }
-    position = logged.seq;
   }
 
-  async function follow(): Promise<void> {
-    try {
-      for await (const batch of events.follow(position, { tenantId: null, types: null }, closing.signal)) {
-        batch.forEach(dispatch);
-      }
-    } catch (error) {
-      log.error({ error }, 'The event log could not be followed; trying again');
-      clock.after(RETRY_MS, () => void follow());
-    }
-  }
-  void follow();
+  followLog({ events, clock, log }, null, dispatch, closing.signal);
 
   async function replay(member: Membership, caughtUp: () => void): Promise<void> {
     const { sessionId } = member.subscriber;

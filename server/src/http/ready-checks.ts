@@ -3,7 +3,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
-import type { Fleet } from '../sessions/fleet-api.ts';
+import type { Fleet, SessionCount } from '../sessions/fleet-api.ts';
 
 export type Check = { ok: boolean; detail: string };
 /** A check that throws has failed; its error is logged and not shown. */
@@ -16,10 +16,12 @@ export function readyChecks({
   store,
   fleet,
   clock,
+  lagMs,
 }: {
   store: Store;
   fleet: Fleet;
   clock: Clock;
+  lagMs(): number;
 }): Record<string, ReadyCheck> {
   return {
     database: async () => {
@@ -30,14 +32,25 @@ export function readyChecks({
       const before = clock.now();
       await nextTurn();
       const lag = clock.now() - before;
-      return { ok: lag < LAG_LIMIT_MS, detail: `${lag} ms behind` };
+      return { ok: lag < LAG_LIMIT_MS, detail: `${lag} ms behind now, ${lagMs()} ms at worst lately` };
     },
     engines: () => {
       const names = fleet.engines().map(({ engine }) => engine);
       return { ok: names.length > 0, detail: names.length > 0 ? names.join(', ') : 'none' };
     },
+    // Never a reason to take the server away: a session that WhatsApp does not answer is no better off elsewhere.
+    sessions: () => ({ ok: true, detail: inWords(fleet.counts()) }),
   };
 }
+
+function inWords(counts: readonly SessionCount[]): string {
+  const byState = Map.groupBy(counts, ({ state }) => state);
+  const degraded = sum(counts.map((one) => one.degraded));
+  const parts = [...byState].map(([state, alike]) => `${sum(alike.map(({ count }) => count))} ${state}`);
+  return [...parts, `${degraded} degraded`].join(', ');
+}
+
+const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
 
 /** Runs them all at once; one that takes too long has failed. */
 export async function runChecks(

@@ -226,6 +226,36 @@ describe('a subscription', () => {
   });
 });
 
+describe('a subscription to a session that is deleted', () => {
+  it('ends with the news of it', async () => {
+    await using server = await startApp();
+    const [session, other] = [server.addSession(), server.addSession({ name: 'other' })];
+    await using client = await connect(server);
+    for (const sessionId of ['demo', 'other']) await client.ask('subscribe:session', { sessionId });
+    const last = server.emit(session, 'session.deleted', { unlinked: 'confirmed', cleanup: null });
+    server.emit(session, 'orphan.found', { kind: 'credentials', what: 'generation 1', removed: true });
+    const marker = server.emit(other, 'session.health_changed', { health: { status: 'ok', cause: null } });
+    expect(seqs(await client.until('event', 2))).toEqual([last, marker]);
+  });
+
+  it('leaves the name to the next session, which can be subscribed to', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    await using client = await connect(server);
+    await client.ask('subscribe:session', { sessionId: 'demo' });
+    server.emit(session, 'session.deleted', { unlinked: 'not_linked', cleanup: null });
+    await client.until('event');
+    await server.call('DELETE', '/sessions/demo');
+    expect(await client.ask('unsubscribe:session', { sessionId: 'demo' })).toMatchObject({
+      error: { code: 'session_not_found' },
+    });
+    const next = server.addSession();
+    expect(await client.ask('subscribe:session', { sessionId: 'demo' })).toMatchObject({ ok: true });
+    const seq = server.emit(next, 'session.connected', { account });
+    expect(seqs(await client.until('event', 2)).at(-1)).toBe(seq);
+  });
+});
+
 describe('a subscription with lastSeq', () => {
   it('begins with what was missed, in order and once, and goes on live', async () => {
     await using server = await startApp();

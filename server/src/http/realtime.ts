@@ -111,6 +111,12 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimePa
   /** Session → how to leave it. */
   const joined = new Map<SessionId, () => void>();
 
+  /** Also when the session is deleted: nobody needs to listen to one that is gone. */
+  function leave(id: SessionId): void {
+    joined.get(id)?.();
+    joined.delete(id);
+  }
+
   async function subscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
     const { sessionId: asked, lastSeq } = read(Subscribe, payload);
     const { id } = await findSession(store, caller, asked);
@@ -119,8 +125,11 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimePa
       joined.get(id)?.();
       const tell = teller(client, fleet, id, asked, mayCall(caller.role, 'admin'));
       client.emit('subscribed', { sessionId: asked });
-      const subscriber = { sessionId: id, receive: tell.event, ready: () => room(client) };
-      joined.set(id, feed.join(subscriber, lastSeq ?? null, tell.qr));
+      const receive = (event: GatewayEvent, live: boolean): void => {
+        tell.event(event, live);
+        if (event.type === 'session.deleted') leave(id);
+      };
+      joined.set(id, feed.join({ sessionId: id, receive, ready: () => room(client) }, lastSeq ?? null, tell.qr));
     };
     return { sessionId: asked, begin };
   }
@@ -128,8 +137,7 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimePa
   async function unsubscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
     const { sessionId: asked } = read(Unsubscribe, payload);
     const { id } = await findSession(store, caller, asked);
-    joined.get(id)?.();
-    joined.delete(id);
+    leave(id);
     return { sessionId: asked, begin: () => {} };
   }
 

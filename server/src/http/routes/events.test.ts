@@ -145,6 +145,18 @@ describe('the stream of events', () => {
     expect(await stream.next()).toBeNull();
   });
 
+  it.each(['', '&types=session.qr'])('of one session ends when that is deleted (%s)', async (types) => {
+    await using server = await startApp();
+    const session = server.addSession();
+    const stream = await follow(server, `/events/stream?sessionId=${session.id}&after=0${types}`);
+    server.emit(session, 'session.qr', qr);
+    server.emit(session, 'session.deleted', { unlinked: 'confirmed', cleanup: null });
+    const blocks: string[] = [];
+    for (let block = await stream.next(); block !== null; block = await stream.next()) blocks.push(block);
+    const told = blocks.flatMap((block) => /event: (\S+)/.exec(block)?.[1] ?? []);
+    expect(told).toEqual(types === '' ? ['session.qr', 'session.deleted'] : ['session.qr']);
+  });
+
   it('ends the following of the log when its client goes away', async () => {
     const ended = Promise.withResolvers<boolean>();
     await using server = await startApp();

@@ -1,4 +1,4 @@
-import { operations, type TenantId } from '@zapfleet/contract';
+import { type EventType, operations, type TenantId } from '@zapfleet/contract';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventFilter, EventLog } from '../../ports/event-log.ts';
 import type { Log } from '../../ports/log.ts';
@@ -42,10 +42,24 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
       const seen = headers['last-event-id'];
       const after = seen === undefined ? (query.after ?? events.last()) : Number(seen);
       const signal = goneSignal(reply, closing);
+      const batches =
+        filter.sessionId === undefined
+          ? events.follow(after, filter, signal)
+          : untilDeleted(events, after, filter, signal);
       reply.hijack();
-      void streamEvents(reply, events.follow(after, filter, signal), { clock, log, signal });
+      void streamEvents(reply, batches, { clock, log, signal });
       return taken;
     },
     { exposeHead: false },
   );
+}
+
+/** Ends with the session: nobody needs to hold a connection for one that is gone. */
+async function* untilDeleted(events: EventLog, after: number, filter: EventFilter, signal: AbortSignal) {
+  const types = filter.types && new Set<EventType>([...filter.types, 'session.deleted']);
+  for await (const batch of events.follow(after, { ...filter, types }, signal)) {
+    const wanted = batch.filter(({ type }) => filter.types?.has(type) ?? true);
+    if (wanted.length > 0) yield wanted;
+    if (batch.some(({ type }) => type === 'session.deleted')) return;
+  }
 }

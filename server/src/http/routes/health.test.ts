@@ -14,6 +14,23 @@ describe('readiness', () => {
     });
   });
 
+  it('says how many sessions are in which state and how many do not answer, and by how much the process was behind', async () => {
+    await using server = await startApp({ lagMs: () => 700 });
+    server.addSession();
+    server.addSession({
+      name: 'deaf',
+      state: { name: 'connected', since: 0, health: { status: 'degraded', cause: 'no_answer' }, missed: 1 },
+    });
+    const answer = await server.call('GET', '/health/ready', { key: null });
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({
+      checks: {
+        sessions: { ok: true, detail: '1 stopped, 1 connected, 1 degraded' },
+        eventLoop: { ok: true, detail: '0 ms behind now, 700 ms at worst lately' },
+      },
+    });
+  });
+
   it('fails with 503 when the database fails, and shows nothing of its error', async () => {
     await using server = await startApp();
     server.store.ping = () => Promise.reject(new Error('disk I/O error at /var/lib/zapfleet'));
