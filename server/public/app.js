@@ -2,6 +2,7 @@
 import { call, forgetKey, list, savedKey, saveKey } from './api.js';
 import { noteMessageEvent, openConversation, prepareConversation, showConversation } from './conversation.js';
 import { attempt, byId, oneAtATime, onSubmit } from './dom.js';
+import { forgetReceipt, prepareEndings, showReceipt } from './endings.js';
 import { goLive } from './live.js';
 import { openPhones, preparePhones, refreshScreen, sandboxIsHere, scanWithPhone, showPhone } from './phone.js';
 import { prepareSessionCard, showQr, showSession } from './session-card.js';
@@ -42,7 +43,18 @@ async function openSelected() {
 }
 
 function keep(session) {
+  if (gone.has(session.id)) return;
   sessions.set(session.id, session);
+  render();
+}
+
+/** An answer that was on its way when the session went must not bring it back. */
+const gone = new Set();
+
+function drop(id) {
+  gone.add(id);
+  sessions.delete(id);
+  refreshers.delete(id);
   render();
 }
 
@@ -54,9 +66,7 @@ function refreshSession(id) {
     try {
       keep(await call('GET', `/sessions/${id}`));
     } catch (error) {
-      if (error.code !== 'session_not_found') return;
-      sessions.delete(id);
-      render();
+      if (error.code === 'session_not_found') drop(id);
     }
   };
   if (!refreshers.has(id)) refreshers.set(id, oneAtATime(refresh));
@@ -66,7 +76,7 @@ function refreshSession(id) {
 async function loadSessions() {
   const loaded = await list('/sessions');
   sessions.clear();
-  for (const session of loaded) sessions.set(session.id, session);
+  for (const session of loaded) if (!gone.has(session.id)) sessions.set(session.id, session);
   return loaded;
 }
 
@@ -85,7 +95,13 @@ const catchUp = oneAtATime(async () => {
 });
 
 async function onEvent(event) {
-  if (event.type.startsWith('session.')) {
+  if (event.type === 'session.deleted') {
+    drop(event.session.id);
+  } else if (event.type === 'session.state_changed' && event.data.to === 'deleting') {
+    // It may be gone before anybody could ask.
+    const session = sessions.get(event.session.id);
+    if (session) keep({ ...session, state: 'deleting' });
+  } else if (event.type.startsWith('session.')) {
     await refreshSession(event.session.id);
     const session = selected();
     if (session?.id === event.session.id) await openPhones(fromSandbox(session) ? session : null);
@@ -132,9 +148,11 @@ function speak(chosen) {
   render();
   showConversation();
   showPhone();
+  showReceipt();
 }
 
 prepareSessionCard(keep);
+prepareEndings(selected, (id, isGone) => (isGone ? drop(id) : refreshSession(id)));
 prepareConversation();
 preparePhones();
 
@@ -153,7 +171,10 @@ byId('scan').addEventListener('click', ({ currentTarget }) =>
 document.addEventListener('visibilitychange', () => {
   if (document.visibilityState === 'visible' && live !== null) void catchUp();
 });
-globalThis.addEventListener('hashchange', () => void openSelected());
+globalThis.addEventListener('hashchange', () => {
+  forgetReceipt();
+  void openSelected();
+});
 
 onSubmit(byId('sign-in'), byId('sign-in-error'), async () => {
   saveKey(byId('api-key').value.trim());

@@ -38,7 +38,7 @@ export function showSession(session) {
   const variant = state === 'linking' && session.network === 'sandbox' ? '.sandbox' : state === 'stopped' && session.linked ? '.linked' : '';
   byId('session-hint').textContent = word(`hint.${state}${variant}`);
 
-  const degraded = session.health?.status === 'degraded' && word('health', { cause: session.health.cause ?? '' });
+  const degraded = session.health?.status === 'degraded' && word('health', { cause: healthInWords(session.health.cause ?? '') });
   const why = cause && state !== 'connected' ? causeInWords(cause) : degraded || '';
   byId('session-cause').textContent = why;
   byId('session-cause').hidden = why === '';
@@ -49,12 +49,20 @@ export function showSession(session) {
 
   byId('start').textContent = word(state in { waiting: 1, logged_out: 1 } ? `start.${state}` : 'start.stopped');
   for (const verb of ['start', 'stop', 'restart']) byId(verb).disabled = !can[verb].includes(state);
+  byId('logout').disabled = !session.linked || state === 'deleting';
+  byId('delete').disabled = state === 'deleting';
 
   byId('send').querySelector('[type=submit]').disabled = !can.send.includes(state);
 
   byId('qr-card').hidden = state !== 'linking';
   if (state !== 'linking') forgetQr();
   else if (byId('qr').hidden) void loadQr(session.id);
+}
+
+/** The server's cause begins with a code: words for that, else what it says. */
+function healthInWords(cause) {
+  const [code, ...detail] = cause.split(': ');
+  return word(`health.${code}`, {}, detail.join(': ') || cause);
 }
 
 function causeInWords({ code, message, until }) {

@@ -9,7 +9,8 @@ export function showList(sessions, selectedId, onPick) {
   const wanted = sessions.map((session) => {
     const row = rows.get(session.id) ?? makeRow(session.id, onPick);
     row.name.textContent = session.label ?? session.name;
-    row.state.textContent = word(`state.${session.state}`);
+    const isDegraded = session.health?.status === 'degraded';
+    row.state.textContent = [word(`state.${session.state}`), isDegraded && word('degraded')].filter(Boolean).join(' · ');
     row.state.dataset.state = session.state;
     row.button.setAttribute('aria-current', String(session.id === selectedId));
     return row.item;

@@ -88,6 +88,7 @@ describe('the configuration', () => {
     [{ SANDBOX_ROOT_KEY: 'abc' }, 'SANDBOX_ROOT_KEY must be 64 hex digits: the root public key of that network.'],
     [{ ENCRYPTION_KEY: 'too-short' }, 'ENCRYPTION_KEY must be keys of 32 bytes in hex or base64, separated by commas.'],
     [{ ZAPFLEET_API_KEY: 'short' }, 'ZAPFLEET_API_KEY must have at least 32 characters.'],
+    [{ METRICS_TOKEN: 'short' }, 'METRICS_TOKEN must have at least 32 characters.'],
     [
       { ZAPFLEET_API_KEY: 'x'.repeat(40) },
       'ZAPFLEET_API_KEY repeats itself; it must have at least 8 different characters.',

@@ -109,6 +109,37 @@ describe.skipIf(!hasChrome)('the first page', () => {
     await page.locator('#qr').waitFor();
   });
 
+  test('logging out and deleting ask first, and tell step by step what was done', async () => {
+    await using visit = await openPage(browser, server.url);
+    const { page, complaints } = visit;
+    await signIn(page);
+    await createSession(page, 'to-end');
+    await page.getByRole('button', { name: 'Scan with a sandbox phone' }).click();
+    await expectState(page, 'connected');
+    const logOut = page.getByRole('button', { name: 'Log out' });
+
+    page.once('dialog', (dialog) => void dialog.dismiss());
+    await logOut.click();
+    await expectState(page, 'connected');
+
+    page.on('dialog', (dialog) => void dialog.accept());
+    await logOut.click();
+    const receipt = page.locator('#receipt');
+    await receipt.getByText('“to-end” is logged out.').waitFor();
+    expect(await receipt.textContent()).toContain('WhatsApp confirmed that this device was removed.');
+    expect(await receipt.locator('li').allTextContents()).toHaveLength(3);
+    await expectState(page, 'logged_out');
+    await expect.poll(() => logOut.isDisabled()).toBe(true);
+
+    await page.getByRole('button', { name: 'Delete' }).click();
+    await receipt.getByText('“to-end” is deleted.').waitFor();
+    await page.locator('#session').waitFor({ state: 'hidden' });
+    expect(await page.locator('#session-list').getByText('to-end').count()).toBe(0);
+    await createSession(page, 'to-end');
+    expect(await receipt.isHidden()).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
   test('a visitor with a Portuguese browser reads Portuguese, and can switch', async () => {
     await using visit = await openPage(browser, server.url, { language: 'pt-BR' });
     const { page } = visit;
