@@ -15,7 +15,7 @@ import type {
 } from '../../ports/engine.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { type Connection, connect } from './connection.ts';
-import { accountOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
+import { accountOf, digestOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
 import type { DeviceLists } from './device-lists.ts';
 import { ended, endingOfError, endingOfStanza } from './ending.ts';
 import { ExpiringMap } from './expiring-map.ts';
@@ -57,6 +57,7 @@ export class BaileysRun implements EngineRun {
   #reports: Promise<void> = Promise.resolve();
   #isOpen = false;
   #credsChanged = false;
+  #savedDigest = '';
   /** What the wire said about the end before it came. */
   #announcedEnding: Ending | null = null;
   #finishing = false;
@@ -178,6 +179,7 @@ export class BaileysRun implements EngineRun {
     try {
       const creds = await loadCredentials(this.#keys);
       this.#creds = creds;
+      this.#savedDigest = digestOf(creds);
       this.#inbound.retell(await credentials.unfinished());
       await this.#reports;
       if (this.#finishing) return;
@@ -333,6 +335,9 @@ export class BaileysRun implements EngineRun {
   #saveCredentials(): void {
     if (!this.#credsChanged || !this.#creds) return;
     this.#credsChanged = false;
+    const digest = digestOf(this.#creds);
+    if (!isLinked(this.#creds) || digest === this.#savedDigest) return;
+    this.#savedDigest = digest;
     saveCredentials(this.#keys, this.#creds);
   }
 
