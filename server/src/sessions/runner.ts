@@ -16,6 +16,8 @@ import type { OpenGate } from './open-gate.ts';
 const OPEN_LIMIT_MS = 60_000;
 const OPEN_JITTER_MS = 50;
 const COMMIT_RETRY_MS = 1_000;
+/** What cannot be stored by then is a fault of ours and must not hold back what follows; a message stays in the journal. */
+const TRAFFIC_TRIES = 30;
 
 export type RunnerParts = {
   store: Store;
@@ -236,9 +238,7 @@ export class SessionRunner {
       case 'message':
       case 'receipt':
       case 'identity':
-        return traffic.receive(this.#record, event).catch((error: unknown) => {
-          log.error({ error, event: event.type }, 'What the engine received could not be stored');
-        });
+        return this.#untilStored(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
       case 'qr':
         this.#qr = { qr: event.qr, attempt: event.attempt, expiresAt: event.expiresAt };
         break;
@@ -256,14 +256,19 @@ export class SessionRunner {
     await this.#insist({ type: 'engine', run, event: lifecycle(event) });
   }
 
-  /** For inputs that nobody can repeat: a commit that failed (a full disk) is tried again until it works. */
-  async #insist(input: Input): Promise<void> {
-    while (!this.#ended.signal.aborted) {
+  /** For inputs that nobody can repeat. */
+  #insist(input: Input): Promise<void> {
+    return this.#untilStored(() => this.tell(input));
+  }
+
+  /** A commit that failed (a full disk) is tried again: WhatsApp does not tell of it twice. */
+  async #untilStored(commit: () => Promise<unknown>, tries = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let attempt = 1; attempt <= tries && !this.#ended.signal.aborted; attempt += 1) {
       try {
-        await this.tell(input);
+        await commit();
         return;
       } catch (error) {
-        this.#parts.log.error({ error, input: input.type }, 'A new state could not be stored; it is tried again');
+        this.#parts.log.error({ error }, 'What happened could not be stored; it is tried again');
         await new Promise<void>((resolve) => this.#parts.clock.after(COMMIT_RETRY_MS, resolve));
       }
     }
