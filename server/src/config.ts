@@ -3,11 +3,12 @@
  * environment wins over the file.
  */
 import { randomBytes } from 'node:crypto';
-import { accessSync, constants, existsSync, mkdirSync, readFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
 import type { EngineName, Ignore, NetworkName } from '@zapfleet/contract';
 import type { ProtocolVersion } from './ports/engine.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
+import { attempt, makeFolder } from './file-attempt.ts';
 import { readOrCreateSecret, type Secret } from './secrets.ts';
 import { weaknessOf } from './weak-key.ts';
 import { decodeKey, type LogLevel, type Settings, Variables } from './variables.ts';
@@ -223,13 +224,6 @@ function prepareDataDir(dataDir: string): void {
   );
 }
 
-/** Not `recursive`: where a file system takes no folders and says that the path is missing, Node's own recursion never ends. */
-function makeFolder(path: string): void {
-  if (existsSync(path)) return;
-  if (dirname(path) !== path) makeFolder(dirname(path));
-  mkdirSync(path, 0o700);
-}
-
 function storedKey({ value, path }: Secret): Uint8Array {
   const key = decodeKey(value);
   if (key) return key;
@@ -249,30 +243,6 @@ function opened(secrets: readonly Secret[]): string[] {
     .filter(({ wasOpen }) => wasOpen)
     .map(({ path }) => `${path} could be read by other users of this machine; it is closed to them now.`);
 }
-
-/** Runs what touches the file system; `otherwise` gets the reason in plain words. */
-function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => never): T;
-function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => T | null): T | null;
-function attempt<T>(act: () => T, otherwise: (reason: string, code: string) => T | null): T | null {
-  try {
-    return act();
-  } catch (error) {
-    const code = error instanceof Error && 'code' in error ? String(error.code) : 'unknown';
-    return otherwise(reasons[code] ?? code, code);
-  }
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  EACCES: 'permission denied',
-  EPERM: 'permission denied',
-  EROFS: 'the file system is read-only',
-  ENOTDIR: 'a part of the path is a file',
-  EEXIST: 'there is a file of this name',
-  EISDIR: 'it is a folder',
-  ENOENT: 'it cannot be made',
-  ENOSPC: 'the disk is full',
-  ENAMETOOLONG: 'the name is too long',
-};
 
 function deepFreeze<T extends object>(value: T): T {
   for (const part of Object.values(value)) {

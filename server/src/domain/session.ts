@@ -22,7 +22,8 @@ export type SessionState =
   /** `cleanupAt`: when the session is removed by itself, where the policy says so. */
   | { name: 'logged_out'; since: number; cause: Cause; cleanupAt: number | null }
   | { name: 'failed'; since: number; cause: Cause }
-  | { name: 'deleting'; since: number };
+  /** `cause`: why it stood still before, where it did; a banned account is not asked to unlink. */
+  | { name: 'deleting'; since: number; cause: Cause | null };
 
 type StateNamesAgree = SessionState['name'] extends SessionStateName
   ? SessionStateName extends SessionState['name']

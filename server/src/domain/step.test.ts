@@ -16,7 +16,7 @@ const states = {
   waiting: { name: 'waiting', since: 1, cause: causeFor('connection_lost'), retryAt: NOW + 1_000, attempt: 3 },
   logged_out: { name: 'logged_out', since: 1, cause: causeFor('logged_out'), cleanupAt: null },
   failed: { name: 'failed', since: 1, cause: causeFor('replaced') },
-  deleting: { name: 'deleting', since: 1 },
+  deleting: { name: 'deleting', since: 1, cause: null },
 } as const satisfies Record<string, SessionState>;
 type StateName = keyof typeof states;
 

@@ -81,7 +81,7 @@ export function step(progress: SessionProgress, input: Input, env: Env): Step {
         ? unchanged(progress)
         : enter(
             { ...progress, desired: 'stopped' },
-            { name: 'deleting', since: env.now },
+            { name: 'deleting', since: env.now, cause: causeOf(progress.state) },
             farewell(progress, 'stopped_by_user', null),
           );
     case 'engine':

@@ -101,7 +101,6 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
     clock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections());
     await realtime.close();
   });
-  app.addHook('onClose', () => control.close());
   await app.ready();
   return app;
 }

@@ -1,3 +1,4 @@
+import type { Socket as TcpSocket } from 'node:net';
 import type { GatewayEvent, Message } from '@zapfleet/contract';
 import { io, type Socket } from 'socket.io-client';
 import { describe, expect, it } from 'vitest';
@@ -190,6 +191,25 @@ describe('a subscription', () => {
     const heard = await client.until('event', 2);
     expect(seqs(heard)).toEqual([1, 2]);
     expect(named(heard, 'session:connected')).toEqual([{ sessionId: 'DEMO', account }]);
+  });
+
+  it('is ended for a client that takes nothing, so that its backlog does not grow for ever', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    const ends: TcpSocket[] = [];
+    server.app.server.on('connection', (socket: TcpSocket) => ends.push(socket));
+    await using client = await connect(server);
+    await client.ask('subscribe:session', { sessionId: 'demo' });
+    const gone = new Promise((resolve) => client.socket.once('disconnect', resolve));
+    // Nothing leaves any more, as when the far side does not read.
+    for (const socket of ends) socket.cork();
+    for (let count = 0; count < 12_000; count += 1) {
+      server.emit(session, 'session.failed', { cause });
+      if (count % 500 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    for (const socket of ends) socket.uncork();
+    await gone;
+    expect(events(client.heard).length).toBeLessThan(12_000);
   });
 
   it.each([

@@ -1,10 +1,9 @@
 /** Socket.IO at `/socket.io`: subscribe to sessions, get their events live, and the QR codes that are in no log. */
 import type { Server as HttpServer } from 'node:http';
-import type { Account, Cause, ErrorCode, GatewayEvent, SessionId } from '@zapfleet/contract';
-import { type DefaultEventsMap, Server, type Socket } from 'socket.io';
+import type { ErrorCode, GatewayEvent, SessionId } from '@zapfleet/contract';
+import { type DefaultEventsMap, Server } from 'socket.io';
 import { z } from 'zod';
 import { GatewayError } from '../domain/gateway-error.ts';
-import { isoTime } from '../domain/resources.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
@@ -13,9 +12,9 @@ import type { Fleet } from '../sessions/fleet-api.ts';
 import { type Caller, type FindCaller, mayCall } from './auth.ts';
 import { problemsOf, sentenceFor } from './field-problems.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
-import { qrDataUrl } from './qr-picture.ts';
 import { invalid } from './route.ts';
 import { findSession } from './session-access.ts';
+import { type Client, type FromClient, room, teller, type ToClient } from './session-news.ts';
 
 export type RealtimeParts = {
   store: Store;
@@ -28,24 +27,6 @@ export type RealtimeParts = {
 
 export type Realtime = { close(): Promise<void> };
 
-/** What a client sends is not known until it was read. */
-type FromClient = {
-  'subscribe:session': (payload: unknown, answer: unknown) => void;
-  'unsubscribe:session': (payload: unknown, answer: unknown) => void;
-};
-
-/** `sessionId` is the name where the client subscribed by name. */
-type ToClient = {
-  connected: (hello: { clientId: string }) => void;
-  subscribed: (to: { sessionId: string }) => void;
-  qr: (code: { sessionId: string; qr: string; png: string; attempt: number; expiresAt: string }) => void;
-  'session:connected': (news: { sessionId: string; account: Account }) => void;
-  'session:disconnected': (news: { sessionId: string; cause: Cause; retryAt: string | null }) => void;
-  'session:message': (news: { sessionId: string; from: string; message: string; id: string; type: string }) => void;
-  event: (event: GatewayEvent) => void;
-};
-
-type Client = Socket<FromClient, ToClient, DefaultEventsMap, { caller: Caller }>;
 type Answer = { ok: true; sessionId: string } | { ok: false; error: { code: ErrorCode; message: string } };
 
 const Handshake = z.object({ token: z.string().min(1) });
@@ -55,10 +36,6 @@ const Subscribe = z.object({
 });
 const Unsubscribe = Subscribe.pick({ sessionId: true });
 
-/** A client that lets this much pile up is cut off; it comes back and asks for what it missed. */
-const LARGEST_BACKLOG = 5000;
-/** A replay waits for a client that has not taken this much yet. */
-const REPLAY_BACKLOG = 256;
 const LARGEST_MESSAGE = 64 * 1024;
 
 /** Listens with the HTTP server. */
@@ -167,74 +144,4 @@ function read<T>(schema: z.ZodType<T>, payload: unknown): T {
   const result = schema.safeParse(payload, { error: sentenceFor });
   if (result.success) return result.data;
   throw invalid(problemsOf(result.error.issues, 'body'));
-}
-
-/** Says events of one session to one client, which calls the session `sessionId`. */
-function teller(client: Client, fleet: Fleet, id: SessionId, sessionId: string, maySeeQr: boolean) {
-  let shownLast: string | null = null;
-
-  /** The code on show, once. */
-  function qr(): void {
-    const shown = maySeeQr ? fleet.qr(id) : null;
-    if (!shown || shown.qr === shownLast) return;
-    shownLast = shown.qr;
-    const { attempt, expiresAt } = shown;
-    client.emit('qr', { sessionId, qr: shown.qr, png: qrDataUrl(shown.qr), attempt, expiresAt: isoTime(expiresAt) });
-  }
-
-  function event(told: GatewayEvent, live: boolean): void {
-    if (backlogOf(client) > LARGEST_BACKLOG) {
-      client.disconnect(true);
-      return;
-    }
-    client.emit('event', told);
-    switch (told.type) {
-      case 'session.qr':
-        // One that was missed is shown no more; when the replay has ended, the one of now is.
-        if (live) qr();
-        break;
-      case 'session.connected':
-        client.emit('session:connected', { sessionId, account: told.data.account });
-        break;
-      case 'session.disconnected':
-        client.emit('session:disconnected', { sessionId, cause: told.data.cause, retryAt: told.data.retryAt });
-        break;
-      case 'message.received': {
-        const { id: messageId, type, from, content } = told.data.message;
-        const text = content.type === 'text' ? content.text : '';
-        client.emit('session:message', {
-          sessionId,
-          from: from.phoneNumber ?? from.jid,
-          message: text,
-          id: messageId,
-          type,
-        });
-        break;
-      }
-      default:
-    }
-  }
-  return { qr, event };
-}
-
-/** How many packets wait because the client does not take them. */
-function backlogOf({ conn }: Client): number {
-  // Engine.IO keeps it private, and has no other word for it.
-  const { writeBuffer } = conn as unknown as { writeBuffer?: readonly unknown[] };
-  return writeBuffer?.length ?? 0;
-}
-
-/** Resolves when a client has taken most of what it was sent, or is gone. */
-function room(client: Client): Promise<void> {
-  const { conn } = client;
-  if (backlogOf(client) < REPLAY_BACKLOG || conn.readyState !== 'open') return Promise.resolve();
-  return new Promise((resolve) => {
-    const done = (): void => {
-      conn.off('drain', done);
-      conn.off('close', done);
-      resolve();
-    };
-    conn.on('drain', done);
-    conn.on('close', done);
-  });
 }

@@ -1,5 +1,4 @@
 /** Calls the control routes of the sandbox network, the built-in one too, by HTTP. */
-import { Agent, request } from 'undici';
 import { z } from 'zod';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { invalid } from './route.ts';
@@ -7,7 +6,6 @@ import { invalid } from './route.ts';
 export type SandboxControl = {
   /** `path` begins with `/sandbox`. Throws `sandbox_unavailable`, `sandbox_refused` and the errors of phones and devices. */
   call<T>(method: Method, path: string, answer: z.ZodType<T>, body?: object): Promise<T>;
-  close(): Promise<void>;
 };
 
 type Method = 'GET' | 'POST' | 'DELETE';
@@ -20,36 +18,28 @@ export function sandboxControl(controlUrl: string | null): SandboxControl {
   if (controlUrl === null) {
     return {
       call: () => Promise.reject(new GatewayError('sandbox_unavailable', 'This server has no sandbox network.')),
-      close: () => Promise.resolve(),
     };
   }
-  const dispatcher = new Agent({ headersTimeout: PATIENCE_MS, bodyTimeout: PATIENCE_MS });
   return {
     async call(method, path, answer, body) {
-      const { status, content } = await exchange(method, `${controlUrl}${path}`, body, dispatcher);
+      const { status, content } = await exchange(method, `${controlUrl}${path}`, body);
       if (status >= 400) throw refusal(status, content);
       const read = answer.safeParse(content);
       if (!read.success) throw unavailable('gave an answer that is not in the sandbox’s shape');
       return read.data;
     },
-    close: () => dispatcher.destroy(),
   };
 }
 
-async function exchange(
-  method: Method,
-  url: string,
-  body: object | undefined,
-  dispatcher: Agent,
-): Promise<{ status: number; content: unknown }> {
+async function exchange(method: Method, url: string, body?: object): Promise<{ status: number; content: unknown }> {
   try {
-    const { statusCode, body: answer } = await request(url, {
+    const answer = await fetch(url, {
       method,
-      dispatcher,
+      redirect: 'error',
+      signal: AbortSignal.timeout(PATIENCE_MS),
       ...(body && { body: JSON.stringify(body), headers: { 'content-type': 'application/json' } }),
     });
-    const text = await answer.text();
-    return { status: statusCode, content: parsed(text) };
+    return { status: answer.status, content: parsed(await answer.text()) };
   } catch {
     throw unavailable('does not answer');
   }

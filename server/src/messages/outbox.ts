@@ -50,14 +50,17 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     requireSendable(session);
     const to = await resolveRecipient(session, request.to);
     const record = await draft(session, to, request);
+    const carrier = carriers.get(session.id);
+    // Who can send begins at once: one write less than to queue it first. The answer still calls it queued until it is acknowledged.
+    const stored: MessageRecord = carrier ? { ...record, status: 'sending' } : record;
     const { committed } = await store.commit([
-      { kind: 'message.insert', record, required: true },
+      { kind: 'message.insert', record: stored, required: true },
       ...(request.idempotencyKey === null ? [] : [remember(request.idempotencyKey, request.bodyHash, record)]),
     ]);
     // Only the same key from a request at the same moment can be in the way here.
     if (!committed) return send(session, request);
     const outcome = settled(record, request.waitMs);
-    deliver(record);
+    deliver(stored);
     return outcome;
   }
 
@@ -166,9 +169,11 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     }
     const message: MessageRecord = { ...queued, to };
     // Written in the same group as the ratchet that encrypts the message: no commit of its own to wait for.
-    const marked = store.commit([
-      { kind: 'message.update', id: message.id, from: ['queued', 'sending'], patch: { status: 'sending', to } },
-    ]);
+    const marked = needsMark(queued, to)
+      ? store.commit([
+          { kind: 'message.update', id: message.id, from: ['queued', 'sending'], patch: { status: 'sending', to } },
+        ])
+      : null;
     const address = to.lid ?? identityBlock(to).jid;
     const [outcome] = await Promise.all([
       run.send({ waId: message.waId, to: address, content: contentOf(message), quoted: await quotedOf(message) }),
@@ -244,6 +249,11 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
 function requireSendable({ state, linked }: SessionRecord): void {
   const can = state.name === 'connected' || (linked && (state.name === 'connecting' || state.name === 'waiting'));
   if (!can) throw new GatewayError('session_not_connected', undefined, { state: state.name });
+}
+
+/** What was stored as `sending` to a recipient that was known needs no further word. */
+function needsMark(stored: MessageRecord, to: KnownIdentity): boolean {
+  return stored.status === 'queued' || stored.to.lid !== to.lid || stored.to.phoneNumber !== to.phoneNumber;
 }
 
 function contentOf({ content }: MessageRecord): OutgoingContent {

@@ -28,14 +28,16 @@ export type Cleanups = {
   preview(scope: CleanupScope): Promise<Cleanup['sessions']>;
   progress(cleanup: Cleanup): Promise<CleanupProgress>;
   find(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
-  /** The cleanup that deletes this session, and how far it is. */
+  /** For the event that a session is gone: the cleanup that deleted it, and how far it is with this one. */
   of(id: SessionId): { id: string; total: number; finished: number } | null;
   resume(): Promise<void>;
 };
 
+type Place = { id: string; total: number; gone: Set<SessionId> };
+
 export function createCleanups({ store, clock, log, newId, teardowns, reconcile, atOnce }: CleanupParts): Cleanups {
   /** Sessions of the cleanups under way. */
-  const members = new Map<SessionId, { id: string; total: number; finished: number }>();
+  const members = new Map<SessionId, Place>();
 
   async function sessionsOf({ tenantId, states }: CleanupScope): Promise<Cleanup['sessions']> {
     const found: { id: SessionId; name: string }[] = [];
@@ -63,13 +65,12 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
 
   async function carryOut(cleanup: Cleanup): Promise<void> {
     const { id, sessions } = cleanup;
-    const place = { id, total: sessions.length, finished: 0 };
+    const place: Place = { id, total: sessions.length, gone: new Set() };
     const waiting = [...sessions];
     log.info({ cleanup: id, sessions: sessions.length }, 'Deleting many sessions');
     const worker = async (): Promise<void> => {
       for (let next = waiting.shift(); next; next = waiting.shift()) {
         await removeOne(next.id, place);
-        place.finished += 1;
       }
     };
     await Promise.all(Array.from({ length: Math.min(atOnce, sessions.length) }, worker));
@@ -79,7 +80,7 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
   }
 
   /** One that somebody else deleted meanwhile is no error; what failed stands in the result, because its teardown has no end. */
-  async function removeOne(id: SessionId, place: { id: string; total: number; finished: number }): Promise<void> {
+  async function removeOne(id: SessionId, place: Place): Promise<void> {
     members.set(id, place);
     try {
       await teardowns.run('delete', id);
@@ -120,7 +121,12 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
       const cleanup = await store.cleanups.get(id, tenantId);
       return cleanup && progress(cleanup);
     },
-    of: (id) => members.get(id) ?? null,
+    of(id) {
+      const place = members.get(id);
+      if (!place) return null;
+      place.gone.add(id);
+      return { id: place.id, total: place.total, finished: place.gone.size };
+    },
     async resume() {
       for (const cleanup of await store.cleanups.unfinished()) void start(cleanup);
     },

@@ -207,7 +207,8 @@ export function createFleet(parts: FleetParts): RunningFleet {
     },
     async remove(id, tenantId, waitMs) {
       const known = await store.teardowns.get(id, tenantId);
-      if (!(await store.sessions.get(id))) {
+      const session = await store.sessions.get(id);
+      if (!session || (tenantId !== null && session.tenantId !== tenantId)) {
         if (known?.kind === 'delete') return answerOf(known);
         throw new GatewayError('session_not_found');
       }

@@ -3,6 +3,7 @@
  * It alone owns the session's engine run. Inputs are taken one after another.
  */
 import { GatewayError } from '../domain/gateway-error.ts';
+import { causeOf } from '../domain/resources.ts';
 import { progressOf, type SessionRecord } from '../domain/session.ts';
 import { type Effect, type Input, type LifecycleEvent, step } from '../domain/step.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -21,6 +22,8 @@ const OPEN_JITTER_MS = 50;
 const COMMIT_RETRY_MS = 1_000;
 /** After an unanswered probe the next one follows soon. */
 const PROBE_AGAIN_MS = 5_000;
+/** What cannot be stored by then is a fault of ours and must not hold back what follows; a message stays in the journal. */
+const TRAFFIC_TRIES = 30;
 
 export type RunnerParts = {
   store: Store;
@@ -135,6 +138,10 @@ export class SessionRunner {
   async unlink(): Promise<UnlinkOutcome> {
     if (!this.#record.linked) return { unlinked: 'not_linked' };
     const live = this.#online;
+    const cause = causeOf(this.#record.state)?.code;
+    if (!live && (cause === 'banned' || cause === 'banned_until')) {
+      return { unlinked: 'unconfirmed', detail: 'the account is banned, so no connection was tried' };
+    }
     this.#leaving = this.#record.run;
     if (live) {
       this.#run = null;
@@ -213,6 +220,10 @@ export class SessionRunner {
 
   #carryOut(before: SessionRecord, effects: readonly Effect[]): void {
     const { state, run } = this.#record;
+    if (state.name !== before.state.name && (state.name === 'failed' || state.name === 'logged_out')) {
+      const { code, message, raw } = state.cause;
+      this.#parts.log.warn({ state: state.name, cause: code, raw }, message);
+    }
     if (state.name !== 'waiting') this.#cancelRetry();
     if (state.name !== 'connecting' || run !== before.run) this.#endOpening();
     if (state.name !== 'logged_out' || state.cleanupAt === null) this.#cancelCleanup();
@@ -323,9 +334,7 @@ export class SessionRunner {
       case 'message':
       case 'receipt':
       case 'identity':
-        return traffic.receive(this.#record, event).catch((error: unknown) => {
-          log.error({ error, event: event.type }, 'What the engine received could not be stored');
-        });
+        return this.#untilStored(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
       case 'qr':
         this.#qr.prepare({ qr: event.qr, attempt: event.attempt, expiresAt: event.expiresAt });
         break;
@@ -344,14 +353,19 @@ export class SessionRunner {
     await this.#insist({ type: 'engine', run, event: lifecycle(event) });
   }
 
-  /** For inputs that nobody can repeat: a commit that failed (a full disk) is tried again until it works. */
-  async #insist(input: Input): Promise<void> {
-    while (!this.#ended.signal.aborted) {
+  /** For inputs that nobody can repeat. */
+  #insist(input: Input): Promise<void> {
+    return this.#untilStored(() => this.tell(input));
+  }
+
+  /** A commit that failed (a full disk) is tried again: WhatsApp does not tell of it twice. */
+  async #untilStored(commit: () => Promise<unknown>, tries = Number.POSITIVE_INFINITY): Promise<void> {
+    for (let attempt = 1; attempt <= tries && !this.#ended.signal.aborted; attempt += 1) {
       try {
-        await this.tell(input);
+        await commit();
         return;
       } catch (error) {
-        this.#parts.log.error({ error, input: input.type }, 'A new state could not be stored; it is tried again');
+        this.#parts.log.error({ error }, 'What happened could not be stored; it is tried again');
         await new Promise<void>((resolve) => this.#parts.clock.after(COMMIT_RETRY_MS, resolve));
       }
     }

@@ -105,7 +105,7 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
       const startedAt = clock.now();
       const result = await within(step.limitMs, perform(name, teardown, runner));
       const after = recordStep(teardown, name, result, clock.now() - startedAt, clock.now());
-      say.info({ step: name, outcome: result.outcome, detail: result.detail }, sentences[name]);
+      say.info({ step: name, outcome: result.outcome, detail: result.detail }, sentenceFor(name, result));
       if (!(await stored(conclude(name, result, after), say))) continue;
       teardown = after;
       note(after);
@@ -235,12 +235,41 @@ function reasonOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }
 
-/** One line per step, in plain words. */
-const sentences: Record<TeardownStepName, string> = {
-  logout: 'Asked WhatsApp to unlink this device',
-  close_engine: 'Closed the connection',
-  wipe_credentials: 'Wiped the credentials',
-  remove_remote: 'Removed the remote instance',
-  verify_remote: 'Made sure that the remote instance is gone',
-  remove_rows: 'Removed the rows of the session',
+/** One line per step, in plain words; docs/logout-and-cleanup.md quotes them. */
+function sentenceFor(name: TeardownStepName, result: StepResult): string {
+  const unconfirmed = result.outcome === 'done' && result.unlinked === 'unconfirmed';
+  return sentences[name][unconfirmed ? 'failed' : result.outcome];
+}
+
+const sentences: Record<TeardownStepName, Record<StepResult['outcome'], string>> = {
+  logout: {
+    done: 'WhatsApp unlinked this device',
+    skipped: 'There was no device to unlink',
+    failed: 'WhatsApp did not confirm that it unlinked this device',
+  },
+  close_engine: {
+    done: 'Closed the connection',
+    skipped: 'There was no connection to close',
+    failed: 'The connection could not be closed; it was abandoned',
+  },
+  wipe_credentials: {
+    done: 'Wiped the credentials',
+    skipped: 'There were no credentials to wipe',
+    failed: 'The credentials could not be wiped; it is tried again',
+  },
+  remove_remote: {
+    done: 'Removed the remote instance',
+    skipped: 'There is no remote instance to remove',
+    failed: 'The remote instance could not be removed',
+  },
+  verify_remote: {
+    done: 'Made sure that the remote instance is gone',
+    skipped: 'There is no remote instance to look for',
+    failed: 'Could not make sure that the remote instance is gone',
+  },
+  remove_rows: {
+    done: 'Removed the rows of the session',
+    skipped: 'There were no rows to remove',
+    failed: 'The rows of the session could not be removed; it is tried again',
+  },
 };

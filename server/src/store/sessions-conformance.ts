@@ -80,7 +80,7 @@ export function describeSessionsConformance(given: Given): void {
           engine: 'webjs',
           account: { phoneNumber: '5511987654321', jid: '5511987654321@s.whatsapp.net', lid: null, pushName: null },
         }),
-        await addSession({ name: 'beta', state: { name: 'deleting', since: 1 } }),
+        await addSession({ name: 'beta', state: { name: 'deleting', since: 1, cause: null } }),
       ];
       const list = async (filter: Partial<Parameters<Store['sessions']['list']>[0]>) =>
         (await store.sessions.list({ tenantId: null, limit: 10, ...filter })).map(({ id }) => ids.indexOf(id));
@@ -103,7 +103,7 @@ export function describeSessionsConformance(given: Given): void {
       const old = await addSession({ desired: 'running', lastOutboundAt: 10 });
       const fresh = await addSession({ desired: 'running', lastInboundAt: 20, lastOutboundAt: 1 });
       await addSession({ desired: 'stopped', lastInboundAt: 30 });
-      await addSession({ desired: 'stopped', state: { name: 'deleting', since: 1 } });
+      await addSession({ desired: 'stopped', state: { name: 'deleting', since: 1, cause: null } });
       expect((await store.sessions.toRestore()).map(({ id }) => id)).toEqual([fresh, old, quiet]);
     });
 

@@ -97,7 +97,6 @@ function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): 
   return credentials || journal;
 }
 
-// eslint-disable-next-line require-yield -- nothing is written
 function* always(): Steps<boolean> {
   return true;
 }

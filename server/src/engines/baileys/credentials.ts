@@ -1,7 +1,9 @@
 /** The credentials of one pairing, as Baileys wants them. They are stored from the moment the phone has accepted, not before. */
+import { hash } from 'node:crypto';
 import type { AuthenticationCreds } from 'baileys';
 import type { Account } from '@zapfleet/contract';
 import { CredentialsUnreadable } from '../../ports/credentials.ts';
+import { encodeValue } from './codec.ts';
 import { bothOf, type Me } from './envelope.ts';
 import { jidOf } from '../../domain/identity.ts';
 import type { KeyStore } from './key-store.ts';
@@ -18,8 +20,13 @@ export async function loadCredentials(keys: KeyStore): Promise<AuthenticationCre
   return stored;
 }
 
+/** Says which credentials they are, without keeping them: Baileys tells of changes that are none. */
+export function digestOf(creds: AuthenticationCreds): string {
+  return hash('sha256', encodeValue(creds), 'base64');
+}
+
 export function saveCredentials(keys: KeyStore, creds: AuthenticationCreds): void {
-  if (isLinked(creds)) keys.write('creds', 'main', creds);
+  keys.write('creds', 'main', creds);
 }
 
 /** A pairing code sets `me` before any phone has agreed; the account's signature comes with the agreement. */

@@ -34,10 +34,11 @@ export function changePage(page: Uint8Array | undefined, changes: PreKeyChanges)
 }
 
 export function findPreKey(page: Uint8Array | undefined, id: number): PreKey | undefined {
-  for (const entry of entriesOf(page)) {
-    if (entry[0] === slotOf(id)) {
-      return { public: Buffer.from(entry.subarray(1, 1 + KEY)), private: Buffer.from(entry.subarray(1 + KEY)) };
-    }
+  const slot = slotOf(id);
+  for (let at = 0; page !== undefined && at < page.length; at += ENTRY) {
+    if (page[at] !== slot) continue;
+    const keys = Buffer.from(page.subarray(at + 1, at + ENTRY));
+    return { public: keys.subarray(0, KEY), private: keys.subarray(KEY) };
   }
   return undefined;
 }

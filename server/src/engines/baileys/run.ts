@@ -2,20 +2,11 @@
 import type { AuthenticationCreds, BinaryNode, ConnectionState, WAMessage } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
 import { GatewayError } from '../../domain/gateway-error.ts';
-import type { KnownIdentity, Lid, PhoneNumber } from '../../domain/identity.ts';
 import { CredentialsUnreadable } from '../../ports/credentials.ts';
-import type {
-  EngineChat,
-  EngineEvent,
-  EngineRun,
-  NumberLookUp,
-  OpenRequest,
-  OutgoingMessage,
-  SendOutcome,
-} from '../../ports/engine.ts';
+import type { EngineRun, NumberLookUp, OpenRequest, OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
 import { Acknowledgements } from './acknowledgements.ts';
 import { type Connection, connect } from './connection.ts';
-import { accountOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
+import { accountOf, digestOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
 import type { DeviceLists } from './device-lists.ts';
 import { ended, endingOfError, endingOfStanza } from './ending.ts';
 import { ExpiringMap } from './expiring-map.ts';
@@ -25,8 +16,10 @@ import { Linking } from './linking.ts';
 import { proto } from './library.ts';
 import { acknowledgementOf, linkingNotice } from './notice.ts';
 import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
+import { completed, completedChat, pairOf } from './people.ts';
 import { lookUp, probe, unlink } from './queries.ts';
 import { readReceipt } from './receipt.ts';
+import { Reporter } from './reporter.ts';
 import { journalingRepository } from './repository.ts';
 import { SessionRenewal } from './session-renewal.ts';
 import { withinLimit } from './within-limit.ts';
@@ -41,6 +34,7 @@ type Unlinked = 'confirmed' | 'unconfirmed' | 'not_linked';
 
 export class BaileysRun implements EngineRun {
   readonly #request: OpenRequest;
+  readonly #reporter: Reporter;
   readonly #gate: WriteAheadGate;
   readonly #keys: KeyStore;
   readonly #inbound: Inbound;
@@ -54,18 +48,17 @@ export class BaileysRun implements EngineRun {
   #creds: AuthenticationCreds | null = null;
   #connection: Connection | null = null;
   #linking: Linking | null = null;
-  #reports: Promise<void> = Promise.resolve();
   #isOpen = false;
   #credsChanged = false;
+  #savedDigest = '';
   /** What the wire said about the end before it came. */
   #announcedEnding: Ending | null = null;
   #finishing = false;
-  /** Set when the end took too long: whoever opened the run was told that it is over. */
-  #silenced = false;
   #closing: Promise<{ unlinked: Unlinked }> | null = null;
 
   constructor(request: OpenRequest, devices: DeviceLists) {
     this.#request = request;
+    this.#reporter = new Reporter((event) => request.emit(event), request.log);
     this.#devices = devices;
     this.#gate = new WriteAheadGate({
       gather: () => this.#gather(),
@@ -75,10 +68,8 @@ export class BaileysRun implements EngineRun {
       store: request.credentials,
       onCommit: (commit) => this.#gate.follow(commit),
       onUnreadable: (error) => this.#finish(ended('credentials_unreadable', String(error))),
-      onMapping: (phoneNumber, lidUser) => {
-        const identity = { phoneNumber: phoneNumber as PhoneNumber, lid: `${lidUser}@lid` as Lid };
-        this.#report({ type: 'identity', identity, pushName: null });
-      },
+      onMapping: (phoneNumber, lidUser) =>
+        this.#reporter.tell({ type: 'identity', identity: pairOf(phoneNumber, lidUser), pushName: null }),
     });
     this.#renewal = new SessionRenewal(this.#keys);
     this.#inbound = new Inbound({
@@ -154,7 +145,7 @@ export class BaileysRun implements EngineRun {
     this.#finish(ended('closed', 'closed by us'));
     await withinLimit(this.#over.promise, CLOSE_LIMIT_MS).catch(() => {
       this.#request.log.warn({}, 'A run did not end in time; what it still reports is dropped');
-      this.#silenced = true;
+      this.#reporter.silence();
       this.#keys.close();
     });
     return { unlinked };
@@ -178,8 +169,9 @@ export class BaileysRun implements EngineRun {
     try {
       const creds = await loadCredentials(this.#keys);
       this.#creds = creds;
+      this.#savedDigest = digestOf(creds);
       this.#inbound.retell(await credentials.unfinished());
-      await this.#reports;
+      await this.#reporter.settled;
       if (this.#finishing) return;
       if (!isLinked(creds)) {
         this.#linking = new Linking(creds, qrLimit, Date.now);
@@ -254,9 +246,9 @@ export class BaileysRun implements EngineRun {
     const receipt = me && readReceipt(stanza, me);
     if (!receipt) return;
     this.#gate.follow(
-      this.#reportLater(async () => ({
+      this.#reporter.tellWhenMade(async () => ({
         type: 'receipt',
-        receipt: { ...receipt, by: receipt.by && (await this.#completed(receipt.by)) },
+        receipt: { ...receipt, by: receipt.by && (await completed(receipt.by, this.#keys)) },
       })),
     );
   }
@@ -267,7 +259,7 @@ export class BaileysRun implements EngineRun {
     if (notice === 'passkey_wanted') this.#finish(ended('passkey_required', stanza.attrs.type ?? ''));
     if (!linking || notice !== 'secret_retired') return;
     const shown = linking.renewSecret();
-    if (shown) this.#report({ type: 'qr', ...shown });
+    if (shown) this.#reporter.tell({ type: 'qr', ...shown });
     this.#connection?.socket.sendNode(acknowledgementOf(stanza)).catch(() => undefined);
   }
 
@@ -283,7 +275,7 @@ export class BaileysRun implements EngineRun {
 
   #showQr(qr: string): void {
     const shown = this.#linking?.next(qr);
-    if (shown) this.#report({ type: 'qr', ...shown });
+    if (shown) this.#reporter.tell({ type: 'qr', ...shown });
     else this.#finish(ended('qr_exhausted', 'the last QR code expired'));
   }
 
@@ -292,7 +284,7 @@ export class BaileysRun implements EngineRun {
     this.#linking = null;
     this.#gather();
     const stored = this.#gate.settled();
-    this.#reportAfter(stored, () => (account ? { type: 'paired', account } : null));
+    void this.#reporter.tellWhenMade(async () => ((await stored) && account ? { type: 'paired', account } : null));
   }
 
   async #opened(): Promise<void> {
@@ -306,7 +298,7 @@ export class BaileysRun implements EngineRun {
     }
     this.#isOpen = true;
     const account = this.#creds && accountOf(this.#creds);
-    if (account) this.#report({ type: 'open', account });
+    if (account) this.#reporter.tell({ type: 'open', account });
     this.#askForName();
   }
 
@@ -326,13 +318,16 @@ export class BaileysRun implements EngineRun {
     }
     if (account && this.#isOpen) {
       const changed = this.#creds && accountOf(this.#creds);
-      if (changed) this.#report({ type: 'account', account: changed });
+      if (changed) this.#reporter.tell({ type: 'account', account: changed });
     }
   }
 
   #saveCredentials(): void {
     if (!this.#credsChanged || !this.#creds) return;
     this.#credsChanged = false;
+    const digest = digestOf(this.#creds);
+    if (!isLinked(this.#creds) || digest === this.#savedDigest) return;
+    this.#savedDigest = digest;
     saveCredentials(this.#keys, this.#creds);
   }
 
@@ -342,14 +337,14 @@ export class BaileysRun implements EngineRun {
   }
 
   #reportMessage({ envelope, read, journalKey }: InboundMessage): void {
-    this.#reportAfter(Promise.resolve(), async () => ({
+    void this.#reporter.tellWhenMade(async () => ({
       type: 'message',
       journalKey,
       message: {
         ...envelope,
         ...read,
-        chat: await this.#completedChat(envelope.chat),
-        sender: await this.#completed(envelope.sender),
+        chat: await completedChat(envelope.chat, this.#keys),
+        sender: await completed(envelope.sender, this.#keys),
       },
     }));
   }
@@ -364,53 +359,14 @@ export class BaileysRun implements EngineRun {
     }
   }
 
-  async #completedChat(chat: EngineChat): Promise<EngineChat> {
-    return chat.kind === 'person' ? { kind: 'person', identity: await this.#completed(chat.identity) } : chat;
-  }
-
-  /** The other half of a person where we know it. */
-  async #completed(known: KnownIdentity): Promise<KnownIdentity> {
-    const { phoneNumber, lid } = known;
-    if (phoneNumber && !lid) {
-      const user = await this.#keys.lidOf(phoneNumber);
-      return user === undefined ? known : { phoneNumber, lid: `${user}@lid` as Lid };
-    }
-    if (lid && !phoneNumber) {
-      const user = await this.#keys.phoneNumberOf(lid.slice(0, lid.indexOf('@')));
-      return user === undefined ? known : { lid, phoneNumber: user as PhoneNumber };
-    }
-    return known;
-  }
-
-  #report(event: EngineEvent): void {
-    void this.#reportLater(() => Promise.resolve(event));
-  }
-
-  #reportAfter(before: Promise<unknown>, make: () => Promise<EngineEvent> | EngineEvent | null): void {
-    void this.#reportLater(async () => {
-      await before;
-      return make();
-    });
-  }
-
-  /** Resolves at the commit. */
-  #reportLater(make: () => Promise<EngineEvent | null>): Promise<void> {
-    if (this.#finishing) return Promise.resolve();
-    const report = this.#reports.then(async () => {
-      const event = await make();
-      if (event && !this.#silenced) await this.#request.emit(event);
-    });
-    this.#reports = report.catch((error: unknown) => {
-      this.#request.log.error({ reason: String(error) }, 'An event could not be reported');
-    });
-    return report;
-  }
-
   /** The end, whoever wanted it: first the socket, then what is still to be told, then `closed`. */
   #finish(ending: Ending): void {
     if (this.#finishing) return;
     this.#finishing = true;
     this.#isOpen = false;
+    this.#reporter.seal();
+    // What is not told any more must not be acknowledged either.
+    this.#gate.shut();
     const reason = new Error(`the run ended: ${ending.raw}`);
     this.#ending.reject(reason);
     this.#acknowledgements.abandon(reason);
@@ -420,13 +376,13 @@ export class BaileysRun implements EngineRun {
   async #wind(ending: Ending): Promise<void> {
     try {
       await this.#connection?.end();
-      await this.#reports;
+      await this.#reporter.settled;
       await this.#gate.settled();
     } catch (error) {
       this.#request.log.warn({ reason: String(error) }, 'A connection did not end cleanly');
     }
     this.#keys.close();
-    if (!this.#silenced) await this.#request.emit({ type: 'closed', ending });
+    await this.#reporter.tellEnd({ type: 'closed', ending });
     this.#over.resolve(undefined);
   }
 

@@ -65,9 +65,21 @@ describe('the write-ahead gate', () => {
     gate.follow(Promise.reject(new Error('disk full')));
     gate.follow(Promise.reject(new Error('disk full')));
     pass('a');
-    await gate.settled();
+    expect(await gate.settled()).toBe(false);
     pass('b');
     expect(left).toEqual([]);
     expect(failures).toHaveLength(1);
+  });
+
+  test('lets nothing through once it is shut, though writes still end', async () => {
+    const { gate, left, pass } = gateWith();
+    const write = Promise.withResolvers<undefined>();
+    gate.follow(write.promise);
+    pass('a');
+    gate.shut();
+    pass('b');
+    write.resolve(undefined);
+    expect(await gate.settled()).toBe(true);
+    expect(left).toEqual([]);
   });
 });

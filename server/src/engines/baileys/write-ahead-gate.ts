@@ -16,6 +16,7 @@ export class WriteAheadGate {
   #durable = 0;
   #chain: Promise<void> = Promise.resolve();
   #failed = false;
+  #isShut = false;
 
   constructor(parts: WriteAheadGateParts) {
     this.#parts = parts;
@@ -33,15 +34,22 @@ export class WriteAheadGate {
   /** Calls `leave` when every write up to now is durable: at once where it is already. */
   pass(leave: () => void): void {
     this.#parts.gather();
-    if (this.#failed) return;
+    if (this.#isShut) return;
     if (this.#waiting.length === 0 && this.#durable === this.#issued) leave();
     else this.#waiting.push({ needs: this.#issued, leave });
   }
 
-  /** Resolves when every write up to now is durable or one has failed. */
-  async settled(): Promise<void> {
+  /** Whether every write up to now is durable: resolves when that is known. */
+  async settled(): Promise<boolean> {
     this.#parts.gather();
     await this.#chain;
+    return !this.#failed;
+  }
+
+  /** Nothing leaves any more, neither what waits nor what comes. */
+  shut(): void {
+    this.#isShut = true;
+    this.#waiting.length = 0;
   }
 
   #advance(): void {
@@ -55,7 +63,7 @@ export class WriteAheadGate {
   #fail(error: unknown): void {
     if (this.#failed) return;
     this.#failed = true;
-    this.#waiting.length = 0;
+    this.shut();
     this.#parts.onFailure(error);
   }
 }

@@ -50,7 +50,7 @@ describe('the metrics', () => {
   it('tell of each session its state, whether it is ready, and its last traffic', async () => {
     await using server = await startApp();
     server.addSession({ name: 'a', state: connected('degraded'), lastInboundAt: 1_500, lastOutboundAt: 2_000 });
-    server.addSession({ name: 'a', state: { name: 'deleting', since: 0 } });
+    server.addSession({ name: 'a', state: { name: 'deleting', since: 0, cause: null } });
     const text = await scrape(server);
     const labels = `tenant="${defaultTenantId}",session="a"`;
     expect(value(text, `zapfleet_session_state{${labels},state="connected"}`)).toBe(1);

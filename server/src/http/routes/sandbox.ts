@@ -15,7 +15,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Fleet } from '../../sessions/fleet-api.ts';
 import type { Caller } from '../auth.ts';
 import { goneSignal } from '../gone.ts';
-import { answer, type Call, route, type Router } from '../route.ts';
+import { answer, type Call, invalid, route, type Router } from '../route.ts';
 import type { SandboxControl } from '../sandbox-control.ts';
 import { findSession } from '../session-access.ts';
 
@@ -71,8 +71,8 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
 
   route(router, operations.unlinkSandboxDevice, async ({ params, caller }) => {
     const path = await phonePath(params.phone, caller);
-    const device = encodeURIComponent(params.device);
-    return answer(200, await control.call('DELETE', `${path}/devices/${device}`, Anything));
+    if (!/^(all|\d+)$/.test(params.device)) throw invalid([{ field: 'device', message: 'must be a number or "all"' }]);
+    return answer(200, await control.call('DELETE', `${path}/devices/${params.device}`, Anything));
   });
 
   route(router, operations.createSandboxFault, async ({ body, caller }) => {
