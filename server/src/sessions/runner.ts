@@ -12,6 +12,7 @@ import type { Log } from '../ports/log.ts';
 import type { Change, EventDraft, Store, Write } from '../ports/store.ts';
 import type { Traffic, TrafficEvent } from '../ports/traffic.ts';
 import type { LiveQr } from './fleet-api.ts';
+import { HealthProbe } from './health-probe.ts';
 import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
 import { isTraffic, openRequest } from './open-request.ts';
@@ -20,8 +21,6 @@ import { type Unlinking, type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from
 const OPEN_LIMIT_MS = 60_000;
 const OPEN_JITTER_MS = 50;
 const COMMIT_RETRY_MS = 1_000;
-/** After an unanswered probe the next one follows soon. */
-const PROBE_AGAIN_MS = 5_000;
 /** What cannot be stored by then is a fault of ours and must not hold back what follows; a message stays in the journal. */
 const TRAFFIC_TRIES = 30;
 
@@ -67,7 +66,7 @@ export class SessionRunner {
   #closing: Promise<void> = Promise.resolve();
   #turn: Promise<unknown> = Promise.resolve();
   #cancelRetry: () => void = nothing;
-  #cancelProbe: () => void = nothing;
+  readonly #probe: HealthProbe;
   #cancelCleanup: () => void = nothing;
   /** The run that is being unlinked: how it ends is no news for the machine. */
   #leaving: number | null = null;
@@ -78,6 +77,8 @@ export class SessionRunner {
   constructor(record: SessionRecord, parts: RunnerParts) {
     this.#record = record;
     this.#parts = parts;
+    const { clock, log, probeEveryMs: everyMs, random } = parts;
+    this.#probe = new HealthProbe({ clock, log, everyMs, random });
   }
 
   get record(): SessionRecord {
@@ -146,7 +147,7 @@ export class SessionRunner {
     if (live) {
       this.#run = null;
       this.#online = null;
-      this.#cancelProbe();
+      this.#probe.stop();
       this.#parts.traffic.offline(this.#record);
     } else {
       await this.closeRun();
@@ -174,7 +175,7 @@ export class SessionRunner {
   async shutdown(): Promise<void> {
     this.#ended.abort();
     this.#cancelRetry();
-    this.#cancelProbe();
+    this.#probe.stop();
     this.#cancelCleanup();
     this.#endOpening();
     if (this.#record.state.name === 'connected') this.#parts.traffic.offline(this.#record);
@@ -228,14 +229,15 @@ export class SessionRunner {
     if (state.name !== 'connecting' || run !== before.run) this.#endOpening();
     if (state.name !== 'logged_out' || state.cleanupAt === null) this.#cancelCleanup();
     if (before.state.name === 'connected' && state.name !== 'connected') {
-      this.#cancelProbe();
+      this.#probe.stop();
       if (this.#leaving !== before.run) this.#parts.traffic.offline(this.#record);
     }
     if (before.state.name !== 'connected' && state.name === 'connected' && this.#run) {
       this.#online = this.#run;
       this.#parts.traffic.online(this.#record, this.#run);
-      // Spread, so that a fleet that came up at once does not ask all at once for ever.
-      this.#probeIn(this.#parts.probeEveryMs * (0.5 + this.#parts.random() / 2));
+      this.#probe.start(this.#run, (answered) => {
+        void this.#insist({ type: 'probe', run, answered, lagMs: this.#parts.lagMs() });
+      });
     }
     // After pairing the run goes on without a QR code until WhatsApp asks for the restart: not for ever.
     if (state.name === 'connecting' && before.state.name === 'linking' && run === before.run) this.#limitOpening(run);
@@ -258,27 +260,6 @@ export class SessionRunner {
     const { clock, log, onCleanup } = this.#parts;
     log.info({ at: new Date(at).toISOString() }, 'WhatsApp logged this session out; it will be removed');
     this.#cancelCleanup = clock.after(Math.max(0, at - clock.now()), () => onCleanup(this.#record));
-  }
-
-  #probeIn(ms: number): void {
-    this.#cancelProbe();
-    this.#cancelProbe = this.#parts.clock.after(ms, () => void this.#probe());
-  }
-
-  async #probe(): Promise<void> {
-    const { log, lagMs, probeEveryMs } = this.#parts;
-    const { run } = this.#record;
-    const answered = await (this.#run?.probe() ?? Promise.reject(new Error('no run'))).then(
-      () => true,
-      (error: unknown) => {
-        log.warn({ reason: String(error) }, 'A probe query went unanswered');
-        return false;
-      },
-    );
-    if (run !== this.#record.run || this.#record.state.name !== 'connected') return;
-    // Asked for again before the state is stored: a new state that ends the run cancels it.
-    this.#probeIn(answered ? probeEveryMs : PROBE_AGAIN_MS);
-    await this.#insist({ type: 'probe', run, answered, lagMs: lagMs() });
   }
 
   /** Waits for the end of the run before and for a place in the budget, then opens. */
