@@ -250,16 +250,21 @@ const nameFrom = (prefix: string, title: string): string =>
   `${prefix}-${title.replace(/[^a-zA-Z0-9]+/g, '-')}`.slice(0, 64);
 
 describe('a logout by WhatsApp', () => {
-  it('removes the session after the delay, leaves its receipt, and frees its name', async () => {
+  it('and nothing else removes the session after the delay, leaves its receipt, and frees its name', async () => {
     await using cleaning = await startServer({
       env: { AUTO_CLEANUP_ON_LOGOUT: 'true', LOGOUT_CLEANUP_DELAY_MS: '1500', DEFAULT_NETWORK: 'sandbox' },
     });
     const own = connect(cleaning);
-    const linked = await Promise.all(['leaves', 'stays'].map((name) => linkSession(own, name)));
-    const [leaves, stays] = linked as [LinkedSession, LinkedSession];
+    const names = ['leaves', 'stays', 'banned', 'by-us'];
+    const linked = await Promise.all(names.map((name) => linkSession(own, name)));
+    const [leaves, stays, banned, byUs] = linked as [LinkedSession, LinkedSession, LinkedSession, LinkedSession];
     await own.call('patchSession', { params: { id: stays.id }, body: { autoCleanupOnLogout: false } });
     await using events = own.follow();
-    for (const { id } of linked) await own.call('createSandboxFault', { body: { kind: 'logout', sessionId: id } });
+    await own.call('createSandboxFault', { body: { kind: 'banned', sessionId: banned.id } });
+    await events.until((event) => event.type === 'session.failed');
+    expect(await own.call('logoutSession', { params: { id: byUs.id } })).toMatchObject({ unlinked: 'confirmed' });
+    for (const { id } of [stays, leaves])
+      await own.call('createSandboxFault', { body: { kind: 'logout', sessionId: id } });
 
     const isOf = (id: string, type: GatewayEvent['type']) => (event: GatewayEvent) =>
       event.type === type && event.session.id === id;
@@ -274,6 +279,12 @@ describe('a logout by WhatsApp', () => {
     expect(receipt.steps.filter(({ outcome }) => outcome !== 'done' && outcome !== 'skipped')).toEqual([]);
     expect((await linkSession(own, leaves.name)).id).not.toBe(leaves.id);
 
+    // It follows a logout that WhatsApp reported, where the session wants it, and nothing else.
+    expect(await own.call('getSession', { params: { id: banned.id } })).toMatchObject({
+      state: 'failed',
+      linked: true,
+    });
+    expect(await own.call('getSession', { params: { id: byUs.id } })).toMatchObject({ state: 'logged_out' });
     const kept = await own.call('getSession', { params: { id: stays.id } });
     expect(kept).toMatchObject({ state: 'logged_out', linked: false, cause: { code: 'logged_out' } });
     await own.call('startSession', { params: { id: stays.id } });
