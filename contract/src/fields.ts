@@ -32,11 +32,6 @@ export const TimeZone = z
   }, 'is not a known IANA time zone')
   .meta({ description: 'IANA name', examples: ['America/Sao_Paulo'] });
 
-export const PhoneDigits = z
-  .string()
-  .regex(/^\d{5,15}$/)
-  .meta({ description: 'Digits with country code, without "+"', examples: ['5511987654321'] });
-
 /** Larger limits are clamped, not refused. */
 export const Limit = (most: number, usual: number) =>
   z.coerce

@@ -34,8 +34,6 @@ export const MessageError = z.object({
 });
 export type MessageError = z.infer<typeof MessageError>;
 
-export const Mention = Identity;
-
 export const MessageContent = z
   .discriminatedUnion('type', [
     z.object({

@@ -46,6 +46,7 @@ export const causes = [
   'credentials_corrupted',
   'untrusted_server',
   'open_timeout',
+  'unavailable',
   'stopped_by_user',
   'restarted_by_user',
 ] as const;

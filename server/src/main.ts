@@ -139,7 +139,9 @@ async function main(): Promise<void> {
   if (restored > 0) log.info({ sessions: restored }, 'Sessions are being restored');
   if (config.startDefaultSession) {
     const parts = { store, events, fleet, log, write: (text: string) => void process.stdout.write(text) };
-    await runDefaultSession(config.sessionName, parts, stopping.signal);
+    await runDefaultSession(config.sessionName, parts, stopping.signal).catch((error: unknown) => {
+      log.error({ error, session: config.sessionName }, 'The default session could not be started');
+    });
   }
 }
 
@@ -162,8 +164,8 @@ try {
   if (code === 'EADDRINUSE' && error instanceof Error && 'port' in error) {
     refuse(`Port ${String(error.port)} is in use by another program; set PORT to a free one.`);
   }
-  if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
-    refuse(`This server cannot listen at the address in HOST and PORT: ${(error as Error).message}.`);
+  if (error instanceof Error && 'syscall' in error && (error.syscall === 'listen' || error.syscall === 'getaddrinfo')) {
+    refuse(`This server cannot listen at the address in HOST and PORT: ${error.message}.`);
   }
   throw error;
 }

@@ -3,18 +3,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import type { GatewayEvent } from '@zapfleet/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
+import { isType } from './event-kinds.ts';
 import { isConnected, type LinkedSession, linkSession, newPhone, receivedText } from './linking.ts';
 import { startServer } from './server.ts';
 
 type CredentialRow = { generation: number; category: string; id: string; value: Uint8Array };
-
-const isType =
-  (type: GatewayEvent['type']) =>
-  (event: GatewayEvent): boolean =>
-    event.type === type;
 
 describe('damaged credentials of one session', () => {
   let dataDir: string;

@@ -2,6 +2,7 @@
 import type { CauseCode, GatewayEvent } from '@zapfleet/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CallInput, type Client, connect } from './client.ts';
+import { isState, isType } from './event-kinds.ts';
 import type { EventStream } from './event-stream.ts';
 import { isConnected, type LinkedSession, linkSession, newPhone } from './linking.ts';
 import { type StartedServer, startServer } from './server.ts';
@@ -33,14 +34,6 @@ function titleOf({ fault, next, cause }: Row): string {
   return `${words.filter((word) => word !== undefined).join(' ')} → ${next}, ${cause}`;
 }
 
-const isState =
-  (...names: string[]) =>
-  (event: GatewayEvent): boolean =>
-    event.type === 'session.state_changed' && names.includes(event.data.to);
-const isType =
-  <T extends GatewayEvent['type']>(type: T) =>
-  (event: GatewayEvent): event is Extract<GatewayEvent, { type: T }> =>
-    event.type === type;
 const typesSince = ({ seen }: EventStream, from: number) => seen.slice(from).map(({ type }) => type);
 
 let server: StartedServer;
@@ -261,7 +254,7 @@ describe('a logout by WhatsApp', () => {
     await own.call('patchSession', { params: { id: stays.id }, body: { autoCleanupOnLogout: false } });
     await using events = own.follow();
     await own.call('createSandboxFault', { body: { kind: 'banned', sessionId: banned.id } });
-    await events.until((event) => event.type === 'session.failed');
+    await events.until(isType('session.failed'));
     expect(await own.call('logoutSession', { params: { id: byUs.id } })).toMatchObject({ unlinked: 'confirmed' });
     for (const { id } of [stays, leaves])
       await own.call('createSandboxFault', { body: { kind: 'logout', sessionId: id } });

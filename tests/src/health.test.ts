@@ -2,6 +2,7 @@
 import type { GatewayEvent } from '@zapfleet/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
+import { isState, isType } from './event-kinds.ts';
 import { isConnected, type LinkedSession, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
 import { type StartedServer, startServer } from './server.ts';
 
@@ -10,8 +11,7 @@ const SEEN_WITHIN_MS = 90_000;
 
 const isDegraded = (event: GatewayEvent): boolean =>
   event.type === 'session.health_changed' && event.data.health.status === 'degraded';
-const isWaiting = (event: GatewayEvent): boolean =>
-  event.type === 'session.state_changed' && event.data.to === 'waiting';
+const isWaiting = isState('waiting');
 
 describe.concurrent('the health of a session', () => {
   let server: StartedServer;
@@ -86,7 +86,7 @@ describe.concurrent('the health of a session', () => {
     await events.until(isConnected);
     await client.call('createSandboxFault', { body: { kind: 'silent', ms: 22_000, sessionId: session.id } });
     await events.until(isDegraded, SEEN_WITHIN_MS);
-    const better = await events.until((event) => event.type === 'session.health_changed', SEEN_WITHIN_MS);
+    const better = await events.until(isType('session.health_changed'), SEEN_WITHIN_MS);
     expect(better.data).toMatchObject({ health: { status: 'ok', cause: null } });
     expect(events.seen.filter(isWaiting)).toEqual([]);
   });

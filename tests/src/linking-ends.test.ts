@@ -1,15 +1,9 @@
 /** A linking that nobody finishes: the network says nothing more, or nobody scans. */
-import type { GatewayEvent } from '@zapfleet/contract';
 import { describe, expect, it } from 'vitest';
 import { connect } from './client.ts';
+import { isState, isType } from './event-kinds.ts';
 import { isConnected, newPhone } from './linking.ts';
 import { startServer } from './server.ts';
-
-const isQr = (event: GatewayEvent): boolean => event.type === 'session.qr';
-const isState =
-  (name: string) =>
-  (event: GatewayEvent): boolean =>
-    event.type === 'session.state_changed' && event.data.to === name;
 
 describe.concurrent('a linking', () => {
   it('over a connection that hangs is begun again by itself', { timeout: 150_000 }, async () => {
@@ -17,11 +11,11 @@ describe.concurrent('a linking', () => {
     const client = connect(server);
     const { id } = await client.call('createSession', { body: { name: 'hangs' } });
     await using events = client.follow({ sessionId: id });
-    await events.until(isQr);
+    await events.until(isType('session.qr'));
     await client.call('createSandboxFault', { body: { kind: 'hang', phase: 'pairing' } });
     const waiting = await events.until(isState('waiting'), 90_000);
     expect(waiting.data).toMatchObject({ from: 'linking', cause: { code: 'connection_lost' } });
-    await events.until(isQr, 60_000);
+    await events.until(isType('session.qr'), 60_000);
     const phone = await newPhone(client, 'Owner');
     await client.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
     await events.until(isConnected);
@@ -32,12 +26,12 @@ describe.concurrent('a linking', () => {
     const client = connect(server);
     const { id } = await client.call('createSession', { body: { name: 'expires' } });
     await using events = client.follow({ sessionId: id });
-    await events.until(isQr);
+    await events.until(isType('session.qr'));
     const stopped = await events.until(isState('stopped'), 120_000);
     expect(stopped.data).toMatchObject({ cause: { code: 'link_expired' } });
     const session = await client.call('getSession', { params: { id } });
     expect(session).toMatchObject({ state: 'stopped', desired: 'stopped', linked: false });
     await client.call('startSession', { params: { id } });
-    await events.until(isQr);
+    await events.until(isType('session.qr'));
   });
 });

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startProgram } from './child-process.ts';
 import { connect } from './client.ts';
+import { linkSession } from './linking.ts';
 import { startSandbox, startServer } from './server.ts';
 
 const main = join(import.meta.dirname, '..', '..', 'server', 'src', 'main.ts');
@@ -32,6 +33,11 @@ describe('a start that cannot work ends with one clear sentence', () => {
     const { port } = taken.address() as { port: number };
     expect(await failure({ PORT: String(port) })).toMatch(new RegExp(`${String(port)}.*in use`));
     taken.close();
+  });
+
+  it('an address that is not ours', async () => {
+    expect(await failure({ HOST: '203.0.113.1' })).toMatch(/HOST/);
+    expect(await failure({ HOST: 'no-such-host.invalid' })).toMatch(/HOST/);
   });
 
   it('a data folder that is a file', async () => {
@@ -97,6 +103,33 @@ describe('a running server', () => {
     // It may be trying again at this moment; the cause stays in sight.
     expect(['waiting', 'connecting']).toContain(session.state);
     expect(session.cause).toMatchObject({ code: 'connection_lost' });
+  });
+
+  it('keeps serving without the network of some sessions, and goes on with them when it is back', async () => {
+    const dataDir = await mkdtemp(join(tmpdir(), 'zapfleet-elsewhere-'));
+    {
+      await using server = await startServer({ dataDir });
+      await linkSession(connect(server), 'sandboxed');
+    }
+    {
+      await using server = await startServer({ dataDir, env: { SANDBOX: 'false', START_DEFAULT_SESSION: 'true' } });
+      const client = connect(server);
+      await client.waitForEvent((event) => event.type === 'session.failed');
+      expect(await client.call('getSession', { params: { id: 'sandboxed' } })).toMatchObject({
+        state: 'failed',
+        cause: { code: 'unavailable' },
+        linked: true,
+      });
+      const refused = await client.refusal('startSession', { params: { id: 'sandboxed' } });
+      expect(refused).toMatchObject({ code: 'sandbox_unavailable' });
+      expect(await client.call('healthReady')).toMatchObject({ status: 'ready' });
+    }
+    await using server = await startServer({ dataDir });
+    const client = connect(server);
+    await using events = client.follow({ sessionId: 'sandboxed' });
+    await events.until(({ type }) => type === 'session.failed');
+    await events.until(({ type }) => type === 'session.connected');
+    await rm(dataDir, { recursive: true, force: true, maxRetries: 5 });
   });
 
   it('refuses a sandbox with another root', async () => {

@@ -1,22 +1,13 @@
 /** Stop, restart, logout and delete where the network does not help, and all at once; and the same verbs under the names of other gateways. */
 import { isDeepStrictEqual } from 'node:util';
-import type { GatewayEvent } from '@zapfleet/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
+import { isState, isType } from './event-kinds.ts';
 import { isConnected, linkSession, newPhone, screenOf } from './linking.ts';
 import { type StartedSandbox, type StartedServer, startSandbox, startServer } from './server.ts';
 
 /** What a caller waits at most for any verb; beyond it a delete answers 202. */
 const LIMIT_MS = 15_000;
-
-const isType =
-  (type: GatewayEvent['type']) =>
-  (event: GatewayEvent): boolean =>
-    event.type === type;
-const isState =
-  (name: string) =>
-  (event: GatewayEvent): boolean =>
-    event.type === 'session.state_changed' && event.data.to === name;
 
 /** The answer of a verb, which must come within its limit. */
 async function inTime<T>(call: Promise<T>, limitMs = LIMIT_MS): Promise<T> {

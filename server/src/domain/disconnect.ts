@@ -111,6 +111,8 @@ const explanations: Record<CauseCode, string> = {
   untrusted_server:
     'The server that answered could not prove that it is the network of this session. Check the address, the proxy and SANDBOX_ROOT_KEY.',
   open_timeout: 'The connection was not ready within 60 seconds. It is tried again by itself.',
+  unavailable:
+    'This server has no such engine or network now. The session goes on by itself when the server is started with it again.',
   stopped_by_user: 'The session was stopped.',
   restarted_by_user: 'The session was restarted.',
 };

@@ -14,3 +14,8 @@ export class GatewayError extends Error {
     this.details = details;
   }
 }
+
+/** `validation_failed` for what the schema could not see. */
+export function invalidField(field: string, message: string): GatewayError {
+  return new GatewayError('validation_failed', `${field} ${message}.`, { fields: [{ field, message }] });
+}

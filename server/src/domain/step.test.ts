@@ -55,7 +55,8 @@ const inputs = {
   start: { type: 'start' },
   stop: { type: 'stop' },
   restart: { type: 'restart' },
-  boot: { type: 'boot' },
+  boot: { type: 'boot', available: true },
+  boot_elsewhere: { type: 'boot', available: false },
   retry: { type: 'retry' },
   open_timeout: { type: 'open_timeout', run: 7 },
   qr: fromEngine({ type: 'qr', attempt: 2, expiresAt: NOW + 20_000 }),
@@ -110,6 +111,16 @@ const table: Record<InputName, Record<StateName, string>> = {
     linking: 'connecting: state_changed open',
     connected: 'connecting: state_changed open',
     waiting: 'connecting: state_changed open',
+    logged_out: '-',
+    failed: '-',
+    deleting: '-',
+  },
+  boot_elsewhere: {
+    stopped: '-',
+    connecting: 'failed: state_changed failed',
+    linking: 'failed: state_changed failed',
+    connected: 'failed: state_changed failed',
+    waiting: 'failed: state_changed failed',
     logged_out: '-',
     failed: '-',
     deleting: '-',
@@ -284,6 +295,12 @@ describe('the session machine', () => {
     expect(step(progress(states.stopped), { type: 'start' }, env).progress.desired).toBe('running');
     expect(step(progress(states.connected), { type: 'stop' }, env).progress.desired).toBe('stopped');
     expect(step(progress(states.failed), { type: 'stop' }, env).progress.desired).toBe('stopped');
+  });
+
+  it('goes on by itself when the server has its network again, and not over any other failure', () => {
+    const elsewhere = step(progress(states.connected), inputs.boot_elsewhere, env).progress;
+    expect(elsewhere).toMatchObject({ desired: 'running', state: { cause: { code: 'unavailable' } } });
+    expect(step(elsewhere, inputs.boot, env).progress.state.name).toBe('connecting');
   });
 
   it('does not start a session that is banned for a time before that time is over', () => {

@@ -2,7 +2,7 @@
  * The session machine: a pure function from state and input to state and effects. Every change of a session's state happens here and
  * nowhere else. Inputs of an engine carry the number of their run; those of a dead run change nothing.
  */
-import type { Account, EventData, EventType, Health } from '@zapfleet/contract';
+import type { Account, Cause, EventData, EventType, Health } from '@zapfleet/contract';
 import type { Ending } from './ending.ts';
 import { causeFor, judge, retryDelay, type Verdict } from './disconnect.ts';
 import { causeOf, isoTime } from './resources.ts';
@@ -13,8 +13,8 @@ export type Input =
   | { type: 'start' }
   | { type: 'stop' }
   | { type: 'restart' }
-  /** The process came up. */
-  | { type: 'boot' }
+  /** The process came up. `available`: it has the engine and the network of this session. */
+  | { type: 'boot'; available: boolean }
   /** The time of the next attempt came, or the host was reached by another session. */
   | { type: 'retry' }
   /** The run was not ready in time. */
@@ -63,9 +63,11 @@ export function step(progress: SessionProgress, input: Input, env: Env): Step {
     case 'restart':
       return isLive(progress.state) ? reopen(progress, env) : start(progress, env);
     case 'boot':
-      return boot(progress, env);
+      return boot(progress, input.available, env);
     case 'retry':
-      return progress.state.name === 'waiting' ? open(progress, env, progress.state.attempt) : unchanged(progress);
+      return progress.state.name === 'waiting'
+        ? open(progress, env, progress.state.attempt, progress.state.cause)
+        : unchanged(progress);
     case 'open_timeout':
       return input.run === progress.run && progress.state.name === 'connecting'
         ? openTimedOut(progress, env)
@@ -108,15 +110,17 @@ function start(progress: SessionProgress, env: Env): Step {
     case 'deleting':
       return unchanged(running);
     case 'waiting':
-      return open(running, env, state.attempt);
+      return open(running, env, state.attempt, state.cause);
     case 'failed': {
       if (state.cause.until !== null && Date.parse(state.cause.until) > env.now) return unchanged(progress);
       const cleared: SessionProgress = { ...running, attempt: 0, unknownInARow: 0, versionRefreshed: false };
-      return state.cause.code === 'credentials_corrupted' ? openNextGeneration(cleared, env) : open(cleared, env, 0);
+      return state.cause.code === 'credentials_corrupted'
+        ? openNextGeneration(cleared, env)
+        : open(cleared, env, 0, null);
     }
     case 'stopped':
     case 'logged_out':
-      return open({ ...running, attempt: 0, unknownInARow: 0, versionRefreshed: false }, env, 0);
+      return open({ ...running, attempt: 0, unknownInARow: 0, versionRefreshed: false }, env, 0, null);
   }
 }
 
@@ -142,41 +146,48 @@ function stop(progress: SessionProgress, env: Env): Step {
 }
 
 /** After a start of the process: what ran goes on, what was ended stays so. */
-function boot(progress: SessionProgress, env: Env): Step {
+function boot(progress: SessionProgress, available: boolean, env: Env): Step {
   const { state } = progress;
   if (state.name === 'logged_out' && state.cleanupAt !== null) {
     return { progress, effects: [{ type: 'cleanup_at', at: state.cleanupAt }] };
   }
   if (progress.desired !== 'running') return unchanged(progress);
-  switch (progress.state.name) {
+  switch (state.name) {
     case 'connecting':
     case 'linking':
     case 'connected':
-    case 'waiting':
-      return open(progress, env, 0);
+    case 'waiting': {
+      if (available) return open(progress, env, 0, causeOf(state));
+      const cause = causeFor('unavailable');
+      return enter(progress, { name: 'failed', since: env.now, cause }, [
+        { type: 'announce', event: 'session.failed', data: { cause } },
+      ]);
+    }
+    case 'failed':
+      return available && state.cause.code === 'unavailable' ? open(progress, env, 0, null) : unchanged(progress);
     case 'stopped':
     case 'logged_out':
-    case 'failed':
     case 'deleting':
       return unchanged(progress);
   }
 }
 
-function open(progress: SessionProgress, env: Env, attempt: number, refreshVersion = false): Step {
+/** `cause`: why it has to open again, kept in sight while it does; null when a person wants it. */
+function open(progress: SessionProgress, env: Env, attempt: number, cause: Cause | null, refreshVersion = false): Step {
   const run = progress.run + 1;
   const next: SessionProgress = {
     ...progress,
     run,
     versionRefreshed: progress.versionRefreshed || refreshVersion,
   };
-  const state: SessionState = { name: 'connecting', since: env.now, attempt, cause: causeOf(progress.state) };
+  const state: SessionState = { name: 'connecting', since: env.now, attempt, cause };
   return enter(next, state, [{ type: 'open', run, generation: progress.generation, refreshVersion }]);
 }
 
 /** Leaves the damaged credentials of the old generation where they are and begins a new pairing. */
 function openNextGeneration(progress: SessionProgress, env: Env): Step {
   const next = { ...unlinked(progress), archived: [...progress.archived, progress.generation] };
-  const step = open(next, env, 0);
+  const step = open(next, env, 0, null);
   return { ...step, effects: [{ type: 'set_account', account: null }, ...step.effects] };
 }
 
@@ -191,7 +202,7 @@ function unlinked(progress: SessionProgress): SessionProgress {
 }
 
 function reopen(progress: SessionProgress, env: Env): Step {
-  const step = open({ ...progress, desired: 'running' }, env, 0);
+  const step = open({ ...progress, desired: 'running' }, env, 0, null);
   return { ...step, effects: [...farewell(progress, 'restarted_by_user', null), { type: 'close' }, ...step.effects] };
 }
 
@@ -261,7 +272,7 @@ function closed(progress: SessionProgress, ending: Ending, env: Env): Step {
   const { kept, wipe } = credentialsAfter(counted, verdict);
   switch (verdict.next) {
     case 'reconnect_now': {
-      const step = open(kept, env, 0, verdict.refreshVersion);
+      const step = open(kept, env, 0, cause, verdict.refreshVersion);
       return { ...step, effects: [...farewell(progress, verdict.cause, null, ending), ...step.effects] };
     }
     case 'wait':

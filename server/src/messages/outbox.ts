@@ -2,8 +2,8 @@
  * Outgoing messages: accepted means stored. A message waits until its session can send, keeps the order of its chat, and has one WhatsApp
  * id from the first attempt to the last, so that a retry after a crash cannot show it twice.
  */
-import type { MessageId, NewId, SessionId } from '@zapfleet/contract';
-import { GatewayError } from '../domain/gateway-error.ts';
+import type { MessageId, MessageStatus, NewId, SessionId, SessionStateName } from '@zapfleet/contract';
+import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -74,7 +74,9 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     const known = await store.idempotency.get(session.id, request.idempotencyKey, clock.now());
     if (!known) return null;
     if (known.bodyHash !== request.bodyHash) throw new GatewayError('idempotency_key_reused');
-    return store.messages.get(known.messageId, session.tenantId);
+    const message = await store.messages.get(known.messageId, session.tenantId);
+    // The same answer as the first time: that it has been read since is told elsewhere.
+    return message && isBeyondSent(message.status) ? { ...message, status: 'sent' } : message;
   }
 
   function remember(key: string, bodyHash: string, record: MessageRecord): Change[number] {
@@ -86,7 +88,7 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
   /** What is known of the recipient; asks WhatsApp once where nothing is. */
   async function resolveRecipient(session: SessionRecord, written: string): Promise<KnownIdentity> {
     const parsed = parseRecipient(written);
-    if (!parsed.ok) throw invalid('to', parsed.reason);
+    if (!parsed.ok) throw invalidField('to', parsed.reason);
     const known = await store.contacts.resolve(session.id, parsed.identity);
     const { phoneNumber } = known;
     const carrier = carriers.get(session.id);
@@ -248,8 +250,22 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
 
 function requireSendable({ state, linked }: SessionRecord): void {
   const can = state.name === 'connected' || (linked && (state.name === 'connecting' || state.name === 'waiting'));
-  if (!can) throw new GatewayError('session_not_connected', undefined, { state: state.name });
+  if (!can) throw new GatewayError('session_not_connected', whyNot[state.name], { state: state.name });
 }
+
+const whyNot: Record<SessionStateName, string> = {
+  stopped: 'The session is stopped. Start it first.',
+  connecting: 'The session is not linked to a phone yet.',
+  linking: 'The session is not linked to a phone yet: scan its QR code.',
+  connected: 'The session is not linked to a phone yet.',
+  waiting: 'The session is not linked to a phone yet.',
+  logged_out: 'The session was logged out. Start it to link it again.',
+  failed: 'The session has failed; its cause says what helps.',
+  deleting: 'The session is being deleted.',
+};
+
+const isBeyondSent = (status: MessageStatus): boolean =>
+  status === 'delivered' || status === 'read' || status === 'played';
 
 /** What was stored as `sending` to a recipient that was known needs no further word. */
 function needsMark(stored: MessageRecord, to: KnownIdentity): boolean {
@@ -267,9 +283,6 @@ function contentOf({ content }: MessageRecord): OutgoingContent {
 /** A mention is a phone number, a JID or a LID; WhatsApp wants a JID. */
 function mentionJid(written: string): string {
   const parsed = parseRecipient(written);
-  if (!parsed.ok) throw invalid('mentions', `"${written}" ${parsed.reason}`);
+  if (!parsed.ok) throw invalidField('mentions', `"${written}" ${parsed.reason}`);
   return identityBlock(parsed.identity).jid;
 }
-
-const invalid = (field: string, message: string): GatewayError =>
-  new GatewayError('validation_failed', `${field} ${message}`, { fields: [{ field, message }] });

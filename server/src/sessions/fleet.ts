@@ -1,6 +1,6 @@
 /** All sessions of this process: makes them, finds their runners, restores them at boot and ends them at shutdown. */
 import type { NetworkName, NewId, SessionId } from '@zapfleet/contract';
-import { GatewayError } from '../domain/gateway-error.ts';
+import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { parsePhoneNumber } from '../domain/identity.ts';
 import { sessionResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -133,6 +133,8 @@ export function createFleet(parts: FleetParts): RunningFleet {
     return runner.tell(input);
   }
 
+  const hasWay = ({ engine, network }: SessionRecord) => engineOf(engine) !== undefined && networks[network] !== null;
+
   function requireWay({ engine, network }: Pick<SessionRecord, 'engine' | 'network'>): void {
     if (!engineOf(engine)) {
       throw new GatewayError('not_supported_by_engine', `This server has no engine "${engine}".`);
@@ -194,12 +196,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
         throw new GatewayError('not_supported_by_engine');
       }
       const digits = parsePhoneNumber(phoneNumber);
-      if (!digits) {
-        const message = 'must be a phone number with its country code';
-        throw new GatewayError('validation_failed', `phoneNumber ${message}`, {
-          fields: [{ field: 'phoneNumber', message }],
-        });
-      }
+      if (!digits) throw invalidField('phoneNumber', 'must be a phone number with its country code');
       return runner.requestPairingCode(digits);
     },
     async logout(id) {
@@ -245,10 +242,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
       await cleanups.resume();
       const records = (await store.sessions.toRestore()).filter(({ id }) => !teardowns.current(id));
       const booted = await Promise.allSettled(
-        records.map(async (record) => {
-          if (record.state.name !== 'logged_out') requireWay(record);
-          return runnerFor(record).tell({ type: 'boot' });
-        }),
+        records.map((record) => runnerFor(record).tell({ type: 'boot', available: hasWay(record) })),
       );
       booted.forEach((result, at) => {
         if (result.status === 'fulfilled') return;
