@@ -1,0 +1,13 @@
+/** What to wait for in a stream of events. */
+import type { GatewayEvent, SessionStateName } from '@zapfleet/contract';
+
+export const isType =
+  <T extends GatewayEvent['type']>(type: T) =>
+  (event: GatewayEvent): event is Extract<GatewayEvent, { type: T }> =>
+    event.type === type;
+
+/** A session came into one of these states. */
+export const isState =
+  (...states: SessionStateName[]) =>
+  (event: GatewayEvent): boolean =>
+    event.type === 'session.state_changed' && states.includes(event.data.to);
