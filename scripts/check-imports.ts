@@ -30,7 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/src/events',
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],
-  tests: ['contract', 'sandbox'],
+  tests: ['contract', 'sandbox', 'scripts'],
   bench: ['contract', 'curve', 'sandbox'],
   scripts: ['contract', 'server/src'],
 };

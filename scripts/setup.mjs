@@ -4,6 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { findChromium } from './browsers.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -30,8 +31,7 @@ if (stale) {
   if (!run('npm', ['ci', '--include=dev', '--loglevel=error'])) fail('npm ci failed; its message is above.');
 }
 
-const browsers = ['/usr/bin/chromium', '/usr/bin/chromium-browser', '/usr/bin/google-chrome'];
-if (process.argv.includes('--browser') && !process.env.CHROME_PATH && !browsers.some((path) => existsSync(path))) {
+if (process.argv.includes('--browser') && findChromium() === undefined) {
   if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
     console.log('Installing Chromium for the browser tests (once)…');
     const install = ['-qq', '-y', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', 'install', 'chromium'];

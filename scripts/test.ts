@@ -3,9 +3,10 @@
  * `N passed, N failed`; each check counts as one. `--long` adds the long runs.
  */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
+import { findChromium } from './browsers.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -65,8 +66,7 @@ try {
 }
 rmSync(folder, { recursive: true, force: true });
 
-if (!existsSync(process.env['CHROME_PATH'] ?? '/usr/bin/chromium'))
-  console.log('Missing: Chromium, for the browser tests.');
+if (findChromium() === undefined) console.log('Missing: Chromium, for the browser tests.');
 if (missing.size > 0) console.log(`Not run (${missing.size}):\n${[...missing].map((name) => `  ${name}`).join('\n')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

@@ -1,15 +1,15 @@
 /** A Chromium for the tests of pages, and pages that remember what went wrong in them. */
-import { existsSync } from 'node:fs';
 import { type Browser, chromium, type Page } from 'playwright-core';
+import { findChromium } from '../../scripts/browsers.mjs';
 
-export const chromePath = process.env['CHROME_PATH'] ?? '/usr/bin/chromium';
+const chromePath = findChromium();
 /** Where it is missing the tests are skipped, and the last lines of the run say so. */
-export const hasChrome = existsSync(chromePath);
+export const hasChrome = chromePath !== undefined;
 
 /** The profile is temporary and goes with the browser. */
 export function launchBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: chromePath,
+    ...(chromePath !== undefined && { executablePath: chromePath }),
     headless: true,
     args: [
       '--no-sandbox',
