@@ -223,7 +223,8 @@ export class SessionRunner {
     const { state, run } = this.#record;
     if (state.name !== before.state.name && (state.name === 'failed' || state.name === 'logged_out')) {
       const { code, message, raw } = state.cause;
-      this.#parts.log.warn({ state: state.name, cause: code, raw }, message);
+      // What was asked for is told by the lines of its steps.
+      if (code !== 'logged_out_by_user') this.#parts.log.warn({ state: state.name, cause: code, raw }, message);
     }
     if (state.name !== 'waiting') this.#cancelRetry();
     if (state.name !== 'connecting' || run !== before.run) this.#endOpening();
