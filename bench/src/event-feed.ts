@@ -1,6 +1,12 @@
 /** Follows the events of a server over SSE, and counts them. */
 import { Tally } from './tally.ts';
 
+type FedEvent = {
+  readonly type: string;
+  readonly seq: number;
+  readonly data: { readonly status?: string; readonly message?: { readonly content: { readonly text?: string } } };
+};
+
 export type EventFeed = AsyncDisposable & {
   readonly connected: Tally;
   readonly received: Tally;
@@ -11,8 +17,17 @@ export type EventFeed = AsyncDisposable & {
   readonly failed: Promise<never>;
 };
 
-/** Resolves when the stream is open; it begins after `seq`. */
-export async function followEvents(url: string, apiKey: string, seq: number): Promise<EventFeed> {
+export type FeedOptions = {
+  readonly url: string;
+  readonly apiKey: string;
+  /** It begins after this. */
+  readonly seq: number;
+  /** Called with the text of each message that came in. */
+  readonly onText: (text: string) => void;
+};
+
+/** Resolves when the stream is open. */
+export async function followEvents({ url, apiKey, seq, onText }: FeedOptions): Promise<EventFeed> {
   const abort = new AbortController();
   const address = new URL('/events/stream', url);
   address.searchParams.set('after', String(seq));
@@ -24,11 +39,14 @@ export async function followEvents(url: string, apiKey: string, seq: number): Pr
   const received = new Tally();
   const delivered = new Tally();
   let last = seq;
-  const count = (event: { type: string; seq: number; data: { status?: string } }) => {
-    last = event.seq;
-    if (event.type === 'session.connected') connected.add();
-    if (event.type === 'message.received') received.add();
-    if (event.type === 'message.status' && event.data.status === 'delivered') delivered.add();
+  const count = ({ seq, type, data }: FedEvent) => {
+    last = seq;
+    if (type === 'session.connected') connected.add();
+    if (type === 'message.status' && data.status === 'delivered') delivered.add();
+    if (type === 'message.received') {
+      received.add();
+      onText(data.message?.content.text ?? '');
+    }
   };
 
   const read = async (stream: ReadableStream<Uint8Array>): Promise<never> => {
@@ -38,7 +56,7 @@ export async function followEvents(url: string, apiKey: string, seq: number): Pr
       const lines = (rest + text.decode(bytes, { stream: true })).split('\n');
       rest = lines.pop() ?? '';
       for (const line of lines) {
-        if (line.startsWith('data:')) count(JSON.parse(line.slice(5)) as Parameters<typeof count>[0]);
+        if (line.startsWith('data:')) count(JSON.parse(line.slice(5)) as FedEvent);
       }
     }
     throw new Error('the event stream ended');

@@ -8,9 +8,12 @@ import { tableOf } from './table.ts';
 const begun = performance.now();
 const seconds = () => Math.round((performance.now() - begun) / 1000);
 
+/** Somebody wants it to end: nothing is wrong. */
+class Interruption extends Error {}
+
 const interrupted = Promise.withResolvers<never>();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => interrupted.reject(new Error(`Ended by ${signal}.`)));
+  process.once(signal, () => interrupted.reject(new Interruption(`Ended by ${signal}.`)));
 }
 // What a killed process leaves unanswered must not end this one before the others are ended too.
 process.on('unhandledRejection', (reason) =>
@@ -31,7 +34,7 @@ try {
   await using resources = new AsyncDisposableStack();
   await Promise.race([run(options, resources, listener), interrupted.promise]);
 } catch (error) {
-  console.error(error);
+  console.error(error instanceof Interruption ? error.message : error);
   process.exitCode = 1;
 }
 if (figures.length > 0) {

@@ -8,7 +8,7 @@ test('without options everything is measured, each measure at its own sizes, on 
   expect(planOf(options).steps).toEqual([
     { size: 1, measures: ['idle', 'inbound', 'outbound'] },
     { size: 50, measures: ['idle', 'list'] },
-    { size: 300, measures: ['pairing', 'restore', 'idle', 'inbound', 'outbound'] },
+    { size: 300, measures: ['pairing', 'restore', 'idle', 'inbound', 'outbound', 'steady'] },
     { size: 1000, measures: ['restore', 'idle'] },
   ]);
 });

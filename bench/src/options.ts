@@ -2,7 +2,7 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they are measured. */
-export const measureNames = ['start', 'pairing', 'restore', 'idle', 'list', 'inbound', 'outbound'] as const;
+export const measureNames = ['start', 'pairing', 'restore', 'idle', 'list', 'inbound', 'outbound', 'steady'] as const;
 export type MeasureName = (typeof measureNames)[number];
 
 export type Options = {

@@ -14,6 +14,7 @@ export type Extent = {
   /** Of which the median counts. */
   readonly rounds: number;
   readonly listSeconds: number;
+  readonly steadySeconds: number;
 };
 
 export type Step = { readonly size: number; readonly measures: readonly MeasureName[] };
@@ -27,6 +28,7 @@ const whole: Extent = {
   messagesPerChat: 10,
   rounds: 3,
   listSeconds: 5,
+  steadySeconds: 20,
 };
 const quick: Extent = {
   ...whole,
@@ -36,6 +38,7 @@ const quick: Extent = {
   messagesPerChat: 8,
   rounds: 2,
   listSeconds: 2,
+  steadySeconds: 8,
 };
 
 type Sized = Exclude<MeasureName, 'start'>;
@@ -46,6 +49,7 @@ const wholeSizes: Record<Sized, readonly number[]> = {
   list: [50],
   inbound: [1, 300],
   outbound: [1, 300],
+  steady: [300],
 };
 const quickSizes: Record<Sized, readonly number[]> = {
   pairing: [50],
@@ -54,6 +58,7 @@ const quickSizes: Record<Sized, readonly number[]> = {
   list: [50],
   inbound: [1, 50],
   outbound: [1, 50],
+  steady: [50],
 };
 
 export function planOf(options: Options): Plan {

@@ -8,6 +8,7 @@ import { measureList } from './measures/list.ts';
 import { measureOutbound } from './measures/outbound.ts';
 import { grow, measurePairing } from './measures/pairing.ts';
 import { measureRestore } from './measures/restore.ts';
+import { measureSteady } from './measures/steady.ts';
 import { emptyRaw, emptyServer, startFigures } from './measures/start.ts';
 import { startNetwork } from './network.ts';
 import type { Options } from './options.ts';
@@ -90,5 +91,9 @@ async function take(bench: Bench, { size, measures }: Step, progress: Listener['
   if (measures.includes('outbound')) {
     progress(`sending with ${size}`);
     await measureOutbound(bench, size);
+  }
+  if (measures.includes('steady')) {
+    progress(`receiving steadily with ${size}`);
+    await measureSteady(bench, size);
   }
 }

@@ -23,6 +23,8 @@ export type Server = AsyncDisposable & { readonly program: Program; readonly url
 
 export type Zapfleet = Contender & {
   readonly server: Server;
+  /** Has this called with the text of each message that comes in. */
+  onText(listener: (text: string) => void): void;
   /** Makes a GET request that must succeed, and throws its answer away. */
   read(path: string): Promise<void>;
 };
@@ -56,12 +58,14 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
   const { network } = options;
   const fleet: Phone[] = [];
   const ids: string[] = [];
+  let onText: (text: string) => void = () => {};
 
   const run = async (seq: number): Promise<Running> => {
     const server = await startServer(options);
     const pool = new Pool(server.url, { connections: SENT_AT_A_TIME, headersTimeout: 120_000 });
     try {
-      return { server, pool, feed: await followEvents(server.url, apiKey, seq) };
+      const feed = await followEvents({ url: server.url, apiKey, seq, onText: (text) => onText(text) });
+      return { server, pool, feed };
     } catch (error) {
       await pool.destroy();
       await server.program.stop();
@@ -97,6 +101,9 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
     },
     get server() {
       return running.server;
+    },
+    onText: (listener) => {
+      onText = listener;
     },
     read: async (path) => {
       await request('GET', path, 200, 'application/json');
