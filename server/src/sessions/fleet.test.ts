@@ -1,12 +1,12 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { randomBytes } from 'node:crypto';
-import { idSequence, type SessionId } from '@zapfleet/contract';
+import type { SessionId } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/sqlite-store.ts';
-import { createFleet, type RunningFleet } from './fleet.ts';
+import { fleetOn } from './fleet.fixture.ts';
+import type { RunningFleet } from './fleet.ts';
 import {
   account,
   type ManualClock,
@@ -16,7 +16,6 @@ import {
   silentLog,
 } from './scripted.fixture.ts';
 
-const network = { url: 'ws://127.0.0.1:9', rootKey: null };
 const dropped: Ending = { how: 'socket', code: null, conflict: null, until: null, raw: 'reset' };
 
 describe('the fleet', () => {
@@ -26,12 +25,10 @@ describe('the fleet', () => {
   let fleet: RunningFleet;
   let online: SessionId[];
 
-  const fleetOn = (store: Store, openConcurrency = 20) =>
-    createFleet({
-      store,
-      engines: [engine],
-      networks: { whatsapp: network, sandbox: null },
-      versions: { current: () => Promise.resolve(null) },
+  const start = (store: Store, openConcurrency?: number) =>
+    fleetOn({
+      ...{ store, engine, clock },
+      ...(openConcurrency !== undefined && { openConcurrency }),
       traffic: {
         receive: () => Promise.resolve(),
         online: ({ id }) => void online.push(id),
@@ -39,30 +36,7 @@ describe('the fleet', () => {
           online = online.filter((other) => other !== id);
         },
       },
-      clock: { ...clock, after: (ms, call) => (ms < 100 ? runNow(call) : clock.after(ms, call)) },
-      newId: idSequence(clock.now, randomBytes),
-      log: silentLog,
-      defaults: {
-        engine: 'baileys',
-        network: 'whatsapp',
-        timeZone: 'UTC',
-        ignore: { groups: false, status: true, newsletters: true },
-      },
-      openConcurrency,
-      qrLimit: 6,
-      closeTimeoutMs: 5_000,
-      probeEveryMs: 60_000,
-      lagMs: () => 0,
-      autoCleanup: true,
-      cleanupDelayMs: 3_000,
-      foldersIn: '/nowhere',
     });
-
-  /** The jitter of openings is not what these tests are about. */
-  const runNow = (call: () => void) => {
-    queueMicrotask(call);
-    return () => undefined;
-  };
 
   const settings = { label: null, ignore: {}, metadata: {}, autoCleanupOnLogout: null };
   const create = (name: string, start = true) =>
@@ -82,7 +56,7 @@ describe('the fleet', () => {
     engine = scriptedEngine();
     online = [];
     opened = await openStore({ path: null, encryptionKeys: [new Uint8Array(32)], clock, log: silentLog });
-    fleet = fleetOn(opened.store);
+    fleet = start(opened.store);
   });
   afterEach(async () => {
     for (const run of engine.runs) run.letClose();
@@ -174,7 +148,7 @@ describe('the fleet', () => {
     await fleet.close();
 
     engine = scriptedEngine();
-    fleet = fleetOn(opened.store, 2);
+    fleet = start(opened.store, 2);
     expect(await fleet.restore()).toBe(3);
     await engine.run(2);
     expect(engine.runs).toHaveLength(2);
@@ -204,7 +178,7 @@ describe('the fleet', () => {
       ...opened.store,
       commit: (change) => (full ? Promise.reject(new Error('disk full')) : opened.store.commit(change)),
     };
-    fleet = fleetOn(store);
+    fleet = start(store);
     const { id } = await create('a');
     const first = await engine.run(1);
     await first.emit({ type: 'open', account });

@@ -1,12 +1,11 @@
-import { randomBytes } from 'node:crypto';
-import { idSequence, type SessionId } from '@zapfleet/contract';
+import type { SessionId } from '@zapfleet/contract';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Ending } from '../domain/ending.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
-import type { Store } from '../ports/store.ts';
 import { openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/sqlite-store.ts';
-import { createFleet, type RunningFleet } from './fleet.ts';
+import { fleetOn } from './fleet.fixture.ts';
+import type { RunningFleet } from './fleet.ts';
 import {
   account,
   type ManualClock,
@@ -16,7 +15,6 @@ import {
   silentLog,
 } from './scripted.fixture.ts';
 
-const network = { url: 'ws://127.0.0.1:9', rootKey: null };
 const settings = { label: null, ignore: {}, metadata: { plan: 'gold' }, autoCleanupOnLogout: null };
 const ending = (more: Partial<Ending>): Ending => ({
   how: 'stream_error',
@@ -34,44 +32,13 @@ describe('logout and delete', () => {
   let opened: OpenedStore;
   let fleet: RunningFleet;
 
-  const fleetOn = (store: Store = opened.store) =>
-    createFleet({
-      store,
-      engines: [engine],
-      networks: { whatsapp: network, sandbox: null },
-      versions: { current: () => Promise.resolve(null) },
-      traffic: { receive: () => Promise.resolve(), online: () => undefined, offline: () => undefined },
-      clock: {
-        ...clock,
-        after: (ms, call) => {
-          if (ms >= 100) return clock.after(ms, call);
-          queueMicrotask(call);
-          return () => undefined;
-        },
-      },
-      newId: idSequence(clock.now, randomBytes),
-      log: silentLog,
-      defaults: {
-        engine: 'baileys',
-        network: 'whatsapp',
-        timeZone: 'UTC',
-        ignore: { groups: false, status: true, newsletters: true },
-      },
-      openConcurrency: 20,
-      qrLimit: 6,
-      closeTimeoutMs: 5_000,
-      probeEveryMs: 60_000,
-      lagMs: () => 0,
-      autoCleanup: true,
-      cleanupDelayMs: 3_000,
-      foldersIn: '/nowhere',
-    });
+  const start = () => fleetOn({ store: opened.store, engine, clock });
 
   beforeEach(async () => {
     clock = manualClock();
     engine = scriptedEngine();
     opened = await openStore({ path: null, encryptionKeys: [new Uint8Array(32)], clock, log: silentLog });
-    fleet = fleetOn();
+    fleet = start();
   });
   afterEach(async () => {
     for (const run of engine.runs) run.letClose();
@@ -268,7 +235,7 @@ describe('logout and delete', () => {
     // The process dies here: nothing of the old fleet is asked again.
     const old = engine;
     engine = scriptedEngine();
-    const after = fleetOn();
+    const after = start();
     await after.restore();
     const run = await engine.run(1);
     await run.emit({ type: 'open', account });
