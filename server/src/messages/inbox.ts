@@ -9,6 +9,7 @@ import type { EngineChat, EngineMessage, EngineReceipt } from '../ports/engine.t
 import type { Change, Store, Write } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
 import type { ChatCommands } from './commands/chat-commands.ts';
+import { createCallOrder, type HandedOver } from './in-call-order.ts';
 import { ownIdentity } from './own-identity.ts';
 import { about, advance } from './transition.ts';
 
@@ -23,43 +24,58 @@ export type InboxParts = {
 };
 
 export type Inbox = {
-  /** Resolves when the event is committed. */
+  /** Resolves when the event is committed. Events of one session are committed in the order of the calls; a caller need not wait in between. */
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
 export function createInbox({ store, clock, newId, ignore, commands, deliver }: InboxParts): Inbox {
-  async function message(session: SessionRecord, received: EngineMessage, journalKey: string | null): Promise<void> {
+  const inCallOrder = createCallOrder();
+
+  async function message(
+    session: SessionRecord,
+    received: EngineMessage,
+    journalKey: string | null,
+    earlier: Promise<void>,
+  ): Promise<HandedOver> {
     const owner = { sessionId: session.id, generation: session.generation };
     const done: Write[] = journalKey === null ? [] : [{ kind: 'journal.delete', owner, key: journalKey }];
-    if (isIgnored(received.chat, { ...ignore, ...session.settings.ignore })) {
-      if (done.length > 0) await store.commit(done);
-      return;
-    }
-    const record = await recordOf(session, received);
+    if (isIgnored(received.chat, { ...ignore, ...session.settings.ignore })) return handOver(done);
+    const record = await recordOf(session, received, earlier);
     const answer = commands.answerTo(session, record);
-    if (answer) {
-      const [insert, ...others] = storing(session, record, received);
-      const { committed } = await store.commit([
-        { ...insert, required: true },
-        ...others,
-        { kind: 'message.insert', record: answer },
-        ...done,
-      ]);
-      if (committed) {
-        deliver(answer);
-        return;
-      }
-      // It was delivered before, and answered then.
-    }
-    await store.commit([...storing(session, record, received), ...done]);
+    const writes = storing(session, record, received);
+    return answer ? { stored: storeWithAnswer(answer, writes, done) } : handOver([...writes, ...done]);
   }
 
-  async function recordOf(session: SessionRecord, received: EngineMessage): Promise<MessageRecord> {
+  function handOver(change: Change): HandedOver {
+    return { stored: change.length === 0 ? Promise.resolve() : store.commit(change) };
+  }
+
+  async function storeWithAnswer(
+    answer: MessageRecord,
+    [insert, ...others]: [Change[number], ...Change],
+    done: Change,
+  ): Promise<void> {
+    const { committed } = await store.commit([
+      { ...insert, required: true },
+      ...others,
+      { kind: 'message.insert', record: answer },
+      ...done,
+    ]);
+    if (committed) deliver(answer);
+    // It was delivered before, and answered then.
+    else await store.commit([insert, ...others, ...done]);
+  }
+
+  async function recordOf(
+    session: SessionRecord,
+    received: EngineMessage,
+    earlier: Promise<void>,
+  ): Promise<MessageRecord> {
     const now = clock.now();
     const { chat: where, fromMe, quotedWaId } = received;
     const own = ownIdentity(session);
-    const sender = fromMe ? own : await store.contacts.resolve(session.id, received.sender);
-    const peer = where.kind === 'person' ? await store.contacts.resolve(session.id, where.identity) : nobody;
+    const sender = fromMe ? own : await resolve(session, received.sender, earlier);
+    const peer = where.kind === 'person' ? await resolve(session, where.identity, earlier) : nobody;
     return {
       id: newId('msg'),
       sessionId: session.id,
@@ -74,7 +90,7 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
           ? { type: 'text', text: received.content.text, mentions: [...received.content.mentions] }
           : received.content,
       quotedWaId,
-      quotedId: quotedWaId === null ? null : await idOf(session, quotedWaId),
+      quotedId: quotedWaId === null ? null : await idOf(session, quotedWaId, earlier),
       status: fromMe ? 'sent' : 'delivered',
       error: null,
       offline: received.offline,
@@ -83,34 +99,58 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
     };
   }
 
-  async function idOf(session: SessionRecord, waId: string): Promise<MessageId | null> {
-    const [found] = await store.messages.byWaIds(session.id, [waId]);
+  /** What is known of somebody. Where that is only half of him, something earlier may bring the other. */
+  async function resolve(session: SessionRecord, asked: KnownIdentity, earlier: Promise<void>): Promise<KnownIdentity> {
+    const known = await store.contacts.resolve(session.id, asked);
+    if (known.phoneNumber !== null && known.lid !== null) return known;
+    await earlier;
+    return store.contacts.resolve(session.id, asked);
+  }
+
+  async function idOf(session: SessionRecord, waId: string, earlier: Promise<void>): Promise<MessageId | null> {
+    const [found] = await messagesOf(session, [waId], earlier);
     return found?.id ?? null;
   }
 
-  async function receipt(session: SessionRecord, { waIds, status, by }: EngineReceipt): Promise<void> {
-    const messages = await store.messages.byWaIds(session.id, waIds);
+  async function messagesOf(
+    session: SessionRecord,
+    waIds: readonly string[],
+    earlier: Promise<void>,
+  ): Promise<MessageRecord[]> {
+    const found = await store.messages.byWaIds(session.id, waIds);
+    if (waIds.every((waId) => found.some((one) => one.waId === waId))) return found;
+    await earlier;
+    return store.messages.byWaIds(session.id, waIds);
+  }
+
+  async function receipt(
+    session: SessionRecord,
+    { waIds, status, by }: EngineReceipt,
+    earlier: Promise<void>,
+  ): Promise<HandedOver> {
+    const messages = await messagesOf(session, waIds, earlier);
     const outgoing = messages.filter(({ direction }) => direction === 'out');
-    if (outgoing.length === 0) return;
-    const who = by && (await store.contacts.resolve(session.id, by));
+    if (outgoing.length === 0) return handOver([]);
+    const who = by && (await resolve(session, by, earlier));
     const now = clock.now();
-    const change: Change = outgoing.flatMap((one) => [...advance(session, one, { status, by: who }, now)]);
-    await store.commit(change);
+    return handOver(outgoing.flatMap((one) => [...advance(session, one, { status, by: who }, now)]));
+  }
+
+  async function handle(session: SessionRecord, event: TrafficEvent, earlier: Promise<void>): Promise<HandedOver> {
+    switch (event.type) {
+      case 'message':
+        return message(session, event.message, event.journalKey, earlier);
+      case 'receipt':
+        return receipt(session, event.receipt, earlier);
+      case 'identity': {
+        const { identity, pushName } = event;
+        return handOver([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName }]);
+      }
+    }
   }
 
   return {
-    async receive(session, event) {
-      switch (event.type) {
-        case 'message':
-          return message(session, event.message, event.journalKey);
-        case 'receipt':
-          return receipt(session, event.receipt);
-        case 'identity': {
-          const { identity, pushName } = event;
-          await store.commit([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName }]);
-        }
-      }
-    },
+    receive: (session, event) => inCallOrder(session.id, (earlier) => handle(session, event, earlier)),
   };
 }
 

@@ -279,6 +279,35 @@ describe('messages', () => {
     });
   });
 
+  it('keeps the order in which all came, and sees what came just before it', async () => {
+    const onlyLid = { phoneNumber: null, lid: bia.lid };
+    const inChat = { sender: onlyLid, chat: { kind: 'person', identity: onlyLid } } as const;
+    const receipt = { waIds: ['C'], status: 'delivered', at: 1, by: onlyLid } as const;
+    await Promise.all([
+      inbox.receive(session, { type: 'identity', identity: bia, pushName: null }),
+      inbox.receive(session, { type: 'message', message: received('A', inChat), journalKey: null }),
+      inbox.receive(session, { type: 'message', message: received('B', { quotedWaId: 'A' }), journalKey: null }),
+      inbox.receive(session, { type: 'message', message: received('C', { fromMe: true }), journalKey: null }),
+      inbox.receive(session, { type: 'receipt', receipt }),
+    ]);
+    expect(await told()).toEqual(['message.received', 'message.received', 'message.sent', 'message.status delivered']);
+    const [first, second, , status] = await events();
+    expect(first?.data).toMatchObject({ message: { waId: 'A', chat: '5511900000001@s.whatsapp.net' } });
+    const id = first?.type === 'message.received' ? first.data.message.id : '';
+    expect(second?.data).toMatchObject({ message: { waId: 'B', quotedId: id } });
+    expect(status?.data).toMatchObject({ by: { phoneNumber: bia.phoneNumber, resolved: true } });
+  });
+
+  it('is not held up by one that could not be stored', async () => {
+    const nowhere: SessionRecord = { ...session, tenantId: null as never };
+    const results = await Promise.allSettled([
+      inbox.receive(nowhere, { type: 'message', message: received('A'), journalKey: null }),
+      inbox.receive(session, { type: 'message', message: received('B', { quotedWaId: 'A' }), journalKey: null }),
+    ]);
+    expect(results.map(({ status }) => status)).toEqual(['rejected', 'fulfilled']);
+    expect(await told()).toEqual(['message.received']);
+  });
+
   it('of an ignored chat is not stored, and a session may want it all the same', async () => {
     const owner = { sessionId: session.id, generation: 1 };
     await opened.store.commit([{ kind: 'journal.insert', owner, entries: [{ key: 'k', body: new Uint8Array([1]) }] }]);

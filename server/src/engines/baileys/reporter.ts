@@ -1,11 +1,20 @@
-/** What a run tells, in the order in which it happened, each at its commit before the next. */
+/**
+ * What a run tells, in the order in which it happened. Messages, receipts and who is who are told one after another without waiting for
+ * each commit, so that a burst of them shares few: whoever hears them keeps their order. Everything else waits until what was told before
+ * is committed, and is waited for.
+ */
 import type { EngineEvent } from '../../ports/engine.ts';
 import type { Log } from '../../ports/log.ts';
+
+/** `commit` is in an object, because a promise in a promise would be waited for. */
+type HandedOver = { commit: Promise<void> };
 
 export class Reporter {
   readonly #emit: (event: EngineEvent) => Promise<void>;
   readonly #log: Log;
-  #last: Promise<void> = Promise.resolve();
+  /** When the next may be told. */
+  #turn: Promise<unknown> = Promise.resolve();
+  #settled: Promise<void> = Promise.resolve();
   #sealed = false;
   #silenced = false;
 
@@ -21,21 +30,23 @@ export class Reporter {
   /** Takes its place in the order now; what is told is made when its turn comes. Resolves at the commit; null tells nothing. */
   tellWhenMade(make: () => Promise<EngineEvent | null>): Promise<void> {
     if (this.#sealed) return Promise.resolve();
-    const told = this.#last.then(async () => {
-      const event = await make();
-      if (event && !this.#silenced) await this.#emit(event);
-    });
-    this.#last = told.catch((error: unknown) => {
-      this.#log.error({ reason: String(error) }, 'An event could not be reported');
-    });
-    // Who needs the commit looks at it; nobody else has to.
-    told.catch(() => undefined);
+    const before = this.#settled;
+    const handedOver = this.#turn.then(() => this.#handOver(make, before));
+    const told = handedOver.then(({ commit }) => commit);
+    this.#turn = handedOver.catch(() => undefined);
+    this.#settled = told.then(
+      () => before,
+      (error: unknown) => {
+        this.#log.error({ reason: String(error) }, 'An event could not be reported');
+        return before;
+      },
+    );
     return told;
   }
 
   /** Resolves when all that was told up to now is committed. */
   get settled(): Promise<void> {
-    return this.#last;
+    return this.#settled;
   }
 
   /** Takes nothing more but the end. */
@@ -51,4 +62,17 @@ export class Reporter {
   async tellEnd(event: Extract<EngineEvent, { type: 'closed' }>): Promise<void> {
     if (!this.#silenced) await this.#emit(event);
   }
+
+  async #handOver(make: () => Promise<EngineEvent | null>, before: Promise<void>): Promise<HandedOver> {
+    const event = await make();
+    if (event === null) return { commit: Promise.resolve() };
+    if (isTraffic(event)) return { commit: this.#silenced ? Promise.resolve() : this.#emit(event) };
+    await before;
+    if (!this.#silenced) await this.#emit(event);
+    return { commit: Promise.resolve() };
+  }
+}
+
+function isTraffic({ type }: EngineEvent): boolean {
+  return type === 'message' || type === 'receipt' || type === 'identity';
 }
