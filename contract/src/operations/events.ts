@@ -1,0 +1,61 @@
+/** The log of events. */
+import { z } from 'zod';
+import { GatewayEvent, eventTypes } from '../events.ts';
+import { Limit, pageOf } from '../fields.ts';
+import { defineOperation } from '../operation.ts';
+import { tenantQuery } from '../parameters.ts';
+
+export const eventOperations = {
+  listEvents: defineOperation({
+    id: 'listEvents',
+    method: 'GET',
+    path: '/events',
+    tag: 'Events',
+    summary: 'Events after a cursor, oldest first; kept for 7 days',
+    access: 'viewer',
+    query: tenantQuery.extend({
+      after: z.coerce.number().int().min(0).default(0).meta({ description: 'Only events with a larger `seq`' }),
+      types: z
+        .string()
+        .max(1000)
+        .optional()
+        .meta({
+          description: `Comma-separated types or groups, e.g. \`message.*,session.connected\`. Types: ${eventTypes.join(', ')}`,
+        }),
+      sessionId: z.string().max(100).optional(),
+      limit: Limit(1000, 100),
+    }),
+    answers: {
+      200: { meaning: 'A page of events; `nextCursor` is the `after` of the next call', schema: pageOf(GatewayEvent) },
+    },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+  streamEvents: defineOperation({
+    id: 'streamEvents',
+    method: 'GET',
+    path: '/events/stream',
+    tag: 'Events',
+    summary: 'Events live, as server-sent events',
+    description:
+      'With `Last-Event-ID` (the `seq` of the last event seen) it begins with what was missed. `event:` is the type, `id:` the `seq`, `data:` the envelope.',
+    access: 'viewer',
+    query: tenantQuery.extend({
+      after: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .optional()
+        .meta({ description: 'As `Last-Event-ID`, for clients that cannot set headers' }),
+      types: z.string().max(1000).optional(),
+      sessionId: z.string().max(100).optional(),
+    }),
+    headers: z.object({
+      'last-event-id': z
+        .string()
+        .regex(/^\d{1,15}$/, 'must be the seq of an event')
+        .optional(),
+    }),
+    answers: { 200: { meaning: 'The stream', types: ['text/event-stream'] } },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+} as const;

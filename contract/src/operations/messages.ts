@@ -1,0 +1,58 @@
+/** Sending, and reading back. */
+import { z } from 'zod';
+import { sendingAnswers, sendingErrors } from '../answers.ts';
+import { Cursor, Limit, pageOf } from '../fields.ts';
+import { Message, MessageStatus, SendMessage } from '../message.ts';
+import { defineOperation } from '../operation.ts';
+import { idempotencyHeader, messageWait, sessionParams, tenantQuery } from '../parameters.ts';
+
+const messageParams = z.object({ id: z.string().min(1).max(100) });
+
+export const messageOperations = {
+  sendMessage: defineOperation({
+    id: 'sendMessage',
+    method: 'POST',
+    path: '/sessions/:id/messages',
+    tag: 'Messages',
+    summary: 'Send a message',
+    description:
+      '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.',
+    access: 'agent',
+    params: sessionParams,
+    query: tenantQuery.extend({ wait: messageWait }),
+    headers: idempotencyHeader,
+    body: SendMessage,
+    answers: sendingAnswers,
+    errors: sendingErrors,
+  }),
+  listMessages: defineOperation({
+    id: 'listMessages',
+    method: 'GET',
+    path: '/sessions/:id/messages',
+    tag: 'Messages',
+    summary: 'Messages of a session, oldest first',
+    access: 'viewer',
+    params: sessionParams,
+    query: tenantQuery.extend({
+      chat: z.string().max(100).optional().meta({ description: 'JID, LID or phone number of the chat' }),
+      status: MessageStatus.optional(),
+      after: Cursor.meta({
+        description: 'Only messages after this cursor (`nextCursor` of the page before, or a message id)',
+      }),
+      limit: Limit(1000, 50),
+    }),
+    answers: { 200: { meaning: 'A page of messages', schema: pageOf(Message) } },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+  getMessage: defineOperation({
+    id: 'getMessage',
+    method: 'GET',
+    path: '/messages/:id',
+    tag: 'Messages',
+    summary: 'One message',
+    access: 'viewer',
+    params: messageParams,
+    answers: { 200: { meaning: 'The message', schema: Message } },
+    errors: ['message_not_found'],
+  }),
+} as const;

@@ -1,0 +1,64 @@
+/** Health, figures, and what this server can do. */
+import { z } from 'zod';
+import { Time } from '../fields.ts';
+import { defineOperation } from '../operation.ts';
+import { Capabilities } from '../session.ts';
+
+export const serviceOperations = {
+  healthLive: defineOperation({
+    id: 'healthLive',
+    method: 'GET',
+    path: '/health/live',
+    tag: 'Operations',
+    summary: 'Is the process alive',
+    access: 'public',
+    answers: { 200: { meaning: 'Alive', schema: z.object({ status: z.literal('ok') }) } },
+    errors: [],
+  }),
+  healthReady: defineOperation({
+    id: 'healthReady',
+    method: 'GET',
+    path: '/health/ready',
+    tag: 'Operations',
+    summary: 'Can the server do its work',
+    access: 'public',
+    answers: {
+      200: { meaning: 'Ready', schema: readiness('ready') },
+      503: { meaning: 'Not ready; `checks` names what is wrong', schema: readiness('not_ready') },
+    },
+    errors: [],
+  }),
+  getMetrics: defineOperation({
+    id: 'getMetrics',
+    method: 'GET',
+    path: '/metrics',
+    tag: 'Operations',
+    summary: 'Figures for Prometheus',
+    description:
+      'Also with `METRICS_TOKEN` as Bearer. A key of one tenant sees the figures of its sessions and messages only. Series of their own have the first 500 sessions; all others are in the counts.',
+    access: 'viewer',
+    answers: { 200: { meaning: 'The figures, in the text format of Prometheus', types: ['text/plain'] } },
+    errors: [],
+  }),
+  listEngines: defineOperation({
+    id: 'listEngines',
+    method: 'GET',
+    path: '/engines',
+    tag: 'Operations',
+    summary: 'The engines of this server and what they can do',
+    access: 'viewer',
+    answers: {
+      200: { meaning: 'The engines', schema: z.object({ data: z.array(Capabilities), nextCursor: z.null() }) },
+    },
+    errors: [],
+  }),
+} as const;
+
+function readiness<S extends string>(status: S) {
+  return z.object({
+    status: z.literal(status),
+    version: z.string(),
+    startedAt: Time,
+    checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+  });
+}
