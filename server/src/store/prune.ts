@@ -1,6 +1,5 @@
 /** Removes what is past its time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
-import type { SqliteConnection } from './sqlite.ts';
 import type { Steps } from './statement.ts';
 import type { Aggregates } from './writes.ts';
 
@@ -9,24 +8,27 @@ export type Pruned = { events: number; idempotencyKeys: number; teardowns: numbe
 /** Bounds how long one step holds up everything else. */
 const AT_ONCE = 500;
 
-export async function pruneSqlite(
-  connection: SqliteConnection,
+/** Carries out all steps in a transaction of their own. */
+export type InTransaction = (steps: Steps<number>) => Promise<number>;
+
+export async function prune(
   rows: Aggregates,
   now: number,
   before: number,
+  inTransaction: InTransaction,
 ): Promise<Pruned> {
   return {
-    events: await inBatches(connection, () => rows.events.prune(before, AT_ONCE)),
-    idempotencyKeys: await inBatches(connection, () => rows.idempotency.prune(now, AT_ONCE)),
-    cleanups: await inBatches(connection, () => rows.cleanups.prune(before, AT_ONCE)),
-    teardowns: await inBatches(connection, () => rows.teardowns.prune(before, AT_ONCE)),
+    events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
+    idempotencyKeys: await inBatches(inTransaction, () => rows.idempotency.prune(now, AT_ONCE)),
+    cleanups: await inBatches(inTransaction, () => rows.cleanups.prune(before, AT_ONCE)),
+    teardowns: await inBatches(inTransaction, () => rows.teardowns.prune(before, AT_ONCE)),
   };
 }
 
-async function inBatches(connection: SqliteConnection, batch: () => Steps<number>): Promise<number> {
+async function inBatches(inTransaction: InTransaction, batch: () => Steps<number>): Promise<number> {
   let total = 0;
   for (;;) {
-    const removed = connection.transaction(() => connection.perform(batch()));
+    const removed = await inTransaction(batch());
     total += removed;
     if (removed < AT_ONCE) return total;
     await nextTurn();
