@@ -1,10 +1,15 @@
 /** The events of the log: one envelope, one schema of `data` per type. Same bytes on every channel. */
 import { z } from 'zod';
+import { Media } from './content.ts';
 import { Time } from './fields.ts';
+import { Group } from './group.ts';
 import { idSchema } from './ids.ts';
 import { Message, MessageError, MessageStatus, Identity } from './message.ts';
 import { CleanupProgress, Unlinked } from './receipt.ts';
 import { Account, Cause, Health, Session, SessionStateName } from './session.ts';
+
+/** What an event about a message says of it; `messageId` is null where this session does not have it. */
+const aboutMessage = { messageId: idSchema('msg').nullable(), waId: z.string(), chat: z.string() };
 
 /** `type` → what it tells and the shape of its `data`. */
 export const eventCatalogue = {
@@ -71,6 +76,85 @@ export const eventCatalogue = {
       status: MessageStatus,
       error: MessageError.optional(),
       by: Identity.nullable().meta({ description: 'Who received or read it' }),
+    }),
+  },
+  'message.edited': {
+    meaning: 'The sender of a message changed what it says. `message` is how it reads now.',
+    data: z.object({ message: Message }),
+  },
+  'message.revoked': {
+    meaning: 'A message was taken back for everyone.',
+    data: z.object({ ...aboutMessage, by: Identity }),
+  },
+  'message.reaction': {
+    meaning: 'Somebody reacted to a message, or took the reaction back (`emoji` is null).',
+    data: z.object({ ...aboutMessage, from: Identity, emoji: z.string().nullable(), timestamp: Time }),
+  },
+  'message.poll_vote': {
+    meaning: 'Somebody voted in a poll. `options` is the whole vote: it replaces the one before.',
+    data: z.object({ ...aboutMessage, from: Identity, options: z.array(z.string()), timestamp: Time }),
+  },
+  'message.media': {
+    meaning: 'The file of a received message is here, or cannot be had. `GET /messages/:id/media` answers where it is.',
+    data: z.object({ messageId: idSchema('msg'), waId: z.string(), chat: z.string(), media: Media }),
+  },
+  'message.undecryptable': {
+    meaning:
+      'A message came that cannot be decrypted; the sender was asked to send it again. When that brings the content, `message.received` follows with the same ids.',
+    data: z.object({
+      messageId: idSchema('msg'),
+      waId: z.string(),
+      chat: z.string(),
+      from: Identity,
+      reason: z.string(),
+    }),
+  },
+  'presence.updated': {
+    meaning: 'Somebody is online, is gone, or writes. Told for chats whose presence was asked for.',
+    data: z.object({
+      chat: z.string(),
+      from: Identity,
+      state: z.enum(['available', 'unavailable', 'composing', 'recording', 'paused']),
+      lastSeenAt: Time.nullable(),
+    }),
+  },
+  'contact.updated': {
+    meaning: 'The name that somebody gave himself changed.',
+    data: z.object({ contact: Identity, pushName: z.string().nullable() }),
+  },
+  'contact.identity_resolved': {
+    meaning: 'A phone number and a LID turned out to be one person: what was kept under each belongs together.',
+    data: z.object({ contact: Identity }),
+  },
+  'group.updated': {
+    meaning: 'A group was created, joined, left or changed. `group` is null after this account left it.',
+    data: z.object({ groupId: z.string(), group: Group.nullable(), by: Identity.nullable() }),
+  },
+  'group.participants': {
+    meaning: 'People came into a group, left it, or were made or unmade its admins.',
+    data: z.object({
+      groupId: z.string(),
+      action: z.enum(['add', 'remove', 'leave', 'promote', 'demote']),
+      participants: z.array(Identity),
+      by: Identity.nullable(),
+    }),
+  },
+  'call.received': {
+    meaning: 'Somebody calls, or a call ended. This server answers no calls.',
+    data: z.object({
+      callId: z.string(),
+      from: Identity,
+      groupId: z.string().nullable(),
+      video: z.boolean(),
+      status: z.enum(['ringing', 'accepted', 'rejected', 'missed', 'ended']),
+    }),
+  },
+  'limit.reached': {
+    meaning: 'Sending is held back: a limit of the session is used up, or WhatsApp restricts new chats.',
+    data: z.object({
+      limit: z.enum(['perMinute', 'perDay', 'perDayNewChats', 'restricted']),
+      resetsAt: Time.nullable().meta({ description: 'null where WhatsApp does not say until when' }),
+      reason: z.string().nullable(),
     }),
   },
 } as const satisfies Record<string, { meaning: string; data: z.ZodType }>;

@@ -1,5 +1,6 @@
 /** Messages, and what may be sent. */
 import { z } from 'zod';
+import { LinkPreview, MessageContent, messageTypes, PollResult, Reaction } from './content.ts';
 import { errorCodes } from './errors.ts';
 import { Time } from './fields.ts';
 import { idSchema } from './ids.ts';
@@ -29,25 +30,10 @@ export const MessageStatus = z.enum(messageStatuses).meta({ id: 'MessageStatus' 
 export type MessageStatus = z.infer<typeof MessageStatus>;
 
 export const MessageError = z.object({
-  code: z.enum([...errorCodes, 'restricted', 'refused', 'outcome_unknown']),
+  code: z.enum([...errorCodes, 'restricted', 'refused', 'outcome_unknown', 'media_unavailable']),
   reason: z.string(),
 });
 export type MessageError = z.infer<typeof MessageError>;
-
-export const MessageContent = z
-  .discriminatedUnion('type', [
-    z.object({
-      type: z.literal('text'),
-      text: z.string(),
-      mentions: z.array(z.string()).meta({ description: 'JIDs or LIDs' }),
-    }),
-    z.object({
-      type: z.literal('unsupported'),
-      kind: z.string().meta({ description: "The protocol's own name of the kind" }),
-    }),
-  ])
-  .meta({ id: 'MessageContent' });
-export type MessageContent = z.infer<typeof MessageContent>;
 
 export const Message = z
   .object({
@@ -58,12 +44,23 @@ export const Message = z
     chat: z.string().meta({ description: 'JID of the person (its LID while the number is not known) or group' }),
     from: Identity,
     to: Identity,
-    type: z.enum(['text', 'unsupported']),
+    type: z.enum(messageTypes),
     content: MessageContent,
     quotedId: idSchema('msg').optional().meta({ description: 'The quoted message, where this session has it' }),
     status: MessageStatus,
     error: MessageError.optional(),
     offline: z.boolean().optional().meta({ description: 'It waited at WhatsApp while this session was away' }),
+    forwarded: z.boolean().optional(),
+    viewOnce: z.boolean().optional(),
+    ephemeralSeconds: z
+      .number()
+      .int()
+      .optional()
+      .meta({ description: 'It disappears so many seconds after it was read' }),
+    editedAt: Time.optional(),
+    revokedAt: Time.optional().meta({ description: 'Taken back by its sender; what it said is gone' }),
+    reactions: z.array(Reaction).optional(),
+    pollResults: z.array(PollResult).optional(),
     timestamp: Time.meta({
       description: "In: the sender's time. Out: the time WhatsApp acknowledged, before that the time it was accepted",
     }),
@@ -72,22 +69,146 @@ export const Message = z
   .meta({ id: 'Message' });
 export type Message = z.infer<typeof Message>;
 
-export const SendMessage = z
+const to = z
+  .string()
+  .min(1)
+  .max(100)
+  .meta({
+    description: 'A phone number in any usual writing, a JID or LID, or the id of a group',
+    examples: ['+55 11 98765-4321'],
+  });
+
+/** What every kind may carry beside its content. */
+const common = {
+  to,
+  quoted: idSchema('msg').optional().meta({ description: 'The message to reply to' }),
+  forwarded: z.boolean().optional().meta({ description: 'Shown as forwarded' }),
+  ephemeralSeconds: z
+    .number()
+    .int()
+    .min(0)
+    .max(31_536_000)
+    .optional()
+    .meta({ description: 'It disappears so long after it was read; without it as the chat is set' }),
+};
+
+const mentions = z
+  .array(z.string().min(1).max(100))
+  .max(1024)
+  .optional()
+  .meta({ description: 'Phone numbers, JIDs or LIDs; the text names them as @number' });
+const text = z.string().min(1).max(65_536);
+const caption = z.string().max(65_536).optional();
+const viewOnce = z.boolean().optional();
+
+/** Exactly one of `url`, `base64` and `uploadId`. */
+export const SendMedia = z
   .strictObject({
-    to: z
+    url: z.string().max(8192).optional().meta({ description: 'http or https; fetched by the server' }),
+    base64: z.string().optional(),
+    uploadId: idSchema('med').optional().meta({ description: 'What `POST /media` answered' }),
+    mimetype: z
       .string()
-      .min(1)
-      .max(100)
-      .meta({ description: 'A phone number in any usual writing, or a JID or LID', examples: ['+55 11 98765-4321'] }),
-    type: z.literal('text').default('text'),
-    text: z.string().min(1).max(65_536),
-    mentions: z
-      .array(z.string().min(1).max(100))
-      .max(1024)
+      .max(255)
+      .regex(/^[\w.+-]+\/[\w.+-]+(;.*)?$/, 'must be a media type such as image/png')
       .optional()
-      .meta({ description: 'Phone numbers, JIDs or LIDs; the text names them as @number' }),
-    quoted: idSchema('msg').optional().meta({ description: 'The message to reply to' }),
+      .meta({ description: 'Without it: as the source says, or as the content looks' }),
+    filename: z.string().max(255).optional(),
   })
+  .refine(({ url, base64, uploadId }) => [url, base64, uploadId].filter((one) => one !== undefined).length === 1, {
+    message: 'must have exactly one of "url", "base64" and "uploadId"',
+  })
+  .meta({ id: 'SendMedia' });
+export type SendMedia = z.infer<typeof SendMedia>;
+
+/** One schema per kind; `type` may be left out of a text. */
+export const SendMessage = z
+  .discriminatedUnion('type', [
+    z.strictObject({
+      type: z.literal('text').optional(),
+      ...common,
+      text,
+      mentions,
+      linkPreview: z
+        .union([z.boolean(), LinkPreview.partial({ title: true, description: true })])
+        .optional()
+        .meta({
+          description: 'true: made from the first address in the text, which the server fetches; or what to show',
+        }),
+    }),
+    z.strictObject({ type: z.literal('image'), ...common, media: SendMedia, caption, mentions, viewOnce }),
+    z.strictObject({
+      type: z.literal('video'),
+      ...common,
+      media: SendMedia,
+      caption,
+      mentions,
+      viewOnce,
+      gif: z.boolean().optional(),
+    }),
+    z.strictObject({ type: z.literal('audio'), ...common, media: SendMedia }),
+    z.strictObject({
+      type: z.literal('voice'),
+      ...common,
+      media: SendMedia,
+      viewOnce,
+      seconds: z.number().min(0).optional(),
+      waveform: z
+        .array(z.number().int().min(0).max(100))
+        .max(64)
+        .optional()
+        .meta({ description: 'What the bars of the message show: up to 64 values' }),
+    }),
+    z.strictObject({ type: z.literal('document'), ...common, media: SendMedia, caption, mentions }),
+    z.strictObject({ type: z.literal('sticker'), ...common, media: SendMedia }),
+    z.strictObject({
+      type: z.literal('location'),
+      ...common,
+      latitude: z.number().min(-90).max(90),
+      longitude: z.number().min(-180).max(180),
+      name: z.string().max(1024).optional(),
+      address: z.string().max(1024).optional(),
+    }),
+    z.strictObject({
+      type: z.literal('contact'),
+      ...common,
+      contacts: z
+        .array(
+          z.strictObject({
+            name: z.string().min(1).max(255),
+            phoneNumber: z.string().min(1).max(40).optional(),
+            vcard: z.string().max(65_536).optional().meta({ description: 'Without it: made of name and number' }),
+          }),
+        )
+        .min(1)
+        .max(50),
+    }),
+    z.strictObject({
+      type: z.literal('poll'),
+      ...common,
+      question: z.string().min(1).max(255),
+      options: z.array(z.string().min(1).max(100)).min(2).max(12),
+      selectable: z
+        .number()
+        .int()
+        .min(0)
+        .max(12)
+        .optional()
+        .meta({ description: '1 without it; 0: as many as there are' }),
+    }),
+    z.strictObject({
+      type: z.literal('reaction'),
+      to: to.optional().meta({ description: 'Not needed: the chat of the message' }),
+      messageId: idSchema('msg'),
+      emoji: z.string().max(64).nullable().meta({ description: 'null or "" takes the reaction back' }),
+    }),
+    z.strictObject({
+      type: z.literal('poll_vote'),
+      to: to.optional().meta({ description: 'Not needed: the chat of the poll' }),
+      messageId: idSchema('msg'),
+      options: z.array(z.string().min(1).max(100)).max(12),
+    }),
+  ])
   .meta({ id: 'SendMessage' });
 export type SendMessage = z.infer<typeof SendMessage>;
 

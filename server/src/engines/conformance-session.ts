@@ -122,7 +122,7 @@ export class ConformanceSession implements AsyncDisposable {
       version: null,
       qrLimit: 6,
       credentials: this.credentials,
-      sentMessage: (waId) => Promise.resolve(this.sent.get(waId)),
+      keptMessage: (waId) => Promise.resolve(this.sent.get(waId)),
       isKnown: (waId) => {
         this.redelivered.push(waId);
         return Promise.resolve([...this.messages.values()].some((message) => message.waId === waId));

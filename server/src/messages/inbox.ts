@@ -88,7 +88,10 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
       content:
         received.content.type === 'text'
           ? { type: 'text', text: received.content.text, mentions: [...received.content.mentions] }
-          : received.content,
+          : {
+              type: 'unsupported',
+              kind: received.content.type === 'unsupported' ? received.content.kind : received.content.type,
+            },
       quotedWaId,
       quotedId: quotedWaId === null ? null : await idOf(session, quotedWaId, earlier),
       status: fromMe ? 'sent' : 'delivered',
@@ -146,6 +149,8 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
         const { identity, pushName } = event;
         return handOver([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName }]);
       }
+      default:
+        return handOver([]);
     }
   }
 

@@ -13,7 +13,7 @@ import { createInbox, type Inbox } from './inbox.ts';
 import type { SendRequest } from './outbox-api.ts';
 import { createOutbox, type RunningOutbox } from './outbox.ts';
 
-const acknowledged: SendOutcome = { ok: true, timestamp: 1_767_268_800_000, sent: new Uint8Array([1]) };
+const acknowledged: SendOutcome = { ok: true, timestamp: 1_767_268_800_000, kept: new Uint8Array([1]) };
 const bia: KnownIdentity = { ...identityOf('5511900000001@s.whatsapp.net'), lid: identityOf('9001@lid').lid };
 
 describe('messages', () => {
@@ -79,7 +79,7 @@ describe('messages', () => {
       ...idle,
       lookUp: (phone) => lookUp(phone),
       send: ({ waId, content }) => {
-        sent.push(content.text);
+        if (content.type === 'text') sent.push(content.text);
         return answer(waId);
       },
     });

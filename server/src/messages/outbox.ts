@@ -185,7 +185,7 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
       session,
       message,
       outcome.ok
-        ? { status: 'sent', timestamp: outcome.timestamp, sent: outcome.sent }
+        ? { status: 'sent', timestamp: outcome.timestamp, sent: outcome.kept }
         : { status: 'failed', error: { code: outcome.code, reason: outcome.reason } },
     );
   }

@@ -2,26 +2,57 @@
  * What a library that speaks WhatsApp must offer to carry a session. One `Engine` serves many sessions; one `EngineRun` is one
  * attempt to be online, from `open` to its `closed` event. A library's own types and codes end at its adapter.
  */
-import type { Account, EngineName } from '@zapfleet/contract';
+import type { Account, EngineName, LinkPreview, MediaKind } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { Log } from './log.ts';
 
 /** Where WhatsApp is. `rootKey` is the 32-byte public key its certificate chain must end at; null is the genuine one. */
-export type Network = { url: string; rootKey: Uint8Array | null };
+export type Network = {
+  url: string;
+  rootKey: Uint8Array | null;
+  /** PEM of the authority that its media hosts' certificates end at; null: the usual ones. Counts for this network's sessions only. */
+  mediaCa?: string | null;
+};
 
 /** The number of the WhatsApp Web protocol, e.g. `[2, 3000, 1023456789]`. */
 export type ProtocolVersion = readonly [number, number, number];
 
-export type Capability =
-  | 'pairing_code'
-  | 'text'
-  | 'quote'
-  | 'mention'
-  | 'read_receipts'
-  | 'own_message_id'
-  | 'number_lookup';
+/** What a person can do through an engine; a call that needs one that is missing is answered 501. */
+export const capabilities = [
+  'pairing_code',
+  'text',
+  'quote',
+  'mention',
+  'link_preview',
+  'image',
+  'video',
+  'audio',
+  'voice',
+  'document',
+  'sticker',
+  'location',
+  'contact',
+  'poll',
+  'poll_vote',
+  'reaction',
+  'edit',
+  'revoke',
+  'forward',
+  'view_once',
+  'ephemeral',
+  'read_receipts',
+  'typing',
+  'presence',
+  'groups',
+  'media_download',
+  'history',
+  'proxy',
+  'own_message_id',
+  'number_lookup',
+] as const;
+export type Capability = (typeof capabilities)[number];
 
 export type Engine = {
   readonly name: EngineName;
@@ -38,8 +69,13 @@ export type OpenRequest = {
   /** How many QR codes are shown before the run ends with `link_expired`. */
   qrLimit: number;
   credentials: CredentialStore;
-  /** The plaintext proto of one of our own sent messages, for a retry that the far side asks for; unknown: undefined. */
-  sentMessage(waId: string): Promise<Uint8Array | undefined>;
+  /** The only way out of this run, for the socket and for media; never a direct connection instead. `http://`, `https://`, `socks5://…`, with user and password. */
+  proxy?: string | null;
+  /**
+   * What the engine gave to keep with a message, sent or received (`kept`): for a retry that the far side asks for, for votes in a poll,
+   * for media that must be asked for again. Unknown: undefined, never something empty.
+   */
+  keptMessage(waId: string): Promise<Uint8Array | undefined>;
   /**
    * Whether a message of this id was received and stored before. Asked when a ratchet refuses a message: one that comes again because
    * its receipt got lost only needs its receipt.
@@ -60,6 +96,10 @@ export type EngineRun = {
   send(message: OutgoingMessage): Promise<SendOutcome>;
   /** Tells the senders that these messages were read. */
   markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void>;
+  /** Absent where the engine cannot: the `Capability` of the same name says so beforehand. */
+  readonly media?: MediaCalls;
+  readonly presence?: PresenceCalls;
+  readonly groups?: GroupCalls;
   /** Asks WhatsApp whether a number has an account. Rejects when it is not answered within 20 s. */
   lookUp(phoneNumber: string): Promise<NumberLookUp>;
   /** One query that only a live login can answer. Rejects when it is not answered within 20 s. */
@@ -73,23 +113,140 @@ export type EngineRun = {
 
 export type NumberLookUp = { exists: boolean; jid: string | null; lid: string | null };
 
-/** `to` is a JID or a LID. `waId` was chosen before the first attempt and stays the same on every retry. */
+/** The file of a message, as it is or comes. */
+export type MediaCalls = {
+  /**
+   * The decrypted file of a received message, streamed; `ref` is what came with the message. Where WhatsApp has it no longer, the engine asks
+   * the phone to upload it again and waits for that within the signal's time. Rejects with `MediaGone` when it is not to be had any more,
+   * with anything else when another attempt may help. The stream fails when what came is not what the sender encrypted.
+   */
+  download(ref: Uint8Array, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
+};
+
+/** The file of a message is on WhatsApp's hosts and on the phone no longer. */
+export class MediaGone extends Error {
+  override readonly name = 'MediaGone';
+}
+
+export type PresenceCalls = {
+  /** What the far side sees us do in a chat. */
+  type(chat: string, state: 'composing' | 'recording' | 'paused'): Promise<void>;
+  /** Asks to be told of somebody's presence, as `presence` events, for as long as the run lasts. */
+  subscribe(jid: string): Promise<void>;
+  /** Whether this account is shown as online. */
+  show(available: boolean): Promise<void>;
+};
+
+/** `jid`s of groups end in `@g.us`. People are named by JID or LID. All reject with `EngineRefused` where WhatsApp says no. */
+export type GroupCalls = {
+  list(): Promise<EngineGroup[]>;
+  get(jid: string): Promise<EngineGroup>;
+  create(subject: string, people: readonly string[]): Promise<EngineGroup>;
+  rename(jid: string, subject: string): Promise<void>;
+  describe(jid: string, description: string | null): Promise<void>;
+  /** `announce`: only admins write; `locked`: only admins change subject and description. */
+  configure(jid: string, settings: { announce?: boolean; locked?: boolean }): Promise<void>;
+  /** What became of each: 200, or WhatsApp's code why not (403: may only be invited, 404, 409: is in it already). */
+  change(
+    jid: string,
+    action: 'add' | 'remove' | 'promote' | 'demote',
+    people: readonly string[],
+  ): Promise<{ jid: string; code: number }[]>;
+  leave(jid: string): Promise<void>;
+  /** The code of `https://chat.whatsapp.com/<code>`. */
+  inviteCode(jid: string): Promise<string>;
+  revokeInvite(jid: string): Promise<string>;
+  /** Answers the JID of the group. */
+  join(code: string): Promise<string>;
+};
+
+/** WhatsApp's server refused a query; `code` is its own number. */
+export class EngineRefused extends Error {
+  override readonly name = 'EngineRefused';
+  readonly code: number;
+  constructor(code: number, text: string) {
+    super(text);
+    this.code = code;
+  }
+}
+
+export type EngineGroup = {
+  jid: string;
+  subject: string;
+  description: string | null;
+  owner: KnownIdentity | null;
+  /** ms since the epoch */
+  createdAt: number | null;
+  announce: boolean;
+  locked: boolean;
+  /** Seconds; 0: messages stay. */
+  ephemeralSeconds: number;
+  participants: readonly { identity: KnownIdentity; role: 'member' | 'admin' | 'owner' }[];
+};
+
+/** `to` is a JID or a LID, of a person or a group. `waId` was chosen before the first attempt and stays the same on every retry. */
 export type OutgoingMessage = {
   waId: string;
   to: string;
   content: OutgoingContent;
   quoted: QuotedMessage | null;
+  forwarded?: boolean;
+  viewOnce?: boolean;
+  /** Seconds; absent or 0: it stays. */
+  ephemeralSeconds?: number;
 };
 
-/** `mentions` are JIDs. Later issues add further types here. */
-export type OutgoingContent = { type: 'text'; text: string; mentions: readonly string[] };
+/** `mentions` are JIDs. */
+export type OutgoingContent =
+  | { type: 'text'; text: string; mentions: readonly string[]; linkPreview?: LinkPreview | null }
+  | {
+      type: MediaKind;
+      media: OutgoingMedia;
+      caption: string | null;
+      mentions: readonly string[];
+      /** Of a video: plays by itself, without sound. */
+      gif?: boolean;
+    }
+  | { type: 'location'; latitude: number; longitude: number; name: string | null; address: string | null }
+  | { type: 'contact'; contacts: readonly { name: string; vcard: string }[] }
+  | { type: 'poll'; question: string; options: readonly string[]; selectable: number }
+  | { type: 'reaction'; target: MessageKey; emoji: string | null }
+  | { type: 'edit'; target: MessageKey; text: string; mentions: readonly string[] }
+  | { type: 'revoke'; target: MessageKey }
+  | { type: 'poll_vote'; target: MessageKey; options: readonly string[] };
 
-export type QuotedMessage = { waId: string; chat: string; sender: string; fromMe: boolean; text: string };
+/** Which message something is about, as WhatsApp names it. `sender` is a JID or LID; `chat` that of the message. */
+export type MessageKey = { waId: string; chat: string; sender: string; fromMe: boolean };
 
-/** `timestamp`: the server's, ms since the epoch. `sent` is the engine's encoding of what was sent, kept for `sentMessage`. */
+/** A file to send. `open` may be called again, for a second attempt. */
+export type OutgoingMedia = {
+  mimetype: string;
+  filename: string | null;
+  /** Bytes. */
+  size: number;
+  width: number | null;
+  height: number | null;
+  seconds: number | null;
+  waveform: readonly number[] | null;
+  /** A small JPEG, where there is one. */
+  thumbnail: Uint8Array | null;
+  open(): AsyncIterable<Uint8Array>;
+};
+
+export type QuotedMessage = MessageKey & {
+  /** What the quotation shows where the engine kept nothing of the message itself. */
+  text: string;
+};
+
+/** `timestamp`: the server's, ms since the epoch. `kept` is the engine's encoding of what was sent, handed back by `keptMessage`. */
 export type SendOutcome =
-  | { ok: true; timestamp: number; sent: Uint8Array }
-  | { ok: false; code: 'recipient_not_on_whatsapp' | 'restricted' | 'refused'; reason: string };
+  | { ok: true; timestamp: number; kept: Uint8Array }
+  | {
+      ok: false;
+      /** `restricted`: WhatsApp allows no new chat; `outcome_unknown`: only where the engine takes no id from us. */
+      code: 'recipient_not_on_whatsapp' | 'restricted' | 'refused' | 'outcome_unknown' | 'media_unavailable';
+      reason: string;
+    };
 
 export type EngineEvent =
   | { type: 'qr'; qr: string; attempt: number; expiresAt: number }
@@ -104,7 +261,46 @@ export type EngineEvent =
   | { type: 'message'; message: EngineMessage; journalKey: string | null }
   | { type: 'receipt'; receipt: EngineReceipt }
   /** A phone number and a LID turned out to be one person. */
-  | { type: 'identity'; identity: KnownIdentity; pushName: string | null };
+  | { type: 'identity'; identity: KnownIdentity; pushName: string | null }
+  /** A message came whose ratchet refused it; the sender was asked to send it again. */
+  | { type: 'undecryptable'; message: Omit<EngineMessage, 'content' | 'quotedWaId'>; reason: string }
+  /** What was said before this device was linked: stored, and no news. */
+  | { type: 'history'; history: EngineHistory }
+  | { type: 'presence'; presence: EnginePresence }
+  /** A group came, changed or went; `group` is null when this account is no longer in it. */
+  | { type: 'group'; jid: string; group: EngineGroup | null; by: KnownIdentity | null }
+  | {
+      type: 'participants';
+      jid: string;
+      action: 'add' | 'remove' | 'leave' | 'promote' | 'demote';
+      people: readonly KnownIdentity[];
+      by: KnownIdentity | null;
+    }
+  | { type: 'call'; call: EngineCall }
+  /** WhatsApp allows this account no new chats (or no messages at all) for a time; `until` in ms since the epoch, null: it does not say. */
+  | { type: 'restriction'; scope: 'new_chats' | 'all'; until: number | null; reason: string };
+
+/** One part of it; there may be many. `messages` are oldest first. */
+export type EngineHistory = {
+  messages: readonly EngineMessage[];
+  contacts: readonly { identity: KnownIdentity; pushName: string | null }[];
+};
+
+export type EnginePresence = {
+  chat: EngineChat;
+  by: KnownIdentity;
+  state: 'available' | 'unavailable' | 'composing' | 'recording' | 'paused';
+  lastSeenAt: number | null;
+};
+
+export type EngineCall = {
+  id: string;
+  from: KnownIdentity;
+  groupJid: string | null;
+  video: boolean;
+  status: 'ringing' | 'accepted' | 'rejected' | 'missed' | 'ended';
+  at: number;
+};
 
 /** A message that came in, or that another device of this account sent (`fromMe`). */
 export type EngineMessage = {
@@ -116,6 +312,11 @@ export type EngineMessage = {
   pushName: string | null;
   content: EngineContent;
   quotedWaId: string | null;
+  forwarded?: boolean;
+  viewOnce?: boolean;
+  ephemeralSeconds?: number;
+  /** What the engine wants back by `keptMessage`. */
+  kept?: Uint8Array | null;
   /** It waited on the server while this session was away. */
   offline: boolean;
   /** The sender's time, ms since the epoch. */
@@ -128,8 +329,44 @@ export type EngineChat =
 
 /** `unsupported` names the raw kind of what this version cannot show yet: nothing is dropped in silence. */
 export type EngineContent =
-  | { type: 'text'; text: string; mentions: readonly string[] }
+  | { type: 'text'; text: string; mentions: readonly string[]; linkPreview?: LinkPreview | null }
+  | {
+      type: MediaKind;
+      media: EngineMedia;
+      caption: string | null;
+      mentions: readonly string[];
+      gif?: boolean;
+      /** Of a sticker. */
+      animated?: boolean;
+    }
+  | {
+      type: 'location';
+      latitude: number;
+      longitude: number;
+      name: string | null;
+      address: string | null;
+      live: boolean;
+    }
+  | { type: 'contact'; contacts: readonly { name: string; vcard: string }[] }
+  | { type: 'poll'; question: string; options: readonly string[]; selectable: number }
+  | { type: 'reaction'; target: MessageKey; emoji: string | null }
+  | { type: 'edit'; target: MessageKey; text: string; mentions: readonly string[] }
+  | { type: 'revoke'; target: MessageKey }
+  /** `options` as the poll names them; one that it does not have is left out. */
+  | { type: 'poll_vote'; target: MessageKey; options: readonly string[] }
   | { type: 'unsupported'; kind: string };
+
+/** A file that came with a message. `ref` is the engine's encoding of where it is and how it is decrypted, for `MediaCalls.download`. */
+export type EngineMedia = {
+  ref: Uint8Array;
+  mimetype: string;
+  filename: string | null;
+  size: number | null;
+  width: number | null;
+  height: number | null;
+  seconds: number | null;
+  waveform: readonly number[] | null;
+};
 
 export type EngineReceipt = {
   waIds: readonly string[];

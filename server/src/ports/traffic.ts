@@ -3,7 +3,7 @@ import type { SessionRecord } from '../domain/session.ts';
 import type { EngineEvent, EngineRun } from './engine.ts';
 
 /** The events of an engine that are traffic; the others are the session machine's. */
-export type TrafficEvent = Extract<EngineEvent, { type: 'message' | 'receipt' | 'identity' }>;
+export type TrafficEvent = Exclude<EngineEvent, { type: 'qr' | 'paired' | 'open' | 'account' | 'closed' }>;
 
 export type Traffic = {
   /** Resolves when the event is committed; rejects when that failed (a message then stays in the engine's journal). */

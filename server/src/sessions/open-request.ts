@@ -18,7 +18,7 @@ export function openRequest(
     version: run.version,
     qrLimit,
     credentials: store.credentials({ sessionId: id, generation: run.generation }),
-    sentMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
+    keptMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
     isKnown: async (waId) => (await store.messages.byWaIds(id, [waId])).length > 0,
     emit: run.emit,
     log,
@@ -27,5 +27,14 @@ export function openRequest(
 
 /** Traffic goes to the messages; everything else is the machine's. */
 export function isTraffic(event: EngineEvent): event is TrafficEvent {
-  return event.type === 'message' || event.type === 'receipt' || event.type === 'identity';
+  switch (event.type) {
+    case 'qr':
+    case 'paired':
+    case 'open':
+    case 'account':
+    case 'closed':
+      return false;
+    default:
+      return true;
+  }
 }

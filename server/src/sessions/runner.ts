@@ -311,12 +311,9 @@ export class SessionRunner {
   async #heard(run: number, event: EngineEvent): Promise<void> {
     if (run !== this.#record.run || this.#ended.signal.aborted) return;
     const { log, traffic } = this.#parts;
-    if (run === this.#leaving && !isTraffic(event)) return;
+    if (isTraffic(event)) return this.#untilStored(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
+    if (run === this.#leaving) return;
     switch (event.type) {
-      case 'message':
-      case 'receipt':
-      case 'identity':
-        return this.#untilStored(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
       case 'qr':
         this.#qr.prepare({ qr: event.qr, attempt: event.attempt, expiresAt: event.expiresAt });
         break;

@@ -65,7 +65,7 @@ export function scriptedEngine(): ScriptedEngine {
     closeHangs: false,
     onProbe: () => Promise.resolve(),
     unlinked: 'confirmed',
-    onSend: () => Promise.resolve({ ok: true, timestamp: 1, sent: new Uint8Array([1]) }),
+    onSend: () => Promise.resolve({ ok: true, timestamp: 1, kept: new Uint8Array([1]) }),
     open(request) {
       const { promise: mayClose, resolve: letClose } = Promise.withResolvers<undefined>();
       if (!engine.closeHangs) letClose(undefined);

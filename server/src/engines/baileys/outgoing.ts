@@ -1,10 +1,12 @@
 /** What we send, as WhatsApp's message proto. */
 import { randomBytes } from 'node:crypto';
+import { GatewayError } from '../../domain/gateway-error.ts';
 import type { OutgoingMessage, QuotedMessage } from '../../ports/engine.ts';
 import { proto } from './library.ts';
 
 /** No link preview is made here: the library would fetch the address in the text. */
 export function messageProto({ content, quoted }: OutgoingMessage): proto.IMessage {
+  if (content.type !== 'text') throw new GatewayError('not_supported_by_engine');
   const { text, mentions } = content;
   const context: proto.IContextInfo = {
     ...(mentions.length === 0 ? {} : { mentionedJid: [...mentions] }),

@@ -105,7 +105,7 @@ export class BaileysRun implements EngineRun {
     try {
       await this.#unlessEnded(socket.relayMessage(message.to, content, { messageId: message.waId }));
       const outcome = await acknowledged;
-      return outcome.ok ? { ...outcome, sent } : outcome;
+      return outcome.ok ? { ...outcome, kept: sent } : outcome;
     } finally {
       this.#acknowledgements.forget(message.waId);
     }
@@ -165,7 +165,7 @@ export class BaileysRun implements EngineRun {
   }
 
   async #start(): Promise<void> {
-    const { credentials, log, network, qrLimit, sentMessage, sessionId, version } = this.#request;
+    const { credentials, log, network, qrLimit, keptMessage, sessionId, version } = this.#request;
     try {
       const creds = await loadCredentials(this.#keys);
       this.#creds = creds;
@@ -186,7 +186,7 @@ export class BaileysRun implements EngineRun {
         gate: this.#gate,
         makeSignalRepository: journalingRepository(this.#keys, this.#inbound, this.#renewal),
         sent: async (waId) => {
-          const bytes = this.#recentlySent.get<Uint8Array>(waId) ?? (await sentMessage(waId));
+          const bytes = this.#recentlySent.get<Uint8Array>(waId) ?? (await keptMessage(waId));
           return bytes && decodeProto(bytes);
         },
         onStanza: (stanza) => this.#heard(stanza),

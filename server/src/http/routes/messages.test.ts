@@ -84,7 +84,8 @@ describe('sending a message', () => {
     ['no text', { to: '5511987654321' }, 'text'],
     ['an empty text', { ...body, text: '' }, 'text'],
     ['nobody', { text: 'a' }, 'to'],
-    ['a type of later', { ...body, type: 'image' }, 'type'],
+    ['a type that is none', { ...body, type: 'telepathy' }, 'type'],
+    ['an image without a file', { to: body.to, type: 'image' }, 'media'],
     ['a quote that is no id', { ...body, quoted: 'abc' }, 'quoted'],
   ])('refuses %s', async (_, wrong, field) => {
     await using server = await startApp();

@@ -13,6 +13,7 @@ import { findSession } from '../session-access.ts';
 export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
   route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
+    if (body.type !== undefined && body.type !== 'text') throw new GatewayError('not_supported_by_engine');
     return send(outbox, session, {
       to: body.to,
       text: body.text,
@@ -20,7 +21,7 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
       quoted: body.quoted ?? null,
       idempotencyKey: headers['idempotency-key'] ?? null,
       // The schema put the fields in its own order: the same body in another writing has the same hash.
-      bodyHash: hash('sha256', JSON.stringify(body)),
+      bodyHash: hash('sha256', JSON.stringify({ type: 'text', ...body })),
       waitMs: query.wait * 1000,
     });
   });
