@@ -19,8 +19,10 @@ const allowed: Record<string, readonly string[]> = {
   'server/src/engines/baileys': ['contract', 'curve', 'server/src/domain', 'server/src/ports'],
   'server/src/store': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/events': ['contract', 'server/src/domain', 'server/src/ports'],
+  'server/src/egress': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/sessions': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/messages': ['contract', 'server/src/domain', 'server/src/ports'],
+  'server/src/webhooks': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/http': [
     'contract',
     'server/src/domain',

@@ -46,10 +46,21 @@ describe('the configuration', () => {
       openConcurrency: 20,
       qrLimit: 6,
       whatsappVersion: null,
+      webhookEnabled: true,
+      webhookAllow: false,
+      mediaAllow: false,
       logLevel: 'info',
       logPretty: false,
       notices: [],
     });
+  });
+
+  it('says what webhooks and media may reach beside public addresses', () => {
+    const loaded = config({ WEBHOOK_ALLOW_PRIVATE: 'true', MEDIA_ALLOW_PRIVATE: '127.0.0.1, 10.0.0.0/8' });
+    expect(loaded).toMatchObject({ webhookAllow: true, mediaAllow: { ranges: ['127.0.0.1', '10.0.0.0/8'] } });
+    expect(sentence({ WEBHOOK_ALLOW_PRIVATE: '10/8' })).toBe(
+      'WEBHOOK_ALLOW_PRIVATE must be true, false, or addresses and CIDRs separated by commas.',
+    );
   });
 
   it('cannot be changed', () => {

@@ -6,6 +6,7 @@ import { randomBytes } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EngineName, Ignore, NetworkName } from '@zapfleet/contract';
+import type { AddressAllowance } from './ports/egress.ts';
 import type { ProtocolVersion } from './ports/engine.ts';
 import { type EnvFile, readEnvFile } from './env-file.ts';
 import { attempt, makeFolder } from './file-attempt.ts';
@@ -44,6 +45,10 @@ export type Config = {
   readonly qrLimit: number;
   /** null: looked up. */
   readonly whatsappVersion: ProtocolVersion | null;
+  readonly webhookEnabled: boolean;
+  /** What webhooks may call, and where media may be fetched from. */
+  readonly webhookAllow: AddressAllowance;
+  readonly mediaAllow: AddressAllowance;
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
   /** Sentences for the operator that are no reason to stop. */
@@ -140,6 +145,9 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     openConcurrency: settings.OPEN_CONCURRENCY,
     qrLimit: settings.QR_LIMIT,
     whatsappVersion: settings.WHATSAPP_VERSION ?? null,
+    webhookEnabled: settings.WEBHOOK_ENABLED,
+    webhookAllow: settings.WEBHOOK_ALLOW_PRIVATE,
+    mediaAllow: settings.MEDIA_ALLOW_PRIVATE,
     logLevel: settings.LOG_LEVEL,
     logPretty: settings.LOG_PRETTY ?? terminal,
     notices: [...misspelt(file), ...opened(generated)],

@@ -4,6 +4,8 @@
  */
 import { CommandPrefix, SessionName } from '@zapfleet/contract';
 import { z } from 'zod';
+import { readAllowance } from './egress/allowance.ts';
+import type { AddressAllowance } from './ports/egress.ts';
 import type { ProtocolVersion } from './ports/engine.ts';
 import { weaknessOf } from './weak-key.ts';
 
@@ -27,6 +29,10 @@ const address = (protocols: readonly string[], message: string) =>
     const url = URL.parse(text);
     return url !== null && protocols.includes(url.protocol) && url.username === '' && url.password === '';
   }, message);
+
+const allowance = z.string().transform((text, context): AddressAllowance => {
+  return readAllowance(text) ?? refuse(context, 'must be true, false, or addresses and CIDRs separated by commas');
+});
 
 const keyList = z.string().transform((text, context): [Uint8Array, ...Uint8Array[]] => {
   const keys: Uint8Array[] = [];
@@ -143,6 +149,17 @@ export const Variables = z.object({
   PROBE_INTERVAL_MS: whole(1_000, 3_600_000)
     .default(60_000)
     .meta(said('How often a connected session is asked whether it still hears, in ms.')),
+  WEBHOOK_ENABLED: flag
+    .default(true)
+    .meta(said('Whether POST /webhook/test sends: a text through the named or the default session.')),
+  WEBHOOK_ALLOW_PRIVATE: allowance
+    .default(false)
+    .meta(
+      said(
+        'Whether webhooks may call private addresses: true, false, or a list such as 127.0.0.1, 172.18.0.0/16. Addresses that hand out credentials of a cloud machine stay closed unless they are listed.',
+      ),
+    ),
+  MEDIA_ALLOW_PRIVATE: allowance.default(false).meta(said('The same for media that messages name by their address.')),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')

@@ -1,0 +1,42 @@
+/** What the HTTP library and the system say when a call fails, in our words. */
+import { errors } from 'undici';
+import { EgressFailure, type EgressFailureCode } from '../domain/egress-failure.ts';
+
+const byCode: Readonly<Record<string, [EgressFailureCode, string]>> = {
+  ECONNREFUSED: ['connection_failed', 'The host refused the connection'],
+  ECONNRESET: ['connection_failed', 'The connection was reset'],
+  EPIPE: ['connection_failed', 'The connection was closed'],
+  EHOSTUNREACH: ['connection_failed', 'The host cannot be reached'],
+  ENETUNREACH: ['connection_failed', 'The network of the host cannot be reached'],
+  UND_ERR_SOCKET: ['connection_failed', 'The connection was closed before the answer'],
+  ETIMEDOUT: ['timeout', 'The host did not answer in time'],
+  UND_ERR_CONNECT_TIMEOUT: ['timeout', 'The host took no connection in time'],
+  UND_ERR_HEADERS_TIMEOUT: ['timeout', 'No answer came in time'],
+  UND_ERR_BODY_TIMEOUT: ['timeout', 'The answer stopped in the middle'],
+  UND_ERR_HEADERS_OVERFLOW: ['answer_invalid', 'The headers of the answer are too long'],
+  UND_ERR_RES_CONTENT_LENGTH_MISMATCH: ['answer_invalid', 'The answer is shorter than it said'],
+  EPROTO: ['tls_failed', 'No secure connection could be made'],
+};
+
+const tlsCodes = /^(ERR_TLS|ERR_SSL|CERT_|DEPTH_ZERO|SELF_SIGNED|UNABLE_TO|HOSTNAME_MISMATCH|INVALID_CA|ERR_OSSL)/;
+
+export function egressFailure(error: unknown): EgressFailure {
+  if (error instanceof EgressFailure) return error;
+  const code = codeOf(error);
+  const known = byCode[code] ?? guess(error, code);
+  return new EgressFailure(known[0], `${known[1]}${code === '' ? '' : ` (${code})`}.`, { cause: error });
+}
+
+function guess(error: unknown, code: string): [EgressFailureCode, string] {
+  if (tlsCodes.test(code))
+    return ['tls_failed', 'The certificate of the host is not trusted, or no secure connection could be made'];
+  if (error instanceof errors.HTTPParserError) return ['answer_invalid', 'What came is no HTTP answer'];
+  return ['connection_failed', 'The call failed'];
+}
+
+/** Where several addresses were tried, that of the last one. */
+function codeOf(error: unknown): string {
+  if (!(error instanceof Error)) return '';
+  if ('code' in error && typeof error.code === 'string') return error.code;
+  return error instanceof AggregateError ? codeOf(error.errors.at(-1)) : '';
+}
