@@ -35,6 +35,29 @@ export const errorCatalogue = {
     meaning: 'No logout or delete of this session is on record. Receipts are kept for 7 days.',
   },
   cleanup_not_found: { status: 404, meaning: 'No cleanup with this id. They are kept for 7 days.' },
+  media_not_found: {
+    status: 404,
+    meaning:
+      'The message has no file, or there is no upload with this id in your tenant. Unused uploads are kept for 24 hours.',
+  },
+  media_gone: {
+    status: 410,
+    meaning:
+      'The file is here no longer: removed after its time, or no longer to be had from WhatsApp and from the phone. `details.state` says which.',
+  },
+  media_too_large: {
+    status: 413,
+    meaning: 'The file is larger than `MEDIA_MAX_MB` allows. `details.most` is the limit in bytes.',
+  },
+  media_refused: {
+    status: 422,
+    meaning: 'The address of the file may not be called: it is private, reserved, or not http or https.',
+  },
+  media_unavailable: {
+    status: 422,
+    meaning:
+      'The file could not be fetched from its address. The message says why; `details.status` is the answer of its server, if there was one.',
+  },
   body_too_large: { status: 413, meaning: 'The request body is larger than 1 MB.' },
   unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
   idempotency_key_reused: {

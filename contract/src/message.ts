@@ -30,7 +30,7 @@ export const MessageStatus = z.enum(messageStatuses).meta({ id: 'MessageStatus' 
 export type MessageStatus = z.infer<typeof MessageStatus>;
 
 export const MessageError = z.object({
-  code: z.enum([...errorCodes, 'restricted', 'refused', 'outcome_unknown', 'media_unavailable']),
+  code: z.enum([...errorCodes, 'restricted', 'refused', 'outcome_unknown']),
   reason: z.string(),
 });
 export type MessageError = z.infer<typeof MessageError>;

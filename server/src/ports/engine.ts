@@ -198,7 +198,13 @@ export type OutgoingMessage = {
 
 /** `mentions` are JIDs. */
 export type OutgoingContent =
-  | { type: 'text'; text: string; mentions: readonly string[]; linkPreview?: LinkPreview | null }
+  | {
+      type: 'text';
+      text: string;
+      mentions: readonly string[];
+      /** `thumbnail`: a small JPEG, where there is one. */
+      linkPreview?: (LinkPreview & { thumbnail?: Uint8Array | null }) | null;
+    }
   | {
       type: MediaKind;
       media: OutgoingMedia;
