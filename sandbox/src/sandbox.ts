@@ -9,14 +9,18 @@ import { Gate } from './network/gate.ts';
 import { LinkCodes } from './network/link-codes.ts';
 import { Pairings, type QrTiming } from './network/pairings.ts';
 import type { Clock, Log, World } from './network/world.ts';
+import { RetryCounts } from './people/retry-counts.ts';
 import { Accounts } from './store/accounts.ts';
 import { AppStates } from './store/app-states.ts';
 import { Database } from './store/database.ts';
 import { Devices } from './store/devices.ts';
+import { Groups } from './store/groups.ts';
 import { Mailboxes } from './store/mailboxes.ts';
+import { MemberReceipts } from './store/member-receipts.ts';
 import { networkIdentity, referenceSecret } from './store/network-keys.ts';
 import { Ratchets } from './store/ratchets.ts';
 import { Screens } from './store/screens.ts';
+import { SenderKeys } from './store/sender-keys.ts';
 import type { ServerIdentity } from './wire/certificate.ts';
 import { Link } from './wire/link.ts';
 
@@ -114,9 +118,13 @@ function worldOf(db: Database, options: SandboxOptions): World {
     mailboxes: new Mailboxes(db),
     screens: new Screens(db),
     appStates: new AppStates(db),
+    groups: new Groups(db),
+    senderKeys: new SenderKeys(db),
+    memberReceipts: new MemberReceipts(db),
     connections: new Connections(),
     candidates: new Set(),
     faults: new FaultOrders(),
+    retries: new RetryCounts(),
     clock: options.clock ?? { now: () => Date.now() },
     log: options.log ?? SILENT,
     traffic: { messagesIn: 0, messagesOut: 0 },

@@ -3,6 +3,7 @@ import { ZodError } from 'zod';
 import { Refused } from '../network/refused.ts';
 import type { Controls } from './controls.ts';
 import { faultRoutes } from './fault-routes.ts';
+import { groupRoutes } from './group-routes.ts';
 import { loadRoutes } from './load-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
@@ -17,14 +18,15 @@ export function controlRoutes(controls: Controls): FastifyInstance {
     return reply.code(status).send(body);
   });
   http.setNotFoundHandler((request, reply) => {
-    // The table of calls is larger than what is built: groups, media and history come later.
-    const later = /^\/sandbox\/(groups|media|history)\b/.test(request.url);
+    // The table of calls is larger than what is built: media and history come later.
+    const later = /^\/sandbox\/(media|history)\b/.test(request.url);
     const code = later ? 'not_implemented' : 'route_not_found';
     const message = later ? 'The sandbox cannot do this yet.' : 'There is no such call.';
     return reply.code(later ? 501 : 404).send({ error: { code, message, details: {} } });
   });
   phoneRoutes(http, controls);
   messageRoutes(http, controls);
+  groupRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

@@ -5,6 +5,7 @@ import { type Stanza, bytesOf, childOf, childrenOf, el } from '../wire/stanza.ts
 import { attributeName, ownCopyAttributes, senderAttributes } from './addresses.ts';
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
+import { acceptGroupMessage } from './group-messages.ts';
 import { type World, unixTime } from './world.ts';
 
 const NOT_ON_NETWORK = 404;
@@ -21,16 +22,20 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
   if (author === undefined) return;
   const refusal = isConversation(message) ? world.faults.takeRefusal(connection) : undefined;
   if (refusal !== undefined) {
-    acknowledge(world, connection, message, refusal);
+    acknowledge(world, connection, message, { error: refusal });
     return;
   }
-  if (to.kind === 'group' || to.kind === 'other') {
-    acknowledge(world, connection, message, NOT_IMPLEMENTED);
+  if (to.kind === 'group') {
+    acceptGroupMessage(world, connection, author, message, (more) => acknowledge(world, connection, message, more));
+    return;
+  }
+  if (to.kind === 'other') {
+    acknowledge(world, connection, message, { error: NOT_IMPLEMENTED });
     return;
   }
   const recipient = world.accounts.byJid(to);
   if (recipient === undefined) {
-    acknowledge(world, connection, message, NOT_ON_NETWORK);
+    acknowledge(world, connection, message, { error: NOT_ON_NETWORK });
     return;
   }
   acknowledge(world, connection, message);
@@ -48,7 +53,9 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
 
 /** What a person wrote, as opposed to what a client sends to its own phone or sends once more by itself. */
 function isConversation(message: Stanza): boolean {
-  return message.attrs['category'] !== 'peer' && childOf(message, 'participants') !== undefined;
+  const { category, to, participant } = message.attrs;
+  if (category === 'peer') return false;
+  return childOf(message, 'participants') !== undefined || (to?.endsWith('@g.us') === true && participant === undefined);
 }
 
 function route(
@@ -89,8 +96,13 @@ function route(
   post(world, target.phone, to.device, el('message', attributes, identity === undefined ? [enc] : [enc, identity]));
 }
 
-function acknowledge(world: World, connection: Connection, message: Stanza, error?: number): void {
+function acknowledge(
+  world: World,
+  connection: Connection,
+  message: Stanza,
+  more: Record<string, string | number> = {},
+): void {
   const { id, to } = message.attrs;
-  const ack = el('ack', { class: 'message', id, from: to, t: unixTime(world), error });
+  const ack = el('ack', { class: 'message', id, from: to, t: unixTime(world), ...more });
   world.db.afterCommit(() => connection.link.send(ack));
 }

@@ -1,15 +1,19 @@
 import { sendTo } from '../people/phone-writes.ts';
 import { reopen } from '../people/phone-keys.ts';
-import type { KeyBundle } from '../signal/key-agreement.ts';
+import { MOST_RETRIES } from '../people/retry-counts.ts';
 import type { Account } from '../store/accounts.ts';
 import { parseJid } from '../wire/jid.ts';
-import { type Stanza, bytesOf, childOf, childrenOf, el, uintOf } from '../wire/stanza.ts';
+import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
 import { addressOf } from './addresses.ts';
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
-import { signedPreKeyOf } from './query-keys.ts';
+import { acceptGroupReceipt } from './group-receipts.ts';
+import { bundleOfRetry } from './retry-keys.ts';
 import { tellAuthor, tellOwnDevices } from './receipts.ts';
 import { type World, unixTime } from './world.ts';
+
+/** What is said of a message that was taken before, or that has still to be taken. */
+const LATER: ReadonlySet<string> = new Set(['read', 'read-self', 'played', 'retry']);
 
 /** A companion says what became of messages it got: they leave its mailbox, and the author hears of it. */
 export function acceptReceipt(world: World, connection: Connection, receipt: Stanza): void {
@@ -18,13 +22,18 @@ export function acceptReceipt(world: World, connection: Connection, receipt: Sta
   if (id === undefined || to === undefined || reader === undefined) return;
   world.db.afterCommit(() => connection.link.send(el('ack', { class: 'receipt', id, from: to, participant, type })));
   const ids = [id, ...childrenOf(childOf(receipt, 'list')).flatMap(({ attrs }) => attrs['id'] ?? [])];
+  if (!LATER.has(type ?? '')) {
+    for (const one of ids) world.mailboxes.drop(connection.phone, connection.device, 'message', one);
+  }
+  const group = world.groups.find(to);
+  if (group !== undefined) {
+    acceptGroupReceipt(world, connection, reader, group, receipt, ids);
+    return;
+  }
   const author = world.accounts.byJid(participant ?? to);
   if (type === 'retry') {
     if (author !== undefined) sendAgain(world, connection, reader, author, receipt);
     return;
-  }
-  if (type !== 'read' && type !== 'read-self' && type !== 'played') {
-    for (const one of ids) world.mailboxes.drop(connection.phone, connection.device, 'message', one);
   }
   if (author === undefined || author.phone === reader.phone) return;
   switch (type) {
@@ -52,9 +61,9 @@ function sendAgain(world: World, connection: Connection, reader: Account, author
   const authorDevice = 'device' in from ? from.device : 0;
   if (authorDevice === 0) {
     const shown = world.screens.find(author.phone, id, author.phone);
-    if (shown?.content === undefined) return;
     const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
-    reopen(world, author, reader, connection.device, bundleOf(receipt));
+    if (shown?.content === undefined || count > MOST_RETRIES) return;
+    reopen(world, author, reader, connection.device, bundleOfRetry(receipt));
     sendTo(world, author, reader, connection.device, id, shown.content, count);
     return;
   }
@@ -68,17 +77,4 @@ function sendAgain(world: World, connection: Connection, reader: Account, author
     recipient: own ? recipient : undefined,
   };
   post(world, author.phone, authorDevice, el('receipt', attributes, childrenOf(receipt)));
-}
-
-function bundleOf(receipt: Stanza): KeyBundle | undefined {
-  const keys = childOf(receipt, 'keys');
-  const registrationId = uintOf(childOf(receipt, 'registration'));
-  const identity = bytesOf(childOf(keys, 'identity'));
-  const signedPreKey = signedPreKeyOf(childOf(keys, 'skey'));
-  if (registrationId === undefined || identity?.length !== 32 || signedPreKey === undefined) return undefined;
-  const key = childOf(keys, 'key');
-  const id = uintOf(childOf(key, 'id'));
-  const publicKey = bytesOf(childOf(key, 'value'));
-  const preKey = id === undefined || publicKey?.length !== 32 ? undefined : { id, publicKey };
-  return { registrationId, identity, signedPreKey, preKey };
 }

@@ -7,6 +7,7 @@ import type { Connection } from './connections.ts';
 import { openMailbox } from './delivery.ts';
 import { unlinkItself } from './linked-devices.ts';
 import { answerAppState } from './query-app-state.ts';
+import { answerGroups } from './query-groups.ts';
 import { answerKeys } from './query-keys.ts';
 import { answerSettings } from './query-settings.ts';
 import { answerUsync } from './query-usync.ts';
@@ -62,6 +63,8 @@ function answerQuery(world: World, connection: Connection, query: Stanza): Answe
       return answerKeys(world, connection, query);
     case 'usync':
       return answerUsync(world, query);
+    case 'w:g2':
+      return answerGroups(world, connection, query);
     case 'w:sync:app:state':
       return answerAppState(world, connection, query);
     case 'passive':

@@ -6,28 +6,43 @@ import type { World } from './world.ts';
 
 /** Keeps a stanza for a companion until it acknowledges it, and sends it where the companion is there. */
 export function post(world: World, phone: string, device: number, stanza: Stanza, peer = false): void {
-  const kind = classOf(stanza);
-  const held = world.holding && kind === 'message';
-  const bytes = encodeStanza(stanza);
-  const seq = world.mailboxes.put(
-    phone,
-    device,
-    { class: kind, id: stanza.attrs['id'] ?? '', peer, stanza: bytes },
-    held,
-  );
-  if (kind === 'message') world.traffic.messagesOut += 1;
+  put(world, phone, device, letterOf(stanza, peer));
+}
+
+/** The same stanza to many companions, made ready once. */
+export function postToMany(
+  world: World,
+  companions: Iterable<{ readonly phone: string; readonly device: number }>,
+  stanza: Stanza,
+): void {
+  let letter: Letter | undefined;
+  for (const { phone, device } of companions) put(world, phone, device, (letter ??= letterOf(stanza, false)));
+}
+
+type Letter = Omit<Mail, 'seq'>;
+
+function letterOf(stanza: Stanza, peer: boolean): Letter {
+  return { class: classOf(stanza), id: stanza.attrs['id'] ?? '', peer, stanza: encodeStanza(stanza) };
+}
+
+function put(world: World, phone: string, device: number, letter: Letter): void {
+  const held = world.holding && letter.class === 'message';
+  const seq = world.mailboxes.put(phone, device, letter, held);
+  if (letter.class === 'message') world.traffic.messagesOut += 1;
   if (held) return;
   world.db.afterCommit(() => {
     const connection = world.connections.find(phone, device);
-    if (connection?.takesMail) sendMail(connection, seq, bytes);
+    if (connection?.takesMail) sendMail(connection, seq, letter.stanza);
   });
 }
 
 /** To all companions of an account, but for one. */
 export function postToCompanions(world: World, phone: string, stanza: Stanza, except?: number): void {
-  for (const { device } of world.devices.of(phone)) {
-    if (device !== except) post(world, phone, device, stanza);
-  }
+  postToMany(
+    world,
+    world.devices.of(phone).filter(({ device }) => device !== except),
+    stanza,
+  );
 }
 
 /**

@@ -38,6 +38,7 @@ export function unlinkDevice(world: World, account: Account, device: number): bo
     if (companion === undefined) return false;
     world.devices.remove(account.phone, device);
     world.ratchets.forget(account.phone, device);
+    world.senderKeys.forget(account.phone, device);
     renewKeyIndexList(world, account);
     announce(world, account, 'remove', companion);
     world.db.afterCommit(() => world.connections.find(account.phone, device)?.link.end(DEVICE_REMOVED));
@@ -73,7 +74,8 @@ function announce(world: World, account: Account, change: 'add' | 'remove', devi
   const attributes = { from: pnJid(account.phone), lid: lidJid(account.lid), type: 'devices', id, t: unixTime(world) };
   const news = el('notification', attributes, [el(change, {}, [...devices, listed])]);
   postToCompanions(world, account.phone, news, device.device);
-  for (const contact of world.screens.peersOf(account.phone)) {
+  const contacts = [...world.screens.peersOf(account.phone), ...world.groups.companyOf(account.phone)];
+  for (const contact of new Set(contacts)) {
     if (contact !== account.phone) postToCompanions(world, contact, news);
   }
 }

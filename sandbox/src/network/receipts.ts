@@ -39,16 +39,16 @@ export function tellOwnDevices(
     type: 'read-self',
     t: unixTime(world),
   };
-  postToCompanions(world, reader.phone, el('receipt', attributes, listOf(more)), device);
+  postToCompanions(world, reader.phone, el('receipt', attributes, idList(more)), device);
 }
 
 function receiptStanza(world: World, from: string, ids: readonly string[], kind: ReceiptKind): Stanza {
   const [first, ...more] = ids;
   const type = kind === 'delivery' ? undefined : kind;
-  return el('receipt', { from, id: first, type, t: unixTime(world) }, listOf(more));
+  return el('receipt', { from, id: first, type, t: unixTime(world) }, idList(more));
 }
 
-function listOf(ids: readonly string[]): Stanza[] | undefined {
+export function idList(ids: readonly string[]): Stanza[] | undefined {
   if (ids.length === 0) return undefined;
   return [
     el(

@@ -2,9 +2,13 @@ import type { Accounts } from '../store/accounts.ts';
 import type { AppStates } from '../store/app-states.ts';
 import type { Database } from '../store/database.ts';
 import type { Devices } from '../store/devices.ts';
+import type { Groups } from '../store/groups.ts';
 import type { Mailboxes } from '../store/mailboxes.ts';
+import type { MemberReceipts } from '../store/member-receipts.ts';
 import type { Ratchets } from '../store/ratchets.ts';
 import type { Screens } from '../store/screens.ts';
+import type { SenderKeys } from '../store/sender-keys.ts';
+import type { RetryCounts } from '../people/retry-counts.ts';
 import type { Candidate } from './candidate.ts';
 import type { Connections } from './connections.ts';
 import type { FaultOrders } from './fault-orders.ts';
@@ -29,10 +33,14 @@ export type World = {
   readonly mailboxes: Mailboxes;
   readonly screens: Screens;
   readonly appStates: AppStates;
+  readonly groups: Groups;
+  readonly senderKeys: SenderKeys;
+  readonly memberReceipts: MemberReceipts;
   readonly connections: Connections;
   /** Clients that wait to be linked. */
   readonly candidates: Set<Candidate>;
   readonly faults: FaultOrders;
+  readonly retries: RetryCounts;
   readonly clock: Clock;
   readonly log: Log;
   readonly traffic: { messagesIn: number; messagesOut: number };

@@ -6,7 +6,7 @@ import { type World, unixTime } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import { lidJid, pnJid } from '../wire/jid.ts';
 import { el } from '../wire/stanza.ts';
-import { messageId } from './phone-writes.ts';
+import { messageId } from './message-id.ts';
 import { sealFor } from './phone-keys.ts';
 
 const { ProtocolMessage } = proto.Message;

@@ -10,15 +10,17 @@ export type Writing = {
   readonly text: string;
   readonly quoted: ScreenMessage | undefined;
   readonly mentioned: readonly Account[];
+  /** By which name people are meant: that of the chat it is written to. */
+  readonly address?: (person: Account) => string;
 };
 
-export function composeText(world: World, { text, quoted, mentioned }: Writing): proto.IMessage {
+export function composeText(world: World, { text, quoted, mentioned, address = (person) => addressOf(person) }: Writing): proto.IMessage {
   if (quoted === undefined && mentioned.length === 0) return { conversation: text };
   const author = quoted === undefined ? undefined : world.accounts.byPhone(quoted.from);
   const contextInfo: proto.IContextInfo = {
     ...(quoted === undefined ? {} : { stanzaId: quoted.id, quotedMessage: { conversation: quoted.text ?? '' } }),
-    ...(author === undefined ? {} : { participant: addressOf(author) }),
-    ...(mentioned.length === 0 ? {} : { mentionedJid: mentioned.map((person) => addressOf(person)) }),
+    ...(author === undefined ? {} : { participant: address(author) }),
+    ...(mentioned.length === 0 ? {} : { mentionedJid: mentioned.map(address) }),
   };
   return { extendedTextMessage: { text, contextInfo } };
 }

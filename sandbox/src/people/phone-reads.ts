@@ -1,17 +1,15 @@
 import { proto } from 'baileys/WAProto/index.js';
 import { addressOf } from '../network/addresses.ts';
 import { post } from '../network/delivery.ts';
-import { phoneBundle } from '../network/key-bundles.ts';
+import { tellAuthorInGroup, tellOwnDevicesInGroup } from '../network/group-receipts.ts';
 import { tellAuthor, tellOwnDevices } from '../network/receipts.ts';
-import { type World, unixTime } from '../network/world.ts';
+import type { World } from '../network/world.ts';
 import type { Envelope } from '../signal/envelope.ts';
 import { Undecryptable } from '../signal/ratchet.ts';
 import type { Account } from '../store/accounts.ts';
-import { bigEndian, el } from '../wire/stanza.ts';
 import { appearanceOf } from './message-content.ts';
 import { openFrom } from './phone-keys.ts';
-
-const KEY_TYPE = Buffer.from([5]);
+import { retryRequest } from './retry-requests.ts';
 
 /** A companion's message reaches a phone: it is decrypted, shown, and its delivery reported. */
 export function phoneReceives(
@@ -34,6 +32,7 @@ export function phoneReceives(
     askAgain(world, phone, author, device, id);
     return;
   }
+  world.retries.forget(retryKey(phone, author, device, id));
   const message = proto.Message.decode(plaintext);
   const copy = message.deviceSentMessage;
   if (author.phone !== phone.phone) phoneShows(world, phone, author, id, message);
@@ -76,31 +75,27 @@ function showOwn(world: World, phone: Account, destination: string, id: string, 
 
 /** The person looks at the screen: whoever wrote what is on it gets read receipts. */
 export function phoneLooks(world: World, phone: Account, upTo: number): void {
-  const byAuthor = Map.groupBy(world.screens.unread(phone.phone, upTo), (message) => message.from);
-  for (const [number, messages] of byAuthor) {
-    const author = world.accounts.byPhone(number);
+  const unread = world.screens.unread(phone.phone, upTo);
+  for (const messages of Map.groupBy(unread, ({ chat, from }) => `${chat} ${from}`).values()) {
+    const author = world.accounts.byPhone(messages[0]?.from ?? '');
     if (author === undefined) continue;
     const ids = messages.map((message) => message.id);
-    tellOwnDevices(world, phone, 0, author, ids);
-    tellAuthor(world, author, phone, 0, ids, 'read');
+    const group = world.groups.find(messages[0]?.chat ?? '');
+    if (group === undefined) {
+      tellOwnDevices(world, phone, 0, author, ids);
+      tellAuthor(world, author, phone, 0, ids, 'read');
+    } else {
+      tellOwnDevicesInGroup(world, group, phone, 0, author, ids);
+      tellAuthorInGroup(world, group, author, phone, 0, ids, 'read');
+    }
   }
 }
 
 function askAgain(world: World, phone: Account, author: Account, device: number, id: string): void {
-  const { registrationId, identity, signedPreKey, preKey } = phoneBundle(world, phone);
-  const retry = el('receipt', { from: addressOf(phone), id, type: 'retry', t: unixTime(world) }, [
-    el('retry', { count: 1, id, t: unixTime(world), v: 1 }),
-    el('registration', {}, bigEndian(registrationId, 4)),
-    el('keys', {}, [
-      el('type', {}, KEY_TYPE),
-      el('identity', {}, identity),
-      el('key', {}, [el('id', {}, bigEndian(preKey?.id ?? 0, 3)), el('value', {}, preKey?.publicKey)]),
-      el('skey', {}, [
-        el('id', {}, bigEndian(signedPreKey.id, 3)),
-        el('value', {}, signedPreKey.publicKey),
-        el('signature', {}, signedPreKey.signature),
-      ]),
-    ]),
-  ]);
-  post(world, author.phone, device, retry);
+  const request = retryRequest(world, phone, retryKey(phone, author, device, id), id, { from: addressOf(phone) });
+  if (request !== undefined) post(world, author.phone, device, request);
+}
+
+function retryKey(phone: Account, author: Account, device: number, id: string): string {
+  return `${phone.phone} ${author.phone}:${device} ${id}`;
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { proto } from 'baileys/WAProto/index.js';
 import { attributeName, ownCopyAttributes, senderAttributes } from '../network/addresses.ts';
 import { post } from '../network/delivery.ts';
@@ -8,6 +7,7 @@ import type { Account } from '../store/accounts.ts';
 import { el } from '../wire/stanza.ts';
 import { addressOf } from '../network/addresses.ts';
 import { type Appearance, type Writing, appearanceOf, composeText } from './message-content.ts';
+import { messageId } from './message-id.ts';
 import { phoneShows } from './phone-reads.ts';
 import { sealFor } from './phone-keys.ts';
 
@@ -17,11 +17,6 @@ export function writeText(world: World, author: Account, to: Account, writing: W
   const content = composeText(world, writing);
   world.db.transaction(() => send(world, author, to, id, content));
   return id;
-}
-
-/** Ids as Android phones make them. */
-export function messageId(): string {
-  return `AC${randomBytes(15).toString('hex').toUpperCase()}`;
 }
 
 function send(world: World, author: Account, to: Account, id: string, content: proto.IMessage): void {

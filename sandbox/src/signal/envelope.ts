@@ -1,7 +1,7 @@
-import { randomInt } from 'node:crypto';
 import type { KeyPair } from '@zapfleet/curve';
 import { proto } from 'baileys/WAProto/index.js';
 import { acceptSession } from './key-agreement.ts';
+import { pad, unpad } from './padding.ts';
 import { type Ratchet, Undecryptable, decrypt, encrypt, typed, untyped } from './ratchet.ts';
 import { type SessionRecord, admit, packRecord, promote, unpackRecord } from './record.ts';
 
@@ -88,16 +88,4 @@ function openNext(own: OwnKeys, record: SessionRecord, bytes: Uint8Array): Opene
     }
   }
   throw failure instanceof Undecryptable ? failure : new Undecryptable('no session fits', { cause: failure });
-}
-
-/** 1 to 16 bytes, each the count of them: hides the length a little, as the real client does. */
-function pad(message: Uint8Array): Buffer {
-  const length = randomInt(1, 17);
-  return Buffer.concat([message, Buffer.alloc(length, length)]);
-}
-
-function unpad(padded: Buffer): Buffer {
-  const length = padded.at(-1) ?? 0;
-  if (length === 0 || length > padded.length) throw new Undecryptable('bad padding');
-  return padded.subarray(0, padded.length - length);
 }

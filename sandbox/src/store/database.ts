@@ -1,6 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
+import { GROUPS_SCHEMA } from './groups-schema.ts';
 import { SCHEMA } from './schema.ts';
 
 type Row = Record<string, unknown>;
@@ -32,6 +33,7 @@ export class Database implements Disposable {
     this.#db.exec('PRAGMA busy_timeout = 5000');
     this.#db.exec('PRAGMA foreign_keys = ON');
     this.#db.exec(SCHEMA);
+    this.#db.exec(GROUPS_SCHEMA);
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#db.prepare('COMMIT');
   }

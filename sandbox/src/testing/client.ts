@@ -138,7 +138,7 @@ export class Client implements AsyncDisposable {
     });
     socket.ev.on('creds.update', (update) => {
       Object.assign(this.auth.creds, update);
-      this.#look();
+      this.look();
     });
     socket.ev.on('connection.update', (update) => this.#connection(update));
     socket.ev.on('messages.upsert', ({ messages, type }) => {
@@ -147,17 +147,17 @@ export class Client implements AsyncDisposable {
         // The library folds an update into a message that it has not handed out yet.
         if (message.status != null) this.#status(message.key.id, message.status);
       }
-      this.#look();
+      this.look();
     });
     socket.ev.on('messages.update', (updates) => {
       for (const { key, update } of updates) {
         if (update.status != null) this.#status(key.id, update.status);
       }
-      this.#look();
+      this.look();
     });
     socket.ws.on('CB:ack,class:message', (ack: { attrs: Record<string, string> }) => {
       this.acks.set(ack.attrs['id'] ?? '', ack.attrs);
-      this.#look();
+      this.look();
     });
     return socket;
   }
@@ -175,10 +175,11 @@ export class Client implements AsyncDisposable {
       if (code === DisconnectReason.restartRequired && !this.#closed) this.socket = this.#open();
       else this.ending = { code, data: error?.data };
     }
-    this.#look();
+    this.look();
   }
 
-  #look(): void {
+  /** Something happened: whoever waits for it is told. */
+  look(): void {
     for (const waiter of this.#waiters) {
       if (!waiter.matches()) continue;
       this.#waiters.delete(waiter);

@@ -1,3 +1,4 @@
+import type { UserFacingSocketConfig } from 'baileys';
 import type { Sandbox } from '../sandbox.ts';
 import { Client } from './client.ts';
 
@@ -11,6 +12,7 @@ export type Shown = {
   readonly type: string;
   readonly text?: string;
   readonly status: string;
+  readonly receipts?: readonly { phoneNumber: string; status: string }[];
 };
 
 type Doors = Pick<Sandbox, 'controlUrl' | 'url'>;
@@ -34,8 +36,12 @@ export async function scan(network: Doors, phone: Phone, qr: string): Promise<An
 }
 
 /** A client that was linked to this phone by QR code and is through with its first login. */
-export async function linked(network: Doors, phone: Phone): Promise<Client> {
-  const client = new Client(network);
+export async function linked(
+  network: Doors,
+  phone: Phone,
+  options: Partial<UserFacingSocketConfig> = {},
+): Promise<Client> {
+  const client = new Client(network, undefined, options);
   const scanned = await scan(network, phone, await client.qr());
   if (scanned.status !== 200) throw new Error(`not linked: ${JSON.stringify(scanned.body)}`);
   await client.opened();
