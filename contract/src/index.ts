@@ -9,4 +9,5 @@ export * from './operation.ts';
 export * from './operations.ts';
 export * from './receipt.ts';
 export * from './sandbox.ts';
+export * from './sandbox-groups.ts';
 export * from './session.ts';

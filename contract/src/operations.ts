@@ -2,6 +2,7 @@
 import { compatibleOperations } from './compatible.ts';
 import { eventOperations } from './operations/events.ts';
 import { messageOperations } from './operations/messages.ts';
+import { sandboxGroupOperations } from './operations/sandbox-groups.ts';
 import { sandboxOperations } from './operations/sandbox.ts';
 import { serviceOperations } from './operations/service.ts';
 import { sessionOperations } from './operations/sessions.ts';
@@ -13,6 +14,7 @@ export const operations = {
   ...eventOperations,
   ...compatibleOperations,
   ...sandboxOperations,
+  ...sandboxGroupOperations,
 } as const;
 
 export type OperationId = keyof typeof operations;

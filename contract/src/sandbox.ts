@@ -32,6 +32,10 @@ export const SandboxMessage = z
     mentions: z.array(z.string()).optional(),
     timestamp: Time,
     status: z.string(),
+    receipts: z
+      .array(z.object({ phoneNumber: z.string(), status: z.string() }))
+      .optional()
+      .meta({ description: 'Of what the phone wrote to a group: what became of it at each member' }),
   })
   .meta({ id: 'SandboxMessage' });
 

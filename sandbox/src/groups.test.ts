@@ -124,7 +124,9 @@ describe('messages in a group', () => {
       }
       expect([...first.problems, ...second.problems]).toEqual([]);
     }
-    const expected = ['lid', 'pn'].flatMap((one) => [0, 1, 2].flatMap((turn) => [`${one} a${turn}`, `${one} b${turn}`]));
+    const expected = ['lid', 'pn'].flatMap((one) =>
+      [0, 1, 2].flatMap((turn) => [`${one} a${turn}`, `${one} b${turn}`]),
+    );
     expect(await texts(ana)).toEqual(expected);
     expect(await texts(bob)).toEqual(expected);
   });
@@ -145,7 +147,8 @@ describe('messages in a group', () => {
         } as never),
     });
     let mode = 'lid';
-    const send = async (id: string) => acknowledged(client, (await client.socket.sendMessage(id, { text: 'oi' }))?.key.id);
+    const send = async (id: string) =>
+      acknowledged(client, (await client.socket.sendMessage(id, { text: 'oi' }))?.key.id);
     expect(await send(elsewhere.id)).toMatchObject({ error: '420' });
     mode = 'pn';
     expect(await send(group.id)).toMatchObject({ error: '421', addressing_mode: 'lid' });

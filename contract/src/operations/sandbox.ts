@@ -87,7 +87,13 @@ export const sandboxOperations = {
     access: 'admin',
     params: phoneParams,
     body: z.strictObject({
-      to: z.string().min(1).max(100),
+      to: z
+        .string()
+        .min(1)
+        .max(100)
+        .optional()
+        .meta({ description: 'A person by number, JID or LID, or a group by its id' }),
+      groupId: z.string().min(1).max(100).optional().meta({ description: 'In place of `to`' }),
       text: z.string().min(1).max(65_536),
       quotedId: z.string().max(100).optional(),
       mentions: z.array(z.string().max(100)).max(1024).optional(),

@@ -82,7 +82,10 @@ export function groupRoutes(http: FastifyInstance, { world }: Controls): void {
     const group = groupOf(world, request.params);
     const people = phones.map((written) => ({ asked: written, person: phoneOf(world, { phone: written }) }));
     const changed = world.db.transaction(() => change(world, group, action, people, by));
-    const members = changed.map(({ person, asked, error }) => ({ phoneNumber: person?.phone ?? asked, error: error ?? null }));
+    const members = changed.map(({ person, asked, error }) => ({
+      phoneNumber: person?.phone ?? asked,
+      error: error ?? null,
+    }));
     return { ...groupView(world, group), changed: members };
   });
 }

@@ -51,7 +51,10 @@ export function messageRoutes(http: FastifyInstance, { world }: Controls): void 
       world.db.transaction(() => phoneLooks(world, account, last));
       messages = world.screens.page(account.phone, after, messages.length);
     }
-    return { data: messages.map((message) => messageView(world, account, message)), nextCursor: messages.length === size ? String(last) : null };
+    return {
+      data: messages.map((message) => messageView(world, account, message)),
+      nextCursor: messages.length === size ? String(last) : null,
+    };
   });
 }
 

@@ -55,7 +55,9 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
 function isConversation(message: Stanza): boolean {
   const { category, to, participant } = message.attrs;
   if (category === 'peer') return false;
-  return childOf(message, 'participants') !== undefined || (to?.endsWith('@g.us') === true && participant === undefined);
+  return (
+    childOf(message, 'participants') !== undefined || (to?.endsWith('@g.us') === true && participant === undefined)
+  );
 }
 
 function route(

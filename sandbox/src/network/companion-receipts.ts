@@ -7,7 +7,7 @@ import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
 import { addressOf } from './addresses.ts';
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
-import { acceptGroupReceipt } from './group-receipts.ts';
+import { acceptGroupReceipt } from './companion-group-receipts.ts';
 import { bundleOfRetry } from './retry-keys.ts';
 import { tellAuthor, tellOwnDevices } from './receipts.ts';
 import { type World, unixTime } from './world.ts';

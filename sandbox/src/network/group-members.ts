@@ -176,4 +176,3 @@ export function newInviteCode(): string {
 export function groupByName(world: World, name: string): Group | undefined {
   return world.groups.find(name.includes('@') ? name : `${name}@g.us`);
 }
-

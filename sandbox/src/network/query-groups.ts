@@ -76,7 +76,7 @@ function actAtLarge(world: World, asker: Account, asked: Stanza): Answer {
 
 function create(world: World, asker: Account, asked: Stanza): Answer {
   const subject = asked.attrs['subject'] ?? '';
-  if (subject === '' || [...subject].length > LONGEST_SUBJECT) return NOT_ACCEPTABLE;
+  if (subject === '' || Array.from(subject).length > LONGEST_SUBJECT) return NOT_ACCEPTABLE;
   const people = askedFor(world, asked).filter(({ person }) => person?.phone !== asker.phone);
   const group = foundGroup(world, asker, { subject, people, key: asked.attrs['key'] });
   const strangers = people

@@ -57,7 +57,10 @@ export function takeDistribution(
   world.senderKeys.savePeers(phone.phone, groupId, author.phone, device, accepted(keys, bytes));
 }
 
-function accepted(keys: Parameters<typeof acceptDistribution>[0], bytes: Uint8Array): ReturnType<typeof acceptDistribution> {
+function accepted(
+  keys: Parameters<typeof acceptDistribution>[0],
+  bytes: Uint8Array,
+): ReturnType<typeof acceptDistribution> {
   try {
     return acceptDistribution(keys, bytes);
   } catch (cause) {

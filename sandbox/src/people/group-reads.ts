@@ -44,7 +44,11 @@ export function phoneReceivesInGroup(world: World, phone: Account, mail: GroupMa
 }
 
 /** What stands in it, the key first. Without a key that fits nothing is shown, and all of it is asked for again. */
-function readAll(world: World, phone: Account, { pairwise, shared, group, author, device }: GroupMail): proto.IMessage[] {
+function readAll(
+  world: World,
+  phone: Account,
+  { pairwise, shared, group, author, device }: GroupMail,
+): proto.IMessage[] {
   const messages: proto.IMessage[] = [];
   if (pairwise !== undefined) {
     const message = proto.Message.decode(openFrom(world, phone, author, device, pairwise));

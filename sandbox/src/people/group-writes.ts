@@ -90,11 +90,9 @@ export function sendAgainInGroup(
   message: { readonly id: string; readonly content: Uint8Array },
   count: number,
 ): void {
-  const content = proto.Message.encode({
-    ...proto.Message.decode(message.content),
-    ...currentDistribution(world, author, group.id),
-  }).finish();
-  const envelope = sealFor(world, author, reader, device, content);
+  const whole = proto.Message.decode(message.content);
+  Object.assign(whole, currentDistribution(world, author, group.id));
+  const envelope = sealFor(world, author, reader, device, proto.Message.encode(whole).finish());
   if (envelope === undefined) return;
   const { type, ciphertext } = envelope;
   const enc = el('enc', { v: 2, type, count }, ciphertext);

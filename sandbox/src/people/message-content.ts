@@ -14,7 +14,10 @@ export type Writing = {
   readonly address?: (person: Account) => string;
 };
 
-export function composeText(world: World, { text, quoted, mentioned, address = (person) => addressOf(person) }: Writing): proto.IMessage {
+export function composeText(
+  world: World,
+  { text, quoted, mentioned, address = (person) => addressOf(person) }: Writing,
+): proto.IMessage {
   if (quoted === undefined && mentioned.length === 0) return { conversation: text };
   const author = quoted === undefined ? undefined : world.accounts.byPhone(quoted.from);
   const contextInfo: proto.IContextInfo = {

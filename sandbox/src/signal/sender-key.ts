@@ -90,7 +90,8 @@ export class GroupEnvelope {
 
   /** Throws `Undecryptable` on bytes that are no such message. */
   constructor(bytes: Uint8Array) {
-    if (bytes.length <= 1 + SIGNATURE_LENGTH || bytes[0] !== VERSION) throw new Undecryptable('unknown message version');
+    if (bytes.length <= 1 + SIGNATURE_LENGTH || bytes[0] !== VERSION)
+      throw new Undecryptable('unknown message version');
     this.#signed = bytes.subarray(0, bytes.length - SIGNATURE_LENGTH);
     this.#signature = bytes.subarray(bytes.length - SIGNATURE_LENGTH);
     const { id, iteration, ciphertext } = decoded(this.#signed.subarray(1));

@@ -34,6 +34,8 @@ export class MemberReceipts {
   /** In the order in which they first reported. */
   of(author: string, id: string): Map<string, MemberStatus> {
     const rows = this.#of.all(author, id);
-    return new Map(Array.from(rows, (row) => [row.text('phone'), row.text('status') === 'read' ? 'read' : 'delivered']));
+    return new Map(
+      Array.from(rows, (row) => [row.text('phone'), row.text('status') === 'read' ? 'read' : 'delivered']),
+    );
   }
 }

@@ -40,7 +40,7 @@ export function groupEvents(client: Client) {
   const seen = new Map<string, unknown[]>();
   const note = (name: string, values: readonly unknown[]) => seen.set(name, [...(seen.get(name) ?? []), ...values]);
   client.socket.ev.process((events) => {
-    for (const [name, value] of Object.entries(events)) note(name, Array.isArray(value) ? (value as unknown[]) : [value]);
+    for (const [name, value] of Object.entries(events)) note(name, Array.isArray(value) ? value : [value]);
     client.look();
   });
   const of = (name: string) => seen.get(name) ?? [];

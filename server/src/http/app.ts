@@ -28,6 +28,7 @@ import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { linkingRoutes } from './routes/qr.ts';
+import { sandboxGroupRoutes } from './routes/sandbox-groups.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { sandboxControl } from './sandbox-control.ts';
@@ -88,6 +89,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   messageRoutes(router, shared);
   eventRoutes(router, shared);
   sandboxRoutes(router, shared);
+  sandboxGroupRoutes(router, shared);
   whatsappRoutes(router, shared);
   sessionSendRoutes(router, shared);
   apiWhatsappRoutes(router, shared);

@@ -8,7 +8,7 @@ export type SandboxControl = {
   call<T>(method: Method, path: string, answer: z.ZodType<T>, body?: object): Promise<T>;
 };
 
-type Method = 'GET' | 'POST' | 'DELETE';
+type Method = 'GET' | 'POST' | 'PATCH' | 'DELETE';
 
 /** A scan waits for the client to go through the whole pairing. */
 const PATIENCE_MS = 60_000;

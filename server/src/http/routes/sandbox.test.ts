@@ -221,3 +221,62 @@ describe('without control routes', () => {
     await new Promise((resolve) => stranger.close(resolve));
   });
 });
+
+describe('groups of the sandbox', () => {
+  it('are founded, changed and written to by phones', async () => {
+    await using server = await withNetwork();
+    const [ana, bob] = [await server.newPhone(keys.admin), await server.newPhone(keys.admin)];
+    const [a, b] = [ana.phoneNumber, bob.phoneNumber];
+    const created = await server.call('POST', '/sandbox/groups', {
+      key: keys.admin,
+      body: { subject: 'Team', members: [a] },
+    });
+    expect(created.status).toBe(201);
+    const { id } = created.body as { id: string };
+    const added = await server.call('POST', `/sandbox/groups/${id}/members`, {
+      key: keys.admin,
+      body: { phones: [b] },
+    });
+    expect(added.body).toMatchObject({
+      members: [
+        { phoneNumber: a, role: 'superadmin' },
+        { phoneNumber: b, role: 'member' },
+      ],
+      changed: [{ phoneNumber: b, error: null }],
+    });
+    const changed = await server.call('PATCH', `/sandbox/groups/${id}`, { key: keys.admin, body: { subject: 'Time' } });
+    expect(changed.body).toMatchObject({ id, subject: 'Time' });
+    const path = `/sandbox/phones/${b}/messages`;
+    await server.call('POST', path, { key: keys.admin, body: { groupId: id, text: 'oi' } });
+    const { body } = await server.call('GET', path, { key: keys.admin });
+    expect(body).toMatchObject({ data: [{ chat: id, receipts: [{ phoneNumber: a, status: 'delivered' }] }] });
+    const refused = await server.call('POST', `/sandbox/groups/${id}/members`, {
+      key: keys.admin,
+      body: { action: 'promote', phones: [b], by: b },
+    });
+    expect(errorOf(refused)).toMatchObject({ code: 'sandbox_refused', details: { reason: 'not_allowed_in_group' } });
+  });
+
+  it('belong to the tenant that founded them, and take in its own phones only', async () => {
+    await using server = await withNetwork();
+    const [own, foreign] = [await server.newPhone(keys.admin), await server.newPhone(keys.otherAdmin)];
+    const body = { subject: 'Team', members: [own.phoneNumber] };
+    const { id } = (await server.call('POST', '/sandbox/groups', { key: keys.admin, body })).body as { id: string };
+    expect((await server.call('GET', '/sandbox/groups', { key: keys.admin })).body).toMatchObject({ data: [{ id }] });
+    expect((await server.call('GET', '/sandbox/groups', { key: keys.otherAdmin })).body).toMatchObject({ data: [] });
+    for (const [method, path, of] of [
+      ['GET', '', undefined],
+      ['PATCH', '', { subject: 'Mine' }],
+      ['POST', '/members', { phones: [foreign.phoneNumber] }],
+    ] as const) {
+      const answer = await server.call(method, `/sandbox/groups/${id}${path}`, { key: keys.otherAdmin, body: of });
+      expect(errorOf(answer).details.reason, method).toBe('group_not_found');
+    }
+    const taken = { phones: [foreign.phoneNumber] };
+    const added = await server.call('POST', `/sandbox/groups/${id}/members`, { key: keys.admin, body: taken });
+    expect(errorOf(added).code).toBe('phone_not_found');
+    const members = { subject: 'Team', members: [own.phoneNumber, foreign.phoneNumber] };
+    const founded = await server.call('POST', '/sandbox/groups', { key: keys.admin, body: members });
+    expect(errorOf(founded).code).toBe('phone_not_found');
+  });
+});

@@ -5,7 +5,6 @@ import {
   SandboxMessage,
   SandboxPhone,
   SandboxPhoneWithDevices,
-  type TenantId,
 } from '@zapfleet/contract';
 import { z } from 'zod';
 import { GatewayError } from '../../domain/gateway-error.ts';
@@ -17,6 +16,7 @@ import type { Caller } from '../auth.ts';
 import { goneSignal } from '../gone.ts';
 import { answer, type Call, invalid, route, type Router } from '../route.ts';
 import type { SandboxControl } from '../sandbox-control.ts';
+import { ownerQuery, phonePath } from '../sandbox-owner.ts';
 import { findSession } from '../session-access.ts';
 
 export type SandboxParts = { store: Store; fleet: Fleet; control: SandboxControl; closing: AbortSignal };
@@ -41,28 +41,28 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
   });
 
   route(router, operations.getSandboxPhone, async ({ params, caller }) => {
-    const path = await phonePath(params.phone, caller);
+    const path = await phonePath(control, params.phone, caller);
     return answer(200, await control.call('GET', path, SandboxPhoneWithDevices));
   });
 
   route(router, operations.scanWithSandboxPhone, async (call) => {
-    const path = await phonePath(call.params.phone, call.caller);
+    const path = await phonePath(control, call.params.phone, call.caller);
     const qr = 'qr' in call.body ? call.body.qr : await qrOf(call.body.sessionId, call);
     return answer(200, await control.call('POST', `${path}/scan`, Anything, { qr }));
   });
 
   route(router, operations.typeLinkCode, async ({ params, body, caller }) => {
-    const path = await phonePath(params.phone, caller);
+    const path = await phonePath(control, params.phone, caller);
     return answer(200, await control.call('POST', `${path}/link-code`, Anything, body));
   });
 
   route(router, operations.writeFromSandboxPhone, async ({ params, body, caller }) => {
-    const path = await phonePath(params.phone, caller);
+    const path = await phonePath(control, params.phone, caller);
     return answer(201, await control.call('POST', `${path}/messages`, Written, body));
   });
 
   route(router, operations.readSandboxScreen, async ({ params, query, caller }) => {
-    const path = await phonePath(params.phone, caller);
+    const path = await phonePath(control, params.phone, caller);
     const { after, limit, read } = query;
     const search = new URLSearchParams({ limit: String(limit), ...(after && { after }), ...(read && { read }) });
     const screen = await control.call('GET', `${path}/messages?${search.toString()}`, pageOf(SandboxMessage));
@@ -70,7 +70,7 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
   });
 
   route(router, operations.unlinkSandboxDevice, async ({ params, caller }) => {
-    const path = await phonePath(params.phone, caller);
+    const path = await phonePath(control, params.phone, caller);
     if (!/^(all|\d+)$/.test(params.device)) throw invalid([{ field: 'device', message: 'must be a number or "all"' }]);
     return answer(200, await control.call('DELETE', `${path}/devices/${params.device}`, Anything));
   });
@@ -93,17 +93,6 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
     }
     return answer(200, await control.call('DELETE', '/sandbox/faults', Anything));
   });
-
-  /** The path of a phone; throws `phone_not_found` when it belongs to another tenant. */
-  async function phonePath(phone: string, caller: Caller): Promise<string> {
-    // Neither a number, a JID nor a LID is without digits, but "." and ".." are, and would be another path.
-    if (!/\d/.test(phone)) throw new GatewayError('phone_not_found');
-    const path = `/sandbox/phones/${encodeURIComponent(phone)}`;
-    if (caller.tenantId === null) return path;
-    const { owner } = await control.call('GET', path, Owned);
-    if (owner !== caller.tenantId) throw new GatewayError('phone_not_found');
-    return path;
-  }
 
   async function sandboxSession(sessionId: string, caller: Caller): Promise<SessionRecord> {
     const session = await findSession(store, caller, sessionId);
@@ -136,7 +125,7 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
       return accountOf(await sandboxSession(wanted.sessionId, caller), wanted, caller);
     }
     if (wanted.phoneNumber !== undefined) {
-      await phonePath(wanted.phoneNumber, caller);
+      await phonePath(control, wanted.phoneNumber, caller);
       return { phoneNumber: wanted.phoneNumber };
     }
     mustBeMaster(caller, 'A fault without a target strikes everybody: that needs a master key.');
@@ -150,10 +139,6 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
     const own = new Set(phones.map(({ phoneNumber }) => phoneNumber));
     return { data: data.filter(({ phoneNumber }) => phoneNumber != null && own.has(phoneNumber)), all: data.length };
   }
-}
-
-function ownerQuery({ tenantId }: { tenantId: TenantId | null }): string {
-  return tenantId === null ? '' : `?owner=${encodeURIComponent(tenantId)}`;
 }
 
 function mustBeMaster(caller: Caller, sentence: string): void {
