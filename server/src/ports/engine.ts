@@ -77,8 +77,8 @@ export type OpenRequest = {
    */
   keptMessage(waId: string): Promise<Uint8Array | undefined>;
   /**
-   * Whether a message of this id was received and stored before. Asked when a ratchet refuses a message: one that comes again because
-   * its receipt got lost only needs its receipt.
+   * Whether a message of this id was received and stored before, with its content (the note of an `undecryptable` one does not count). Asked
+   * when a ratchet refuses a message: one that comes again because its receipt got lost only needs its receipt.
    */
   isKnown(waId: string): Promise<boolean>;
   /**
@@ -268,10 +268,13 @@ export type EngineEvent =
   | { type: 'receipt'; receipt: EngineReceipt }
   /** A phone number and a LID turned out to be one person. */
   | { type: 'identity'; identity: KnownIdentity; pushName: string | null }
-  /** A message came whose ratchet refused it; the sender was asked to send it again. */
+  /**
+   * A message came that cannot be decrypted; its sender is asked to send it again, and what comes then is a `message` with the same id.
+   * Told once per message and run; stored before WhatsApp is told anything.
+   */
   | { type: 'undecryptable'; message: Omit<EngineMessage, 'content' | 'quotedWaId'>; reason: string }
-  /** What was said before this device was linked: stored, and no news. */
-  | { type: 'history'; history: EngineHistory }
+  /** What was said before this device was linked: stored, and no news. `journalKey` comes with the last part of what stands in the journal. */
+  | { type: 'history'; history: EngineHistory; journalKey: string | null }
   | { type: 'presence'; presence: EnginePresence }
   /** A group came, changed or went; `group` is null when this account is no longer in it. */
   | { type: 'group'; jid: string; group: EngineGroup | null; by: KnownIdentity | null }
@@ -283,7 +286,10 @@ export type EngineEvent =
       by: KnownIdentity | null;
     }
   | { type: 'call'; call: EngineCall }
-  /** WhatsApp allows this account no new chats (or no messages at all) for a time; `until` in ms since the epoch, null: it does not say. */
+  /**
+   * WhatsApp allows this account no new chats (or no messages at all) for a time; `until` in ms since the epoch, null: it does not say.
+   * One that is not in the future: it was lifted.
+   */
   | { type: 'restriction'; scope: 'new_chats' | 'all'; until: number | null; reason: string };
 
 /** One part of it; there may be many. `messages` are oldest first. */
