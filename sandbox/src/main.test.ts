@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, textOf, trust } from './testing/client.ts';
 import { type Phone, call, linked, newPhone, screen, write } from './testing/controls.ts';
+import { newGroup, writeInGroup } from './testing/groups.ts';
 import { SandboxProcess } from './testing/process.ts';
 
 const MAIN = new URL('./main.ts', import.meta.url).pathname;
@@ -43,6 +44,42 @@ describe('the network in a process of its own', () => {
       expect(stdout).toBe('');
       expect(stderr).toMatch(/^The sandbox cannot start: [^\n]+\.\n$/);
     }
+  });
+
+  it('refuses a folder that another process has, with one sentence, and takes it when that one is gone', async () => {
+    const first = await SandboxProcess.start(folder);
+    const args = [MAIN, '--port', '0', '--data', folder];
+    const { status, stdout, stderr } = spawnSync(process.execPath, args, { encoding: 'utf8' });
+    expect([status, stdout]).toEqual([1, '']);
+    expect(stderr).toBe(`The sandbox cannot start: its folder ${folder} is in use by another process.\n`);
+    await newPhone(first, 'Ana');
+    await first.end('SIGKILL');
+    await using second = await SandboxProcess.start(folder);
+    expect(await call(second, 'GET', '/sandbox/phones')).toMatchObject({ body: { data: [{ name: 'Ana' }] } });
+  });
+
+  it('keeps groups, their keys and what was written to them while it was killed', async () => {
+    let network = await SandboxProcess.start(folder);
+    trust(network);
+    const [ana, bob] = [await newPhone(network, 'Ana'), await newPhone(network, 'Bob')];
+    const group = await newGroup(network, 'Team', [bob, ana]);
+    const before = await linked(network, ana);
+    await writeInGroup(network, bob, group, 'um');
+    await before.received('um');
+    await before.socket.sendMessage(group.id, { text: 'dois' });
+    await expect.poll(() => screen(network, bob)).toMatchObject([{ text: 'um' }, { text: 'dois' }]);
+    await before[Symbol.asyncDispose]();
+    await writeInGroup(network, bob, group, 'três');
+    await network.end('SIGKILL');
+    network = await SandboxProcess.start(folder, network.port);
+    await using after = new Client(network, before.auth);
+    expect((await after.received('três')).type).toBe('append');
+    await writeInGroup(network, bob, group, 'quatro');
+    expect((await after.received('quatro')).message.key).toMatchObject({ remoteJid: group.id, participant: bob.lid });
+    await after.socket.sendMessage(group.id, { text: 'cinco' });
+    await expect.poll(async () => (await screen(network, bob)).at(-1)).toMatchObject({ chat: group.id, text: 'cinco' });
+    expect(after.problems).toEqual([]);
+    await network.end('SIGTERM');
   });
 
   it('loses nothing it has acknowledged and spoils no session when it is killed under traffic', async () => {

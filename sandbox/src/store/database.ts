@@ -6,6 +6,12 @@ import { SCHEMA } from './schema.ts';
 
 type Row = Record<string, unknown>;
 
+/** Another process has the folder. */
+export class FolderInUse extends Error {}
+
+/** A process that is being killed lets go of the folder in less. */
+const LOCK_WAIT_MS = 2000;
+
 /**
  * The network's state. Everything here is synchronous: what one stanza or call changes is one transaction, and what the
  * outside sees of it (`afterCommit`) leaves only once it is committed. So a killed process never told anybody of a
@@ -22,20 +28,32 @@ export class Database implements Disposable {
   constructor(folder: string | undefined) {
     if (folder !== undefined) makeFolder(folder);
     const file = folder === undefined ? ':memory:' : join(folder, 'sandbox.db');
-    this.#db = new DatabaseSync(file);
+    this.#db = new DatabaseSync(file, { timeout: LOCK_WAIT_MS });
     // Private keys of phones are in it; what SQLite puts beside it takes over the mode.
     if (folder !== undefined) chmodSync(file, 0o600);
-    this.#db.exec('PRAGMA journal_mode = WAL');
+    this.#takeAlone(folder);
     // A killed process loses nothing with NORMAL; a power cut may lose the last moments, which a test network can bear.
     this.#db.exec('PRAGMA synchronous = NORMAL');
     // Writing the log back to the file waits for the disk; do it seldom.
     this.#db.exec('PRAGMA wal_autocheckpoint = 8000');
-    this.#db.exec('PRAGMA busy_timeout = 5000');
     this.#db.exec('PRAGMA foreign_keys = ON');
     this.#db.exec(SCHEMA);
     this.#db.exec(GROUPS_SCHEMA);
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#db.prepare('COMMIT');
+  }
+
+  /** Two networks on one folder would each keep to themselves who is connected: the second is refused. */
+  #takeAlone(folder: string | undefined): void {
+    try {
+      this.#db.exec('PRAGMA locking_mode = EXCLUSIVE');
+      this.#db.exec('PRAGMA journal_mode = WAL');
+      this.#db.exec('BEGIN IMMEDIATE; COMMIT');
+    } catch (cause) {
+      this.#db.close();
+      if (!isBusy(cause)) throw cause;
+      throw new FolderInUse(`its folder ${folder ?? ''} is in use by another process`, { cause });
+    }
   }
 
   prepare(sql: string): Statement {
@@ -71,6 +89,12 @@ export class Database implements Disposable {
   [Symbol.dispose](): void {
     if (this.#db.isOpen) this.#db.close();
   }
+}
+
+const SQLITE_BUSY = 5;
+
+function isBusy(error: unknown): boolean {
+  return error instanceof Error && 'errcode' in error && Number(error.errcode) % 256 === SQLITE_BUSY;
 }
 
 /** Not the recursive mkdir of Node, which never returns where a file system says ENOENT to a folder that it cannot make. */

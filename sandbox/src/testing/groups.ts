@@ -31,10 +31,6 @@ export async function writeInGroup(
   return (body as { id: string }).id;
 }
 
-type ListEvent = {
-  [Name in keyof BaileysEventMap]: BaileysEventMap[Name] extends readonly unknown[] ? Name : never;
-}[keyof BaileysEventMap];
-
 /** What a client is told from now on, by event. */
 export function groupEvents(client: Client) {
   const seen = new Map<string, unknown[]>();
@@ -50,7 +46,7 @@ export function groupEvents(client: Client) {
       await client.until(() => of(name).length > 0, name);
       return of(name) as Item<Name>[];
     },
-    until: <Name extends ListEvent>(name: Name, holds: (items: Item<Name>[]) => boolean) =>
+    until: <Name extends keyof BaileysEventMap>(name: Name, holds: (items: Item<Name>[]) => boolean) =>
       client.until(() => holds(of(name) as Item<Name>[]), name),
   };
 }
