@@ -62,6 +62,26 @@ export function describeSessionsConformance(given: Given): void {
       expect(await store.sessions.byName(defaultTenantId, 'other')).not.toBeNull();
     });
 
+    it('are read as they stand now, by id, by name and in lists, also when they were read before', async () => {
+      const id = await addSession({ name: 'Seen' });
+      const read = async () => [
+        await store.sessions.get(id),
+        await store.sessions.byName(defaultTenantId, 'seen'),
+        ...(await store.sessions.list({ tenantId: null, q: 'seen', limit: 2 })),
+      ];
+      await read();
+      for (const linked of [true, false]) {
+        await store.commit([{ kind: 'session.update', id, patch: { linked } }]);
+        for (const record of await read()) expect(record).toMatchObject({ id, linked });
+      }
+      await store.commit([{ kind: 'session.touch', id, inboundAt: 70 }]);
+      for (const record of await read()) expect(record).toMatchObject({ lastInboundAt: 70, linked: false });
+      await store.commit([{ kind: 'session.free_name', id }]);
+      expect(await store.sessions.byName(defaultTenantId, 'seen')).toBeNull();
+      await store.commit([{ kind: 'session.remove', id }]);
+      expect(await store.sessions.get(id)).toBeNull();
+    });
+
     it('are touched only forward in time', async () => {
       const id = await addSession();
       const touch = async (times: { inboundAt?: number; outboundAt?: number }) =>

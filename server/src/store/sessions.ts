@@ -4,6 +4,7 @@ import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { SessionProgress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
 import type { SessionFilter } from '../ports/store.ts';
 import { flag, integer, integerOrNull, json, jsonOrNull, text, textOrNull } from './row.ts';
+import { sessionCache } from './session-cache.ts';
 import { type Row, type SqlValue, type Steps, statement, template, templates, write } from './statement.ts';
 import type { SessionsTable, Tables } from './tables.ts';
 
@@ -17,16 +18,30 @@ export type SessionRows = {
   /** Fails while rows hang on it. */
   remove(id: SessionId): Steps<boolean>;
   touch(id: SessionId, inboundAt: number | undefined, outboundAt: number | undefined): Steps<boolean>;
+  /** These three remember what they read, so they are not to be called inside a transaction. A record that did not change is the same object. */
   get(id: SessionId): Steps<SessionRecord | null>;
   byName(tenantId: TenantId, name: string): Steps<SessionRecord | null>;
   list(filter: SessionFilter): Steps<SessionRecord[]>;
   toRestore(): Steps<SessionRecord[]>;
 };
 
-type Columns = Record<keyof SessionsTable, SqlValue>;
+type Written = Omit<SessionsTable, 'revision'>;
+type Columns = Record<keyof Written, SqlValue>;
+type Page = {
+  tenant_id: string;
+  state: string;
+  engine: string;
+  after: string;
+  text: string;
+  digits: string;
+  limit: number;
+};
+
+/** What tells whether a record that is known is still true. */
+const glance = ['id', 'revision', 'last_inbound_at', 'last_outbound_at'] as const;
 
 export function sessionRows(db: Kysely<Tables>): SessionRows {
-  const insert = template<SessionsTable>((slots) =>
+  const insert = template<Written>((slots) =>
     db
       .insertInto('sessions')
       .values(every(slots))
@@ -35,7 +50,8 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
   const update = templates<Columns>((shape, slots) =>
     db
       .updateTable('sessions')
-      .set(Object.fromEntries(shape.split(' ').map((column) => [column, slots[column as keyof SessionsTable]])))
+      .set(Object.fromEntries(shape.split(' ').map((column) => [column, slots[column as keyof Written]])))
+      .set(({ eb }) => ({ revision: eb('revision', '+', 1) }))
       .where('id', '=', slots.id as string),
   );
   const touchInbound = template<{ id: string; at: number }>((slots) =>
@@ -53,29 +69,68 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
       .where((or) => or.or([or('last_outbound_at', 'is', null), or('last_outbound_at', '<', slots.at)])),
   );
   const byId = template<{ id: string }>((slots) => db.selectFrom('sessions').selectAll().where('id', '=', slots.id));
-  const byNameKey = template<{ tenant_id: string; name_key: string }>((slots) =>
+  const glanceAtId = template<{ id: string }>((slots) =>
+    db.selectFrom('sessions').select(glance).where('id', '=', slots.id),
+  );
+  const glanceAtName = template<{ tenant_id: string; name_key: string }>((slots) =>
     db
       .selectFrom('sessions')
-      .selectAll()
+      .select(glance)
       .where('tenant_id', '=', slots.tenant_id)
       .where('name_key', '=', slots.name_key),
   );
   const freeName = template<{ id: string }>((slots) =>
     db
       .updateTable('sessions')
-      .set(({ ref }) => ({ name_key: ref('id') }))
+      .set(({ eb, ref }) => ({ name_key: ref('id'), revision: eb('revision', '+', 1) }))
       .where('id', '=', slots.id)
       .whereRef('name_key', '!=', 'id'),
   );
   const remove = template<{ id: string }>((slots) => db.deleteFrom('sessions').where('id', '=', slots.id));
+  // The shape names the conditions.
+  const page = templates<Page>((shape, slots) => {
+    let query = db.selectFrom('sessions').select(glance).orderBy('id').limit(slots.limit);
+    if (shape.includes('tenant')) query = query.where('tenant_id', '=', slots.tenant_id);
+    if (shape.includes('state')) query = query.where('state', '=', slots.state);
+    if (shape.includes('engine')) query = query.where('engine', '=', slots.engine);
+    if (shape.includes('after')) query = query.where('id', '>', slots.after);
+    if (shape.includes('text')) {
+      query = query.where(({ or }) =>
+        or([
+          // Not the key, which is no name any more once it was given free. Names are ASCII: every database lowers them alike.
+          contains(sql`lower(name)`, slots.text),
+          contains(sql.ref('label_key'), slots.text),
+          ...(shape.includes('digits') ? [contains(sql.ref('phone_number'), slots.digits)] : []),
+        ]),
+      );
+    }
+    return query;
+  });
   const active = statement(
     db
       .selectFrom('sessions')
       .selectAll()
       .where(({ or, eb }) => or([eb('desired', '=', 'running'), eb('state', '=', 'logged_out')])),
   );
+  const cache = sessionCache();
+
+  /** The records that these rows are a glance at. */
+  function* records(glances: readonly Row[]): Steps<SessionRecord[]> {
+    const found: SessionRecord[] = [];
+    for (const glanced of glances) {
+      const known = cache.find(glanced);
+      if (known) {
+        found.push(known);
+        continue;
+      }
+      const row = (yield byId({ id: text(glanced, 'id') })).rows[0];
+      if (row) found.push(cache.keep(row, readSession(row)));
+    }
+    return found;
+  }
+
   return {
-    insert: (record) => write(insert(columnsOf(record) as SessionsTable)),
+    insert: (record) => write(insert(columnsOf(record) as Written)),
     *update(id, patch) {
       const columns = columnsOf(patch);
       const shape = Object.keys(columns).join(' ');
@@ -91,13 +146,23 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
       return changed;
     },
     *get(id) {
-      return readOrNull((yield byId({ id })).rows[0]);
+      return (yield* records((yield glanceAtId({ id })).rows))[0] ?? null;
     },
     *byName(tenantId, name) {
-      return readOrNull((yield byNameKey({ tenant_id: tenantId, name_key: nameKey(name) })).rows[0]);
+      return (yield* records((yield glanceAtName({ tenant_id: tenantId, name_key: nameKey(name) })).rows))[0] ?? null;
     },
-    *list(filter) {
-      return (yield statement(listQuery(db, filter))).rows.map(readSession);
+    *list({ tenantId, state, engine, after, q, limit }) {
+      const digits = q === undefined ? null : phoneDigits(q);
+      const conditions = {
+        ...{ tenant: tenantId !== null, state: state !== undefined, engine: engine !== undefined },
+        ...{ after: after !== undefined, text: q !== undefined, digits: digits !== null },
+      };
+      const shape = Object.entries(conditions).flatMap(([name, isAsked]) => (isAsked ? [name] : []));
+      const values = {
+        ...{ tenant_id: tenantId ?? '', state: state ?? '', engine: engine ?? '', after: after ?? '', limit },
+        ...{ text: containing(q?.toLowerCase() ?? ''), digits: containing(digits ?? '') },
+      };
+      return yield* records((yield page(shape.join(' '), values)).rows);
     },
     *toRestore() {
       return (yield active).rows
@@ -108,27 +173,6 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
   };
 }
 
-function listQuery(db: Kysely<Tables>, filter: SessionFilter) {
-  let query = db.selectFrom('sessions').selectAll().orderBy('id').limit(filter.limit);
-  if (filter.tenantId !== null) query = query.where('tenant_id', '=', filter.tenantId);
-  if (filter.state !== undefined) query = query.where('state', '=', filter.state);
-  if (filter.engine !== undefined) query = query.where('engine', '=', filter.engine);
-  if (filter.after !== undefined) query = query.where('id', '>', filter.after);
-  if (filter.q !== undefined) {
-    const pattern = `%${filter.q.toLowerCase().replace(/[\\%_]/g, '\\$&')}%`;
-    const digits = phoneDigits(filter.q);
-    query = query.where(({ or }) =>
-      or([
-        // Not the key, which is no name any more once it was given free. Names are ASCII: every database lowers them alike.
-        contains(sql`lower(name)`, pattern),
-        contains(sql.ref('label_key'), pattern),
-        ...(digits === null ? [] : [contains(sql.ref('phone_number'), `%${digits}%`)]),
-      ]),
-    );
-  }
-  return query;
-}
-
 /** The digits of what may be part of a phone number, as people write it; null for other texts. */
 function phoneDigits(q: string): string | null {
   const digits = q.replace(/[\s+().-]/g, '');
@@ -137,6 +181,11 @@ function phoneDigits(q: string): string | null {
 
 function isToRestore({ desired, state }: SessionRecord): boolean {
   return desired === 'running' || (state.name === 'logged_out' && state.cleanupAt !== null);
+}
+
+/** The pattern of `like` for texts that have this one in them. */
+function containing(text: string): string {
+  return `%${text.replace(/[\\%_]/g, '\\$&')}%`;
 }
 
 function contains(text: RawBuilder<unknown>, pattern: string): RawBuilder<boolean> {
@@ -151,7 +200,7 @@ function lastActive(record: SessionRecord): number {
   return Math.max(record.lastInboundAt ?? 0, record.lastOutboundAt ?? 0, record.connectedAt ?? 0);
 }
 
-function every(slots: SessionsTable): SessionsTable {
+function every(slots: Written): Written {
   return {
     id: slots.id,
     tenant_id: slots.tenant_id,
@@ -186,8 +235,8 @@ function every(slots: SessionsTable): SessionsTable {
 }
 
 /** The columns of the fields that are there, in a fixed order, so that equal patches make equal SQL. */
-function columnsOf(record: Partial<SessionRecord>): Partial<SessionsTable> {
-  const columns: Partial<SessionsTable> = {};
+function columnsOf(record: Partial<SessionRecord>): Partial<Written> {
+  const columns: Partial<Written> = {};
   if (record.id !== undefined) columns.id = record.id;
   if (record.tenantId !== undefined) columns.tenant_id = record.tenantId;
   if (record.name !== undefined) {
@@ -215,8 +264,8 @@ function columnsOf(record: Partial<SessionRecord>): Partial<SessionsTable> {
   return Object.assign(columns, progressColumns(record));
 }
 
-function progressColumns(progress: Partial<SessionProgress>): Partial<SessionsTable> {
-  const columns: Partial<SessionsTable> = {};
+function progressColumns(progress: Partial<SessionProgress>): Partial<Written> {
+  const columns: Partial<Written> = {};
   if (progress.desired !== undefined) columns.desired = progress.desired;
   if (progress.state !== undefined) {
     columns.state = progress.state.name;
@@ -232,10 +281,6 @@ function progressColumns(progress: Partial<SessionProgress>): Partial<SessionsTa
   if (progress.archived !== undefined) columns.archived = JSON.stringify(progress.archived);
   if (progress.versionRefreshed !== undefined) columns.version_refreshed = Number(progress.versionRefreshed);
   return columns;
-}
-
-function readOrNull(row: Row | undefined): SessionRecord | null {
-  return row ? readSession(row) : null;
 }
 
 function readSession(row: Row): SessionRecord {

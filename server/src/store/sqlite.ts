@@ -3,16 +3,36 @@ import { chmodSync, closeSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { StoreUnusable } from './failures.ts';
-import type { Outcome, Statement, Steps } from './statement.ts';
+import type { Outcome, Row, SqlValue, Statement, Steps } from './statement.ts';
 
 const MEMORY = ':memory:';
 
 /** How long the start waits for a server that is still shutting down on the same folder. */
 const LOCK_WAIT_MS = 3000;
 
+/** `columns`: the names of what it reads; null for a write. */
+type Prepared = { statement: StatementSync; columns: readonly string[] | null };
+
+function prepare(database: DatabaseSync, { sql, reads }: Statement): Prepared {
+  const statement = database.prepare(sql);
+  if (!reads) return { statement, columns: null };
+  const columns = statement.columns().map(({ name }) => name);
+  statement.setReturnArrays(true);
+  return { statement, columns };
+}
+
+/** Objects made here take half the time of those that node:sqlite makes. */
+function rowsOf(read: readonly SqlValue[][], columns: readonly string[]): Row[] {
+  return read.map((values) => {
+    const row: Record<string, SqlValue | undefined> = {};
+    for (let at = 0; at < columns.length; at += 1) row[columns[at] as string] = values[at];
+    return row;
+  });
+}
+
 export class SqliteConnection {
   readonly database: DatabaseSync;
-  readonly #prepared = new Map<string, StatementSync>();
+  readonly #prepared = new Map<string, Prepared>();
 
   constructor(database: DatabaseSync) {
     this.database = database;
@@ -25,11 +45,13 @@ export class SqliteConnection {
   execute(one: Statement): Outcome {
     let prepared = this.#prepared.get(one.sql);
     if (!prepared) {
-      prepared = this.database.prepare(one.sql);
+      prepared = prepare(this.database, one);
       this.#prepared.set(one.sql, prepared);
     }
-    if (one.reads) return { rows: prepared.all(...one.parameters), changed: 0 };
-    return { rows: [], changed: Number(prepared.run(...one.parameters).changes) };
+    const { statement, columns } = prepared;
+    if (columns)
+      return { rows: rowsOf(statement.all(...one.parameters) as unknown as SqlValue[][], columns), changed: 0 };
+    return { rows: [], changed: Number(statement.run(...one.parameters).changes) };
   }
 
   /** Runs all steps at once: nothing else of this process comes between them. */

@@ -53,6 +53,8 @@ export type SessionsTable = {
   connected_at: number | null;
   last_inbound_at: number | null;
   last_outbound_at: number | null;
+  /** Grows with every change but those of the two times before it. */
+  revision: Generated<number>;
 };
 
 export type MessagesTable = {

@@ -3,13 +3,22 @@ import { sessionResource, sessionStatus } from '../../domain/resources.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
-import { answer, invalid, route, type Router } from '../route.ts';
+import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
 import { findSession, tenantFor } from '../session-access.ts';
 
 export function sessionRoutes(router: Router, { store, fleet }: { store: Store; fleet: Fleet }): void {
   const { defaults } = fleet;
   const resource = (record: SessionRecord): Session =>
     sessionResource(record, { ignore: defaults.ignore, nodeId: null });
+  // The store hands out the same object until a session changes, and lists are asked for much more often than that.
+  const writtenBefore = new WeakMap<SessionRecord, string>();
+  const json = (record: SessionRecord): string => {
+    const known = writtenBefore.get(record);
+    if (known !== undefined) return known;
+    const made = JSON.stringify(resource(record));
+    writtenBefore.set(record, made);
+    return made;
+  };
 
   route(router, operations.createSession, async ({ body, caller }) => {
     const record = await fleet.create({
@@ -47,12 +56,13 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
     });
     const page = records.slice(0, limit);
     const nextCursor = records.length > limit ? (page.at(-1)?.id ?? null) : null;
-    return answer(200, { data: page.map(resource), nextCursor });
+    const content = `{"data":[${page.map(json).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
+    return written(200, JSON_TYPE, content);
   });
 
   route(router, operations.getSession, async ({ params, query, caller }) => {
     const record = await findSession(store, caller, params.id, query.tenantId);
-    return answer(200, resource(record));
+    return written(200, JSON_TYPE, json(record));
   });
 
   route(router, operations.getSessionStatus, async ({ params, query, caller }) => {

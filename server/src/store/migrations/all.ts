@@ -2,8 +2,10 @@
 import type { Migration } from 'kysely/migration';
 import { firstTables } from './001-first-tables.ts';
 import { endings } from './002-endings.ts';
+import { sessionRevision } from './003-session-revision.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
   '002-endings': endings,
+  '003-session-revision': sessionRevision,
 };
