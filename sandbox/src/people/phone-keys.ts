@@ -25,7 +25,12 @@ export function sealFor(
 /** Decrypts what a companion device wrote to the phone. Throws `Undecryptable`. */
 export function openFrom(world: World, phone: Account, peer: Account, device: number, envelope: Envelope): Buffer {
   const stored = world.ratchets.load(phone.phone, peer.phone, device);
-  const { plaintext, record, usedPreKey } = openEnvelope(ownKeys(world, phone), stored, envelope);
+  const { plaintext, record, usedPreKey } = openEnvelope(
+    ownKeys(world, phone),
+    stored,
+    envelope,
+    () => !world.mailboxes.holdsMessages(peer.phone, device),
+  );
   world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
   if (usedPreKey !== undefined) world.accounts.dropPreKey(phone.phone, usedPreKey);
   return plaintext;

@@ -62,6 +62,25 @@ describe('a phone that speaks to libsignal', () => {
     }
   });
 
+  it('turns to a session that the other side opens although it has read ours', async () => {
+    const phone = new Phone();
+    const client = new Client();
+    phone.open(client.bundle());
+    expect(await client.read(phone.write('ours'))).toBe('ours');
+    // As the library does whenever it learns another name of somebody.
+    await client.open(phone.bundle(true));
+    phone.read(await client.write('theirs'), () => true);
+    expect(phone.write('answer').type).toBe('msg');
+    for (let turn = 0; turn < 3; turn += 1) {
+      const sent = phone.write(`p${turn}`);
+      expect(sent.type).toBe('msg');
+      expect(await client.read(sent)).toBe(`p${turn}`);
+      const answered = await client.write(`c${turn}`);
+      expect(answered.type).toBe('msg');
+      expect(phone.read(answered)).toBe(`c${turn}`);
+    }
+  });
+
   it('refuses a message with one flipped bit and reads the genuine one afterwards', async () => {
     const phone = new Phone();
     const client = new Client();
@@ -118,8 +137,8 @@ class Phone {
     return envelope;
   }
 
-  read(envelope: Envelope): string {
-    const opened = openEnvelope(this.own, this.stored, envelope);
+  read(envelope: Envelope, oursWasRead?: () => boolean): string {
+    const opened = openEnvelope(this.own, this.stored, envelope, oursWasRead);
     this.stored = packRecord(opened.record);
     return opened.plaintext.toString();
   }

@@ -41,15 +41,27 @@ export function sealEnvelope(own: OwnKeys, ratchet: Ratchet, message: Uint8Array
   return { type: 'pkmsg', ciphertext: Buffer.concat([Buffer.from([VERSION]), opening]) };
 }
 
-/** Reads with whatever session fits. Throws `Undecryptable`; the given record is unchanged then. */
-export function openEnvelope(own: OwnKeys, stored: Uint8Array | undefined, envelope: Envelope): Opened {
+/**
+ * Reads with whatever session fits. Throws `Undecryptable`; the given record is unchanged then. `oursWasRead`: whether
+ * the other side has taken all that was sent to it; asked only where it matters.
+ */
+export function openEnvelope(
+  own: OwnKeys,
+  stored: Uint8Array | undefined,
+  envelope: Envelope,
+  oursWasRead: () => boolean = () => false,
+): Opened {
   const record = stored === undefined ? [] : unpackRecord(stored);
   return envelope.type === 'pkmsg'
-    ? openFirst(own, record, envelope.ciphertext)
+    ? openFirst(own, record, envelope.ciphertext, oursWasRead)
     : openNext(own, record, envelope.ciphertext);
 }
 
-function openFirst(own: OwnKeys, record: SessionRecord, bytes: Uint8Array): Opened {
+function openFirst(own: OwnKeys, record: SessionRecord, bytes: Uint8Array, oursWasRead: () => boolean): Opened {
+  const admitted = (ratchet: Ratchet) => {
+    const [inUse] = record;
+    return admit(record, ratchet, inUse?.pending !== undefined && inUse !== ratchet && oursWasRead());
+  };
   if (bytes[0] !== VERSION) throw new Undecryptable('unknown message version');
   const opening = proto.PreKeySignalMessage.decode(bytes.subarray(1));
   if (opening.baseKey == null || opening.identityKey == null || opening.message == null) {
@@ -59,7 +71,7 @@ function openFirst(own: OwnKeys, record: SessionRecord, bytes: Uint8Array): Open
   const known = record.find((ratchet) => Buffer.compare(ratchet.baseKey, baseKey) === 0);
   if (known !== undefined) {
     const plaintext = unpad(decrypt(known, own.identity.publicKey, opening.message));
-    return { plaintext, record: admit(record, known), usedPreKey: undefined };
+    return { plaintext, record: admitted(known), usedPreKey: undefined };
   }
   const preKey = opening.preKeyId == null ? undefined : own.preKey(opening.preKeyId);
   if (opening.preKeyId != null && preKey === undefined) throw new Undecryptable('unknown pre-key');
@@ -69,7 +81,7 @@ function openFirst(own: OwnKeys, record: SessionRecord, bytes: Uint8Array): Open
     remoteRegistrationId: opening.registrationId ?? 0,
   });
   const plaintext = unpad(decrypt(ratchet, own.identity.publicKey, opening.message));
-  return { plaintext, record: admit(record, ratchet), usedPreKey: opening.preKeyId ?? undefined };
+  return { plaintext, record: admitted(ratchet), usedPreKey: opening.preKeyId ?? undefined };
 }
 
 function openNext(own: OwnKeys, record: SessionRecord, bytes: Uint8Array): Opened {

@@ -15,10 +15,11 @@ export function promote(record: SessionRecord, ratchet: Ratchet): SessionRecord 
 /**
  * Takes a session that the other side opened. Where both sides opened one at once, ours stays in use: the other side
  * turns to it when it reads our opening, and libsignal spoils a session that is tried with a message of another one.
+ * Where the other side has read our opening and opened one all the same, it stays with its own, and so do we.
  */
-export function admit(record: SessionRecord, ratchet: Ratchet): SessionRecord {
+export function admit(record: SessionRecord, ratchet: Ratchet, oursWasRead: boolean): SessionRecord {
   const [inUse, ...rest] = record;
-  if (inUse?.pending === undefined || inUse === ratchet) return promote(record, ratchet);
+  if (inUse?.pending === undefined || inUse === ratchet || oursWasRead) return promote(record, ratchet);
   return [inUse, ...promote(rest, ratchet)].slice(0, MAX_SESSIONS);
 }
 

@@ -17,6 +17,7 @@ export class Mailboxes {
   readonly #pending;
   readonly #oldest;
   readonly #drop;
+  readonly #message;
   readonly #heldOwners;
   readonly #heldOf;
   readonly #release;
@@ -28,6 +29,9 @@ export class Mailboxes {
     this.#pending = db.prepare('SELECT * FROM mailboxes WHERE phone = ? AND device = ? AND held = 0 ORDER BY seq');
     this.#oldest = db.prepare(
       'SELECT min(seq) AS seq FROM mailboxes WHERE phone = ? AND device = ? AND id = ? AND class = ?',
+    );
+    this.#message = db.prepare(
+      `SELECT 1 AS one FROM mailboxes WHERE phone = ? AND device = ? AND class = 'message' LIMIT 1`,
     );
     this.#drop = db.prepare('DELETE FROM mailboxes WHERE seq = ?');
     this.#heldOwners = db.prepare('SELECT DISTINCT phone, device FROM mailboxes WHERE held = 1');
@@ -42,6 +46,11 @@ export class Mailboxes {
 
   pending(phone: string, device: number): Mail[] {
     return Array.from(this.#pending.all(phone, device), mailOf);
+  }
+
+  /** Whether there are messages that the companion has not taken yet. */
+  holdsMessages(phone: string, device: number): boolean {
+    return this.#message.first(phone, device) !== undefined;
   }
 
   /** The companion has it. Of several with one id (a message and its retry) the oldest is meant. */
