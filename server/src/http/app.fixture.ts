@@ -136,6 +136,21 @@ const notHere = (): never => {
   throw new Error('The HTTP interface has no business with this part of the store');
 };
 
+const noMedia: Store['media'] = {
+  get: notHere,
+  ofMessage: notHere,
+  ofSession: notHere,
+  due: notHere,
+  nextDue: notHere,
+  expired: notHere,
+  file: notHere,
+  fileBySum: notHere,
+  oldestFiles: notHere,
+  filesAfter: notHere,
+  removals: notHere,
+  usage: notHere,
+};
+
 function memoryStore({ sessions, messages }: Held): Store {
   const after = <T extends { id: string }>(rows: T[], from: string | undefined, limit: number): T[] =>
     rows
@@ -188,6 +203,7 @@ function memoryStore({ sessions, messages }: Held): Store {
     teardowns: { get: notHere, unfinished: notHere },
     cleanups: { get: notHere, unfinished: notHere },
     credentialOwners: notHere,
+    media: noMedia,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };

@@ -5,6 +5,8 @@ import type {
   EngineName,
   EventData,
   EventType,
+  MediaId,
+  MediaState,
   MessageId,
   MessageStatus,
   SessionId,
@@ -12,6 +14,7 @@ import type {
   TenantId,
 } from '@zapfleet/contract';
 import type { KnownIdentity } from '../domain/identity.ts';
+import type { MediaDetails, MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { Cleanup } from '../domain/cleanup.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -72,7 +75,27 @@ export type Write =
       bodyHash: string;
       messageId: MessageId;
       expiresAt: number;
-    };
+    }
+  /**
+   * `file`: the bytes, where they are new. Changes nothing when the message it names is not there (it came before, and was not inserted again), or
+   * when the bytes it shares are gone.
+   */
+  | { kind: 'media.insert'; record: MediaRecord; file: MediaFile | null }
+  /** Changes nothing when it is not in one of the states `from`. */
+  | { kind: 'media.update'; id: MediaId; from: readonly MediaState[]; patch: MediaPatch; file: MediaFile | null }
+  /** The files of a message become `gone`. */
+  | { kind: 'media.forget'; messageId: MessageId; reason: string }
+  /** Removes records. Bytes that nobody means any more are noted for their removal, as with the two below and with `session.purge`. */
+  | { kind: 'media.release'; ids: readonly MediaId[] }
+  /** Removes bytes that were not used since; the records that mean them become `gone`. */
+  | { kind: 'media.drop'; files: readonly MediaId[]; unusedSince: number; reason: string }
+  /** These bytes are removed. */
+  | { kind: 'media.unlinked'; files: readonly MediaId[] };
+
+/** `usedAt`: when a record came to mean bytes that were there already. */
+export type MediaPatch = Partial<
+  MediaDetails & Pick<MediaRecord, 'state' | 'file' | 'ref' | 'attempts' | 'retryAt' | 'reason'> & { usedAt: number }
+>;
 
 /**
  * Writes of one transaction, in order. The `events` of a write are appended only when it changed a row, so that no event tells of what did
@@ -141,8 +164,33 @@ export type Store = {
   idempotency: {
     get(sessionId: SessionId, key: string, now: number): Promise<{ bodyHash: string; messageId: MessageId } | null>;
   };
+  media: MediaReads;
   credentials(owner: CredentialOwner): CredentialStore;
   /** One cheap query; rejects when the database does not answer. */
   ping(): Promise<void>;
   close(): Promise<void>;
+};
+
+export type MediaReads = {
+  /** `tenantId: null` looks everywhere. */
+  get(id: MediaId, tenantId: TenantId | null): Promise<MediaRecord | null>;
+  ofMessage(messageId: MessageId, role: MediaRecord['role']): Promise<MediaRecord | null>;
+  ofSession(sessionId: SessionId, most: number): Promise<MediaRecord[]>;
+  /** What is to be fetched by `now`, the longest due first. */
+  due(sessionId: SessionId, now: number, most: number): Promise<MediaRecord[]>;
+  /** When the next one after `now` is due; ms since the epoch. */
+  nextDue(sessionId: SessionId, now: number): Promise<number | null>;
+  /** Uploads that nobody used in their time. */
+  expired(now: number, most: number): Promise<MediaId[]>;
+  file(id: MediaId): Promise<MediaFile | null>;
+  /** The same bytes, where the tenant has them already. */
+  fileBySum(tenantId: TenantId, sha256: string): Promise<MediaFile | null>;
+  /** The longest unused first. */
+  oldestFiles(usedBefore: number, most: number): Promise<MediaFile[]>;
+  /** In the order of their ids. */
+  filesAfter(id: MediaId | null, most: number): Promise<MediaFile[]>;
+  /** Bytes that are to be removed. */
+  removals(most: number): Promise<MediaId[]>;
+  /** How many bytes are kept; null: of all tenants. Bytes that several messages share count once. */
+  usage(tenantId: TenantId | null): Promise<number>;
 };

@@ -7,6 +7,7 @@ import type { Change, Store } from '../ports/store.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
 import { describeEndingsConformance } from './endings-conformance.ts';
+import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
 import { describeSessionsConformance } from './sessions-conformance.ts';
 import { sampleEvent, sampleId, sampleMessage, sampleSession } from './records.fixture.ts';
@@ -259,6 +260,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeEndingsConformance(() => ({ store, addSession, prune: under.prune }));
     describeContactsConformance(() => ({ store, addSession }));
     describeMessagesConformance(() => ({ store, addSession }));
+    describeMediaConformance(() => ({ store, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));
   });
 }

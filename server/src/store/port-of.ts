@@ -21,10 +21,10 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       toRestore: () => read(rows.sessions.toRestore()),
     },
     messages: {
-      get: (id, tenantId) => read(rows.messages.get(id, tenantId)),
-      byWaIds: (sessionId, waIds) => read(rows.messages.byWaIds(sessionId, waIds)),
-      list: (filter) => read(rows.messages.list(filter)),
-      unsent: (sessionId) => read(rows.messages.unsent(sessionId)),
+      get: async (id, tenantId) => (await read(rows.media.withMedia(one(rows.messages.get(id, tenantId)))))[0] ?? null,
+      byWaIds: (sessionId, waIds) => read(rows.media.withMedia(rows.messages.byWaIds(sessionId, waIds))),
+      list: (filter) => read(rows.media.withMedia(rows.messages.list(filter))),
+      unsent: (sessionId) => read(rows.media.withMedia(rows.messages.unsent(sessionId))),
       sent: (sessionId, waId) => read(rows.messages.sent(sessionId, waId)),
     },
     contacts: { resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)) },
@@ -39,6 +39,20 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
     credentialOwners: () => read(credentialOwners(rows)),
     tenants: { exists: (id) => read(rows.tenants.exists(id)) },
     idempotency: { get: (sessionId, key, now) => read(rows.idempotency.get(sessionId, key, now)) },
+    media: {
+      get: (id, tenantId) => read(rows.media.get(id, tenantId)),
+      ofMessage: (messageId, role) => read(rows.media.ofMessage(messageId, role)),
+      ofSession: (sessionId, most) => read(rows.media.ofSession(sessionId, most)),
+      due: (sessionId, now, most) => read(rows.media.due(sessionId, now, most)),
+      nextDue: (sessionId, now) => read(rows.media.nextDue(sessionId, now)),
+      expired: (now, most) => read(rows.media.expired(now, most)),
+      file: (id) => read(rows.mediaFiles.get(id)),
+      fileBySum: (tenantId, sha256) => read(rows.mediaFiles.bySum(tenantId, sha256)),
+      oldestFiles: (usedBefore, most) => read(rows.mediaFiles.oldest(usedBefore, most)),
+      filesAfter: (id, most) => read(rows.mediaFiles.after(id, most)),
+      removals: (most) => read(rows.mediaFiles.removals(most)),
+      usage: (tenantId) => read(rows.mediaFiles.usage(tenantId)),
+    },
     credentials: (owner) => ({
       get: (category, ids) => read(rows.credentials.get(owner, category, ids)),
       async commit({ put, journal = [] }) {
@@ -54,4 +68,9 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
     },
     close,
   };
+}
+
+function* one<T>(steps: Steps<T | null>): Steps<T[]> {
+  const found = yield* steps;
+  return found === null ? [] : [found];
 }

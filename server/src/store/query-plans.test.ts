@@ -88,6 +88,34 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'SEARCH sessions USING INDEX sqlite_autoindex_sessions_2 (tenant_id=? AND name_key=?)',
   ]);
 
+  const medium = sampleId('med');
+  const mediaById = 'SEARCH media USING INDEX sqlite_autoindex_media_1 (id=?)';
+  const fileById = 'SEARCH media_files USING INDEX sqlite_autoindex_media_files_1 (id=?)';
+  const due = 'SEARCH media USING INDEX media_due (session_id=? AND retry_at';
+  expect(plansOf(rows.media.get(medium, null))).toEqual([mediaById]);
+  expect(plansOf(rows.media.ofMessage(id, 'file'))).toEqual([
+    'SEARCH media USING INDEX sqlite_autoindex_media_2 (message_id=? AND role=?)',
+  ]);
+  expect(plansOf(rows.media.ofSession(sessionId, 9))).toEqual([
+    'SEARCH media USING INDEX media_by_session (session_id=?)',
+  ]);
+  expect(plansOf(rows.media.due(sessionId, 1, 9))).toEqual([`${due}<?)`]);
+  expect(plansOf(rows.media.nextDue(sessionId, 1))).toEqual([`${covering(due)}>?)`]);
+  expect(plansOf(rows.media.expired(1, 9))).toEqual(['SEARCH media USING INDEX media_by_expiry (expires_at<?)']);
+  const file = { id: medium, tenant_id: 'ten_a', size: 1, sha256: 'x', created_at: 1, used_at: 1 };
+  const byFile = 'SEARCH media USING COVERING INDEX media_by_file (file=?)';
+  // The deletion looks for rows that still refer to it.
+  const removed = [fileById, fileById, byFile];
+  expect(plansOf(rows.mediaFiles.drop(medium), [file])).toEqual(removed);
+  expect(plansOf(rows.media.drop([medium], 1, ''), [file])).toEqual([fileById, byFile, ...removed]);
+  expect(plansOf(rows.mediaFiles.bySum('ten_a', 'x'))).toEqual([
+    'SEARCH media_files USING INDEX media_files_by_sum (tenant_id=? AND sha256=?)',
+  ]);
+  expect(plansOf(rows.mediaFiles.oldest(1, 9))).toEqual([
+    'SEARCH media_files USING INDEX media_files_by_use (used_at<?)',
+  ]);
+  expect(plansOf(rows.mediaFiles.after(medium, 9))).toEqual([fileById.replace('id=?', 'id>?')]);
+
   const ofSession = (index: string) => `SEARCH ${index} (session_id=?)`;
   expect(plansOf(rows.messages.purge(sessionId, 9))).toEqual([
     covering(messageById),

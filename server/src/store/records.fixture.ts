@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { type EventType, type MessageId, makeId, type SessionId } from '@zapfleet/contract';
 import type { Lid, PhoneNumber } from '../domain/identity.ts';
+import type { MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
@@ -10,7 +11,7 @@ import type { EventDraft } from '../ports/store.ts';
 let counted = 0;
 
 /** Ids in the order of the calls. */
-export function sampleId<P extends 'ses' | 'msg' | 'ten'>(prefix: P) {
+export function sampleId<P extends 'ses' | 'msg' | 'ten' | 'med'>(prefix: P) {
   counted += 1;
   return makeId(prefix, 1_700_000_000_000 + counted, randomBytes(10));
 }
@@ -72,6 +73,48 @@ export function sampleMessage(sessionId: SessionId, changes: Partial<MessageReco
     offline: false,
     timestamp: 1000,
     createdAt: 1001,
+    ...changes,
+  };
+}
+
+/** A picture on the disk. */
+export function sampleFile(changes: Partial<MediaFile> = {}): MediaFile {
+  const id = changes.id ?? sampleId('med');
+  return {
+    id,
+    tenantId: defaultTenantId,
+    size: 100,
+    sha256: id.slice(4).toLowerCase(),
+    createdAt: 1,
+    usedAt: 1,
+    ...changes,
+  };
+}
+
+/** What is known of a picture that waits to be fetched. */
+export function sampleMedia(changes: Partial<MediaRecord> = {}): MediaRecord {
+  return {
+    id: sampleId('med'),
+    tenantId: defaultTenantId,
+    sessionId: null,
+    messageId: null,
+    role: 'file',
+    state: 'pending',
+    mimetype: 'image/jpeg',
+    filename: null,
+    size: null,
+    sha256: null,
+    width: null,
+    height: null,
+    seconds: null,
+    waveform: null,
+    file: null,
+    ref: null,
+    attempts: 0,
+    retryAt: null,
+    reason: null,
+    createdAt: 1,
+    expiresAt: null,
     ...changes,
   };
 }

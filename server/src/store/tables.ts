@@ -13,6 +13,10 @@ export type Tables = {
   teardowns: TeardownsTable;
   cleanups: CleanupsTable;
   encryption_keys: EncryptionKeysTable;
+  media: MediaTable;
+  media_files: MediaFilesTable;
+  media_removals: MediaRemovalsTable;
+  media_usage: MediaUsageTable;
 };
 
 export type TenantsTable = { id: string; name: string; created_at: number };
@@ -141,3 +145,45 @@ export type CleanupsTable = {
 
 /** Every encryption key that ever sealed something here, with a sealed constant that only the same key opens. */
 export type EncryptionKeysTable = { id: string; proof: Uint8Array; created_at: number };
+
+/** What is known of the file of a message. */
+export type MediaTable = {
+  id: string;
+  tenant_id: string;
+  /** null: an upload that is nobody's message yet. */
+  session_id: string | null;
+  message_id: string | null;
+  role: string;
+  state: string;
+  mimetype: string;
+  filename: string | null;
+  size: number | null;
+  sha256: string | null;
+  /** Width, height, length and waveform, JSON. */
+  shape: string;
+  /** The bytes; several rows may mean the same. */
+  file: string | null;
+  /** Where the engine finds it, sealed. */
+  ref: Uint8Array | null;
+  attempts: number;
+  retry_at: number | null;
+  reason: string | null;
+  created_at: number;
+  expires_at: number | null;
+};
+
+/** Bytes that are kept outside the database. */
+export type MediaFilesTable = {
+  id: string;
+  tenant_id: string;
+  size: number;
+  sha256: string;
+  created_at: number;
+  used_at: number;
+};
+
+/** Bytes that no row means any more, and that are still to be removed. */
+export type MediaRemovalsTable = { id: string };
+
+/** The sum of the sizes in `media_files`. */
+export type MediaUsageTable = { tenant_id: string; bytes: number };

@@ -8,6 +8,8 @@ import { type CredentialRows, credentialRows } from './credentials.ts';
 import { type EventRows, eventRows } from './event-rows.ts';
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts';
 import { type JournalRows, journalRows } from './journal.ts';
+import { type MediaRows, mediaRows } from './media.ts';
+import { type MediaFileRows, mediaFileRows } from './media-files.ts';
 import { type MessageRows, messageRows } from './messages.ts';
 import type { Vault } from './sealing.ts';
 import { type SessionRows, sessionRows } from './sessions.ts';
@@ -28,9 +30,12 @@ export type Aggregates = {
   events: EventRows;
   teardowns: TeardownRows;
   cleanups: CleanupRows;
+  media: MediaRows;
+  mediaFiles: MediaFileRows;
 };
 
 export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
+  const mediaFiles = mediaFileRows(db);
   return {
     tenants: tenantRows(db),
     sessions: sessionRows(db),
@@ -42,6 +47,8 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     events: eventRows(db),
     teardowns: teardownRows(db),
     cleanups: cleanupRows(db),
+    media: mediaRows(db, vault, mediaFiles),
+    mediaFiles,
   };
 }
 
@@ -60,6 +67,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boo
       return purge(write.id, write.limit, [
         rows.credentials,
         rows.journal,
+        rows.media,
         rows.messages,
         rows.contacts,
         rows.idempotency,
@@ -88,6 +96,18 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boo
       return rows.journal.remove(write.owner, write.key);
     case 'idempotency.insert':
       return rows.idempotency.insert(write, clock.now());
+    case 'media.insert':
+      return rows.media.insert(write.record, write.file);
+    case 'media.update':
+      return rows.media.update(write.id, write.from, write.patch, write.file);
+    case 'media.forget':
+      return rows.media.forget(write.messageId, write.reason);
+    case 'media.release':
+      return rows.media.release(write.ids);
+    case 'media.drop':
+      return rows.media.drop(write.files, write.unusedSince, write.reason);
+    case 'media.unlinked':
+      return anyOf(write.files.map((id) => rows.mediaFiles.unlinked(id)));
   }
 }
 
@@ -95,6 +115,12 @@ function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): 
   const credentials = yield* rows.credentials.wipe(owner);
   const journal = yield* rows.journal.wipe(owner);
   return credentials || journal;
+}
+
+function* anyOf(steps: readonly Steps<boolean>[]): Steps<boolean> {
+  let changed = false;
+  for (const one of steps) changed = (yield* one) || changed;
+  return changed;
 }
 
 function* always(): Steps<boolean> {
