@@ -36,8 +36,8 @@ const allowed: Record<string, readonly string[]> = {
   bench: ['contract', 'curve', 'sandbox'],
   scripts: ['contract', 'server/src'],
 };
-/** A test may also use what stands below it: the network it is tried on, the conformance suite of its port. */
-const testsMayImport = ['sandbox', 'curve', 'server/src'];
+/** A test may also use what stands below it: the network it is tried on, the conformance suite of its port, the database it starts. */
+const testsMayImport = ['sandbox', 'curve', 'server/src', 'scripts'];
 
 const folders = Object.keys(allowed).sort((a, b) => b.length - a.length);
 const folderOf = (file: string) => folders.find((folder) => file === folder || file.startsWith(`${folder}/`));

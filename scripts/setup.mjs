@@ -1,10 +1,12 @@
 // Sets a fresh clone up. Runs on whatever Node the machine has (20 or newer), before anything is installed:
-// plain JavaScript, no dependencies. `--browser` also makes sure that a Chromium is there for the browser tests.
+// plain JavaScript, no dependencies. `--browser` also makes sure that what the tests need beside it is there: a Chromium
+// and a PostgreSQL.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './browsers.mjs';
+import { findPostgres } from './postgres.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -31,12 +33,16 @@ if (stale) {
   if (!run('npm', ['ci', '--include=dev', '--loglevel=error'])) fail('npm ci failed; its message is above.');
 }
 
-if (process.argv.includes('--browser') && findChromium() === undefined) {
-  if (process.getuid?.() === 0 && existsSync('/usr/bin/apt-get')) {
-    console.log('Installing Chromium for the browser tests (once)…');
-    const install = ['-qq', '-y', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', 'install', 'chromium'];
-    if (!run('apt-get', install) && !(run('apt-get', ['-qq', 'update']) && run('apt-get', install))) {
-      console.error('Chromium could not be installed; the browser tests will say that they are missing it.');
-    }
-  }
+/** Debian's package, where we may; the tests that miss it say so otherwise. */
+function installPackage(name, what) {
+  if (process.getuid?.() !== 0 || !existsSync('/usr/bin/apt-get')) return;
+  console.log(`Installing ${what} (once)…`);
+  const install = ['-qq', '-y', '--no-install-recommends', '-o', 'Dpkg::Use-Pty=0', 'install', name];
+  if (!run('apt-get', install) && !(run('apt-get', ['-qq', 'update']) && run('apt-get', install)))
+    console.error(`${what} could not be installed; the tests will say that they are missing it.`);
+}
+
+if (process.argv.includes('--browser')) {
+  if (findChromium() === undefined) installPackage('chromium', 'Chromium for the browser tests');
+  if (findPostgres() === undefined) installPackage('postgresql', 'PostgreSQL for the tests of the second store');
 }

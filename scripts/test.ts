@@ -7,6 +7,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { findChromium } from './browsers.mjs';
+import { findPostgres } from './postgres.mjs';
 
 const root = resolve(import.meta.dirname, '..');
 const bin = (name: string) => join(root, 'node_modules', '.bin', name);
@@ -67,6 +68,10 @@ try {
 rmSync(folder, { recursive: true, force: true });
 
 if (findChromium() === undefined) console.log('Missing: Chromium, for the browser tests.');
+if (findPostgres() === undefined)
+  console.log(
+    `Missing: PostgreSQL, for the tests of ${process.env.TEST_DATABASE_URL ? 'what happens when it goes away' : 'the second store'}.`,
+  );
 if (missing.size > 0) console.log(`Not run (${missing.size}):\n${[...missing].map((name) => `  ${name}`).join('\n')}`);
 console.log(`${passed} passed, ${failed} failed`);
 process.exit(failed === 0 ? 0 : 1);

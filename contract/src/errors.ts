@@ -80,6 +80,14 @@ export const errorCatalogue = {
     status: 501,
     meaning: 'This server has no sandbox network, or the one behind `SANDBOX_URL` has no control routes.',
   },
+  database_unavailable: {
+    status: 503,
+    meaning: 'The database does not answer. Nothing was changed, unless the message says that this is not known.',
+  },
+  disk_full: {
+    status: 507,
+    meaning: 'The disk of the database is full. Nothing was changed; with space again it works without a restart.',
+  },
   whatsapp_unavailable: { status: 503, meaning: 'WhatsApp did not answer in time. Nothing was changed.' },
   phone_not_found: { status: 404, meaning: 'No sandbox phone with this number.' },
   phone_exists: { status: 409, meaning: 'A sandbox phone with this number exists already.' },

@@ -113,7 +113,9 @@ describe('the configuration', () => {
       'ZAPFLEET_API_KEY is a well-known default; take one of your own.',
     ],
     [{ SESSION_NAME: '../up' }, /^SESSION_NAME may hold only/],
-    [{ DATABASE_URL: 'postgres://db' }, /^DATABASE_URL is set, but this version stores in SQLite only/],
+    [{ DATABASE_URL: 'mysql://db/zapfleet' }, /^DATABASE_URL must look like postgres:/],
+    [{ DATABASE_URL: 'postgres://user:canary@db' }, /^DATABASE_URL must look like (?!.*canary)/],
+    [{ DATABASE_POOL_SIZE: '0' }, /^DATABASE_POOL_SIZE must be a whole number from 1 to 100/],
     [{ SANDBOX_URL: 'ws://other/ws/chat' }, /^SANDBOX_URL needs SANDBOX_ROOT_KEY/],
     [{ DEFAULT_NETWORK: 'sandbox', SANDBOX: 'false' }, /^DEFAULT_NETWORK is sandbox, but there is no sandbox/],
   ])('says of %j in one sentence what is wrong', (env, expected) => {

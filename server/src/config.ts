@@ -22,6 +22,9 @@ export type Config = {
   readonly publicUrl: string | null;
   /** Absolute; exists and can be written. */
   readonly dataDir: string;
+  /** `postgres://…`, with its password; null: SQLite in the data folder. */
+  readonly databaseUrl: string | null;
+  readonly databasePoolSize: number;
   /** 32 bytes each; the first encrypts, all decrypt. */
   readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
   /** The master key, and the file it was generated into; null when the environment gave it. */
@@ -123,6 +126,8 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL ?? null,
     dataDir,
+    databaseUrl: settings.DATABASE_URL ?? null,
+    databasePoolSize: settings.DATABASE_POOL_SIZE,
     encryptionKeys,
     apiKey,
     apiKeyFile,
@@ -169,11 +174,6 @@ function readSettings(env: Surroundings['env'], file: EnvFile): Settings {
     // An empty value is no value: that is how `.env.example` and compose files leave things out.
     const value = env[name]?.trim() || file.values[name]?.trim();
     if (value) given[name] = value;
-  }
-  if (env.DATABASE_URL?.trim() || file.values.DATABASE_URL?.trim()) {
-    throw new Unusable(
-      'DATABASE_URL is set, but this version stores in SQLite only: unset it, or wait for PostgreSQL.',
-    );
   }
   const read = Variables.safeParse(given);
   if (!read.success) {

@@ -20,13 +20,17 @@ import type { Log } from './ports/log.ts';
 import { createFleet } from './sessions/fleet.ts';
 import { createProtocolVersions } from './sessions/protocol-version.ts';
 import { StoreUnusable } from './store/failures.ts';
+import { openPostgres } from './store/open-postgres.ts';
 import { openStore } from './store/open-store.ts';
+import type { OpenedStore } from './store/sqlite-store.ts';
 
 const WHATSAPP: Network = { url: 'wss://web.whatsapp.com/ws/chat', rootKey: null };
 const SHUTDOWN_MS = 10_000;
 const EVENTS_KEPT_MS = 7 * 24 * 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
 const RECONCILE_EVERY_MS = 10 * 60_000;
+
+const TAKEN_OVER = 'Another server has taken the database over; this one stops. Only one may run on a database.';
 
 /** Ends the start with one sentence and a code that is not 0. */
 function refuse(sentence: string): never {
@@ -54,6 +58,16 @@ async function openSandbox({ sandbox, dataDir }: Config, log: Log): Promise<Sand
   }
 }
 
+function open(
+  { dataDir, databaseUrl, databasePoolSize, encryptionKeys }: Config,
+  log: Log,
+  onTakenOver: () => void,
+): Promise<OpenedStore> {
+  const common = { encryptionKeys, clock, log };
+  if (databaseUrl === null) return openStore({ ...common, path: join(dataDir, 'zapfleet.db') });
+  return openPostgres({ ...common, url: databaseUrl, poolSize: databasePoolSize, onTakenOver });
+}
+
 async function main(): Promise<void> {
   const startedAt = clock.now();
   const loaded = loadConfig();
@@ -62,12 +76,8 @@ async function main(): Promise<void> {
   const log = await createLog(config.logLevel, config.logPretty);
   const newId = idSequence(clock.now, randomBytes);
 
-  const opened = await openStore({
-    path: join(config.dataDir, 'zapfleet.db'),
-    encryptionKeys: config.encryptionKeys,
-    clock,
-    log,
-  });
+  let stopTakenOver = (): void => refuse(TAKEN_OVER);
+  const opened = await open(config, log, () => stopTakenOver());
   const { store } = opened;
   const events = createEventLog(opened.events);
   const sandbox = await openSandbox(config, log);
@@ -122,7 +132,8 @@ async function main(): Promise<void> {
   const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
   const reconciling = setInterval(() => void fleet.reconcile(), RECONCILE_EVERY_MS).unref();
 
-  closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) => {
+  let isTakenOver = false;
+  const { close } = closeWithGrace({ delay: SHUTDOWN_MS, logger: false }, async ({ err, signal }) => {
     if (err) log.error({ error: err }, 'The server stops because of a fault of its own');
     else log.info({ signal }, 'The server stops');
     stopping.abort();
@@ -132,7 +143,12 @@ async function main(): Promise<void> {
     await fleet.close();
     await sandbox?.close();
     await store.close();
+    if (isTakenOver) refuse(TAKEN_OVER);
   });
+  stopTakenOver = () => {
+    isTakenOver = true;
+    close();
+  };
 
   prune();
   const restored = await fleet.restore();

@@ -34,6 +34,11 @@ const allowance = z.string().transform((text, context): AddressAllowance => {
   return readAllowance(text) ?? refuse(context, 'must be true, false, or addresses and CIDRs separated by commas');
 });
 
+const databaseUrl = z.string().refine((text) => {
+  const url = URL.parse(text);
+  return url !== null && ['postgres:', 'postgresql:'].includes(url.protocol) && url.pathname.length > 1;
+}, 'must look like postgres://user:password@host:5432/database, with special characters of the password percent-encoded');
+
 const keyList = z.string().transform((text, context): [Uint8Array, ...Uint8Array[]] => {
   const keys: Uint8Array[] = [];
   for (const part of text.split(',')) {
@@ -85,6 +90,16 @@ export const Variables = z.object({
     .string()
     .default('./data')
     .meta(said('Everything that is kept: the database, the sandbox, generated secrets. Back it up.')),
+  DATABASE_URL: databaseUrl
+    .optional()
+    .meta(
+      said(
+        'A PostgreSQL database to keep everything in but files, as postgres://user:password@host:5432/database. SQLite in DATA_DIR when not set.',
+      ),
+    ),
+  DATABASE_POOL_SIZE: whole(1, 100)
+    .default(8)
+    .meta(said('How many connections read from PostgreSQL at the same time. One more writes.')),
   ENCRYPTION_KEY: keyList
     .optional()
     .meta(

@@ -105,13 +105,20 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
       });
 
       it('is not to be seen before it is whole', async () => {
-        const id = await addSession();
-        const message = sampleMessage(id);
-        const commit = store.commit([{ kind: 'message.insert', record: message }]);
-        const before = await store.messages.get(message.id, null);
-        await commit;
-        expect(before).toBeNull();
-        expect(await store.messages.get(message.id, null)).toEqual(message);
+        const sessionId = await addSession();
+        const seen = async () => (await store.messages.list({ sessionId, limit: 1000 })).length;
+        const three = () =>
+          [1, 2, 3].map(() => ({ kind: 'message.insert', record: sampleMessage(sessionId) }) as const);
+        const commits = Array.from({ length: 50 }, () => store.commit(three()));
+        let over = false;
+        const committed = Promise.all(commits).then(() => {
+          over = true;
+        });
+        const looks = [await seen()];
+        while (!over) looks.push(await seen());
+        await committed;
+        expect(looks.filter((count) => count % 3 !== 0)).toEqual([]);
+        expect(await seen()).toBe(150);
       });
 
       it('without writes is kept', async () => {

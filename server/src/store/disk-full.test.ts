@@ -1,5 +1,4 @@
 import { expect, it } from 'vitest';
-import { StoreWriteFailed } from './failures.ts';
 import { migrate } from './migrate.ts';
 import { bytesOf, sampleEvent, sampleSession } from './records.fixture.ts';
 import { openVault } from './sealing.ts';
@@ -35,7 +34,7 @@ it('a full disk fails the commits that do not fit, with a reason, and no other; 
   const results = await Promise.allSettled([small(1), large('a'), small(2)]);
   expect(results.map(({ status }) => status)).toEqual(['fulfilled', 'rejected', 'fulfilled']);
   const [, failed] = results;
-  expect(failed.status === 'rejected' && failed.reason).toBeInstanceOf(StoreWriteFailed);
+  expect(failed.status === 'rejected' && failed.reason).toMatchObject({ code: 'disk_full', status: 507 });
   expect(failed.status === 'rejected' && String(failed.reason)).toContain('the disk is full');
   expect(await store.sessions.get(id)).toMatchObject({ run: 2 });
   expect(events.last()).toBe(2);

@@ -5,7 +5,7 @@
 import { performance } from 'node:perf_hooks';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import type { Change, CommitResult, EventDraft, Write } from '../ports/store.ts';
-import { StoreWriteFailed } from './failures.ts';
+import { databaseUnavailable, diskFull } from './failures.ts';
 import { isDiskFull, type SqliteConnection } from './sqlite.ts';
 import type { Steps } from './statement.ts';
 
@@ -132,7 +132,7 @@ export function openWriter(parts: WriterParts): Writer {
 
   return {
     commit(change) {
-      if (closed) return Promise.reject(new StoreWriteFailed('The database is closed.'));
+      if (closed) return Promise.reject(databaseUnavailable('The database is closed.'));
       return new Promise((resolve, reject) => {
         queue.push({ change, resolve, reject });
         schedule();
@@ -151,6 +151,5 @@ export function openWriter(parts: WriterParts): Writer {
 }
 
 function described(error: unknown): unknown {
-  if (!isDiskFull(error)) return error;
-  return new StoreWriteFailed('The database cannot be written: the disk is full.', { cause: error });
+  return isDiskFull(error) ? diskFull(error) : error;
 }

@@ -4,10 +4,12 @@ import { firstTables } from './001-first-tables.ts';
 import { endings } from './002-endings.ts';
 import { sessionRevision } from './003-session-revision.ts';
 import { media } from './004-media.ts';
+import { writer } from './004-writer.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
   '002-endings': endings,
   '003-session-revision': sessionRevision,
   '004-media': media,
+  '004-writer': writer,
 };

@@ -1,7 +1,7 @@
 /** The few places where SQLite and PostgreSQL name the same thing differently. */
 import { type ColumnDataType, type CreateTableBuilder, type Kysely, type RawBuilder, sql, SqliteAdapter } from 'kysely';
 
-function isSqlite<D>(db: Kysely<D>): boolean {
+export function isSqlite<D>(db: Kysely<D>): boolean {
   return db.getExecutor().adapter instanceof SqliteAdapter;
 }
 

@@ -1,0 +1,63 @@
+/**
+ * Which writes of one transaction may be under way at the same time. On PostgreSQL each statement is a round trip: what does not touch the
+ * same rows need not wait for one another.
+ */
+import type { Write } from '../ports/store.ts';
+
+/** What a write touches. `once`: it is a single statement, so that who comes next may follow on its heels. */
+export type Lane = { keys: readonly string[]; once: boolean };
+
+/** null: it waits for all before it, and all after it wait for it. So it is for every kind that is not named here. */
+export function laneOf(write: Write): Lane | null {
+  switch (write.kind) {
+    case 'announce':
+      return { keys: [], once: true };
+    case 'session.update':
+      return { keys: [`session ${write.id}`], once: true };
+    case 'session.touch':
+      return {
+        keys: [`session ${write.id}`],
+        once: write.inboundAt === undefined || write.outboundAt === undefined,
+      };
+    case 'message.insert':
+      return { keys: [`message ${write.record.id}`, `wa ${write.record.sessionId} ${write.record.waId}`], once: false };
+    case 'message.update':
+      return { keys: [`message ${write.id}`], once: write.patch.sent === undefined };
+    case 'contact.upsert':
+      return { keys: [`contacts ${write.sessionId}`], once: false };
+    case 'credentials.put':
+      return { keys: [`credentials ${write.owner.sessionId}`], once: write.put.length === 1 };
+    case 'journal.insert':
+      return { keys: [`journal ${write.owner.sessionId}`], once: write.entries.length === 1 };
+    case 'journal.delete':
+      return { keys: [`journal ${write.owner.sessionId}`], once: true };
+    case 'idempotency.insert':
+      return { keys: [`idempotency ${write.sessionId} ${write.key}`], once: true };
+    default:
+      return null;
+  }
+}
+
+/** A write's place: it begins after `before`, and calls `left` when the next may begin. */
+export type Place = { before: Promise<unknown> | null; left(): void };
+
+/** Hands out places, in the order of the writes. */
+export function createLanes(): (lane: Lane | null) => Place {
+  const last = new Map<string, Promise<void>>();
+  let everything: Promise<unknown> | null = null;
+  return (lane) => {
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    const left = (): void => resolve(undefined);
+    if (!lane) {
+      const before = everything || last.size > 0 ? Promise.all([everything, ...last.values()]) : null;
+      last.clear();
+      everything = promise;
+      return { before, left };
+    }
+    const waitsFor = lane.keys.flatMap((key) => last.get(key) ?? []);
+    for (const key of lane.keys) last.set(key, promise);
+    if (lane.keys.length === 0) left();
+    if (everything) return { before: Promise.all([everything, ...waitsFor]), left };
+    return { before: waitsFor.length > 0 ? Promise.all(waitsFor) : null, left };
+  };
+}

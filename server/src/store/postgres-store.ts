@@ -1,0 +1,73 @@
+/** The store on PostgreSQL: reads go through a pool, writes through the one writer. */
+import { setTimeout as after } from 'node:timers/promises';
+import type pg from 'pg';
+import type { Clock } from '../ports/clock.ts';
+import type { LoggedEvent } from '../ports/event-log.ts';
+import { loggedEvent } from './event-rows.ts';
+import { ConnectionLost, databaseUnavailable } from './failures.ts';
+import { portOf } from './port-of.ts';
+import { execute } from './postgres.ts';
+import { perform } from './postgres-group.ts';
+import type { PostgresLink } from './postgres-link.ts';
+import { PostgresWriter } from './postgres-writer.ts';
+import { prune } from './prune.ts';
+import type { OpenedStore } from './sqlite-store.ts';
+import type { Outcome, Statement, Steps } from './statement.ts';
+import { type Aggregates, stepsOf } from './writes.ts';
+
+export type PostgresParts = { link: PostgresLink; pool: pg.Pool; rows: Aggregates; clock: Clock; commits: number };
+
+const READ_TRIES = 3;
+
+export async function storeOnPostgres({ link, pool, rows, clock, commits }: PostgresParts): Promise<OpenedStore> {
+  const listeners = new Set<(events: readonly LoggedEvent[]) => void>();
+
+  /** A read can be asked again, so it outlives a connection, and waits for a database that is away for a moment only. */
+  async function executeRead(statement: Statement): Promise<Outcome> {
+    for (let attempt = 1; ; attempt += 1) {
+      await link.connection();
+      try {
+        return await execute(pool, statement);
+      } catch (error) {
+        if (!(error instanceof ConnectionLost)) throw error;
+        if (attempt === READ_TRIES) throw databaseUnavailable('The database does not answer.', error.cause);
+        // The link notices within moments; where it does not, this connection alone was broken.
+        await after(attempt * 50);
+      }
+    }
+  }
+  const read = <T>(steps: Steps<T>): Promise<T> => perform(executeRead, steps);
+
+  const writer = new PostgresWriter({
+    link,
+    commits,
+    lastSeq: await read(rows.events.last()),
+    stepsOf: (write) => stepsOf(write, rows, clock),
+    logged: (draft, seq) => loggedEvent(draft, seq, clock.now()),
+    append: (event) => rows.events.append(event, clock.now()),
+    appended: (events) => {
+      for (const listener of listeners) listener(events);
+    },
+    over: () => undefined,
+  });
+  return {
+    store: portOf(rows, {
+      commit: (change) => writer.commit(change),
+      read,
+      async close() {
+        await writer.close();
+        if (!pool.ending) await pool.end();
+      },
+    }),
+    events: {
+      last: () => writer.lastSeq,
+      oldest: () => read(rows.events.oldest()),
+      read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
+      subscribe(listener) {
+        listeners.add(listener);
+        return () => listeners.delete(listener);
+      },
+    },
+    prune: (now, before) => prune(rows, now, before, (steps) => writer.inTransaction(() => steps)),
+  };
+}
