@@ -27,7 +27,15 @@ export default tseslint.config(
     },
   },
   {
-    files: ['**/main.ts', 'server/src/config.ts', 'scripts/**/*.ts', 'bench/**/*.ts', 'tests/**/*.ts', '**/*.test.ts', '**/*.fixture.ts'],
+    files: [
+      '**/main.ts',
+      'server/src/config.ts',
+      'scripts/**/*.ts',
+      'bench/**/*.ts',
+      'tests/**/*.ts',
+      '**/*.test.ts',
+      '**/*.fixture.ts',
+    ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
   { files: ['*.config.ts'], rules: { 'no-restricted-exports': 'off' } },
