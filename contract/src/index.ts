@@ -10,4 +10,5 @@ export * from './operations.ts';
 export * from './receipt.ts';
 export * from './sandbox.ts';
 export * from './sandbox-groups.ts';
+export * from './sandbox-traffic.ts';
 export * from './session.ts';

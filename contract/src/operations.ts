@@ -4,6 +4,7 @@ import { eventOperations } from './operations/events.ts';
 import { messageOperations } from './operations/messages.ts';
 import { sandboxGroupOperations } from './operations/sandbox-groups.ts';
 import { sandboxOperations } from './operations/sandbox.ts';
+import { sandboxTrafficOperations } from './operations/sandbox-traffic.ts';
 import { serviceOperations } from './operations/service.ts';
 import { sessionOperations } from './operations/sessions.ts';
 
@@ -15,6 +16,7 @@ export const operations = {
   ...compatibleOperations,
   ...sandboxOperations,
   ...sandboxGroupOperations,
+  ...sandboxTrafficOperations,
 } as const;
 
 export type OperationId = keyof typeof operations;

@@ -2,6 +2,7 @@ import type { AddressInfo } from 'node:net';
 import type { FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import { controlRoutes } from './control/server.ts';
+import { Calls } from './network/call-book.ts';
 import { Connections } from './network/connections.ts';
 import { FaultOrders } from './network/fault-orders.ts';
 import { Faults } from './network/faults.ts';
@@ -125,6 +126,7 @@ function worldOf(db: Database, options: SandboxOptions): World {
     candidates: new Set(),
     faults: new FaultOrders(),
     retries: new RetryCounts(),
+    calls: new Calls(),
     clock: options.clock ?? { now: () => Date.now() },
     log: options.log ?? SILENT,
     traffic: { messagesIn: 0, messagesOut: 0 },

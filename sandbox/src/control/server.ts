@@ -1,6 +1,7 @@
 import Fastify, { type FastifyInstance } from 'fastify';
 import { ZodError } from 'zod';
 import { Refused } from '../network/refused.ts';
+import { callRoutes } from './call-routes.ts';
 import type { Controls } from './controls.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { groupRoutes } from './group-routes.ts';
@@ -27,6 +28,7 @@ export function controlRoutes(controls: Controls): FastifyInstance {
   phoneRoutes(http, controls);
   messageRoutes(http, controls);
   groupRoutes(http, controls);
+  callRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

@@ -1,6 +1,8 @@
 import { greetCompanion } from '../people/greeting.ts';
+import { isMailClass } from '../store/mailboxes.ts';
 import { type Stanza, childOf } from '../wire/stanza.ts';
 import { type Answer, NOT_IMPLEMENTED, answerStanza } from './answers.ts';
+import { acceptCall } from './calls.ts';
 import { acceptMessage } from './companion-messages.ts';
 import { acceptReceipt } from './companion-receipts.ts';
 import type { Connection } from './connections.ts';
@@ -32,6 +34,9 @@ export function acceptStanza(world: World, connection: Connection, stanza: Stanz
         return;
       case 'ack':
         acceptAcknowledgement(world, connection, stanza);
+        return;
+      case 'call':
+        acceptCall(world, connection, stanza);
         return;
       case 'presence':
       case 'chatstate':
@@ -98,7 +103,7 @@ function acceptAcknowledgement(world: World, connection: Connection, ack: Stanza
   const { id } = ack.attrs;
   const kind = ack.attrs['class'];
   if (id === undefined) return;
-  if (kind === 'message' || kind === 'receipt' || kind === 'notification') {
+  if (isMailClass(kind)) {
     world.mailboxes.drop(connection.phone, connection.device, kind, id);
   }
 }

@@ -1,4 +1,4 @@
-import type { Mail, MailClass } from '../store/mailboxes.ts';
+import { type Mail, type MailClass, isMailClass } from '../store/mailboxes.ts';
 import { decodeStanza, encodeStanza } from '../wire/codec.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
@@ -103,11 +103,11 @@ function preview(missed: readonly Mail[]): Stanza {
       message: count('message'),
       receipt: count('receipt'),
       notification: count('notification'),
+      call: count('call'),
     }),
   ]);
 }
 
 function classOf(stanza: Stanza): MailClass {
-  if (stanza.tag === 'message' || stanza.tag === 'receipt') return stanza.tag;
-  return 'notification';
+  return isMailClass(stanza.tag) ? stanza.tag : 'notification';
 }

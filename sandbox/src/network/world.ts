@@ -9,6 +9,7 @@ import type { Ratchets } from '../store/ratchets.ts';
 import type { Screens } from '../store/screens.ts';
 import type { SenderKeys } from '../store/sender-keys.ts';
 import type { RetryCounts } from '../people/retry-counts.ts';
+import type { Calls } from './call-book.ts';
 import type { Candidate } from './candidate.ts';
 import type { Connections } from './connections.ts';
 import type { FaultOrders } from './fault-orders.ts';
@@ -41,6 +42,7 @@ export type World = {
   readonly candidates: Set<Candidate>;
   readonly faults: FaultOrders;
   readonly retries: RetryCounts;
+  readonly calls: Calls;
   readonly clock: Clock;
   readonly log: Log;
   readonly traffic: { messagesIn: number; messagesOut: number };

@@ -1,6 +1,11 @@
 import type { Database, Fields } from './database.ts';
 
-export type MailClass = 'message' | 'receipt' | 'notification';
+const CLASSES = ['message', 'receipt', 'notification', 'call'] as const;
+export type MailClass = (typeof CLASSES)[number];
+
+export function isMailClass(name: string | undefined): name is MailClass {
+  return CLASSES.some((known) => known === name);
+}
 
 /** A stanza that a companion has not acknowledged yet. */
 export type Mail = {
@@ -79,7 +84,7 @@ function mailOf(row: Fields): Mail {
   const kind = row.text('class');
   return {
     seq: row.integer('seq'),
-    class: kind === 'message' || kind === 'receipt' ? kind : 'notification',
+    class: isMailClass(kind) ? kind : 'notification',
     id: row.text('id'),
     peer: row.integer('peer') === 1,
     stanza: row.blob('stanza'),

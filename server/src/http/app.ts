@@ -29,6 +29,7 @@ import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
 import { linkingRoutes } from './routes/qr.ts';
 import { sandboxGroupRoutes } from './routes/sandbox-groups.ts';
+import { sandboxTrafficRoutes } from './routes/sandbox-traffic.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sessionRoutes } from './routes/sessions.ts';
 import { sandboxControl } from './sandbox-control.ts';
@@ -90,6 +91,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   eventRoutes(router, shared);
   sandboxRoutes(router, shared);
   sandboxGroupRoutes(router, shared);
+  sandboxTrafficRoutes(router, shared);
   whatsappRoutes(router, shared);
   sessionSendRoutes(router, shared);
   apiWhatsappRoutes(router, shared);

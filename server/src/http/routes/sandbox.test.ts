@@ -280,3 +280,23 @@ describe('groups of the sandbox', () => {
     expect(errorOf(founded).code).toBe('phone_not_found');
   });
 });
+
+describe('calls of the sandbox', () => {
+  it('ring, show what came of them, and end', async () => {
+    await using server = await withNetwork();
+    const [ana, bob] = [await server.newPhone(keys.admin), await server.newPhone(keys.admin)];
+    const path = `/sandbox/phones/${ana.phoneNumber}/calls`;
+    const rung = await server.call('POST', path, { key: keys.admin, body: { to: bob.phoneNumber, video: true } });
+    expect([rung.status, rung.body]).toMatchObject([201, { to: bob.phoneNumber, video: true, status: 'ringing' }]);
+    const { id } = rung.body as { id: string };
+    const ended = await server.call('POST', `${path}/${id}/end`, { key: keys.admin, body: { reason: 'timeout' } });
+    expect(ended.body).toMatchObject({ id, status: 'missed' });
+    expect((await server.call('GET', path, { key: keys.admin })).body).toMatchObject({
+      data: [{ id, status: 'missed' }],
+    });
+    const foreign = await server.call('POST', path, { key: keys.otherAdmin, body: { to: bob.phoneNumber } });
+    expect(errorOf(foreign).code).toBe('phone_not_found');
+    const nobody = await server.call('POST', `${path}/none/end`, { key: keys.admin });
+    expect(errorOf(nobody)).toMatchObject({ code: 'sandbox_refused', details: { reason: 'call_not_found' } });
+  });
+});
