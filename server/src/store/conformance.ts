@@ -1,4 +1,5 @@
 /** What every store must do, whatever its database. A database's test file calls this with a way to open it empty. */
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionId } from '@zapfleet/contract';
 import { defaultTenantId } from '../domain/tenant.ts';
@@ -111,7 +112,10 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
           [1, 2, 3].map(() => ({ kind: 'message.insert', record: sampleMessage(sessionId) }) as const);
         const commits = Array.from({ length: 50 }, () => store.commit(three()));
         const looks = [await seen()];
-        while (looks.at(-1) !== 150) looks.push(await seen());
+        while (looks.at(-1) !== 150) {
+          await nextTurn();
+          looks.push(await seen());
+        }
         await Promise.all(commits);
         expect(looks.filter((count) => count % 3 !== 0)).toEqual([]);
         expect(await seen()).toBe(150);
