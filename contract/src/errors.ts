@@ -22,7 +22,8 @@ export const errorCatalogue = {
   },
   session_not_connected: {
     status: 409,
-    meaning: 'The session is stopped or was never linked, so nothing can be sent. `details.state` names its state.',
+    meaning:
+      'The session is not connected, so nothing can be asked of WhatsApp; messages are also taken while it connects. `details.state` names its state.',
   },
   qr_unavailable: { status: 409, meaning: 'There is no QR code in this state. `details.state` names the state.' },
   pairing_code_unavailable: {
@@ -76,6 +77,11 @@ export const errorCatalogue = {
     status: 501,
     meaning: 'The engine of this session cannot do this. See `GET /sessions/:id/capabilities`.',
   },
+  whatsapp_refused: {
+    status: 422,
+    meaning:
+      'WhatsApp refused what was asked. `details.code` is its own number: 401 or 403 you may not, 404 it does not exist or you are not in it, 406 not acceptable, 409 it is so already, 429 too often.',
+  },
   sandbox_unavailable: {
     status: 501,
     meaning: 'This server has no sandbox network, or the one behind `SANDBOX_URL` has no control routes.',
@@ -88,7 +94,10 @@ export const errorCatalogue = {
     status: 507,
     meaning: 'The disk of the database is full. Nothing was changed; with space again it works without a restart.',
   },
-  whatsapp_unavailable: { status: 503, meaning: 'WhatsApp did not answer in time. Nothing was changed.' },
+  whatsapp_unavailable: {
+    status: 503,
+    meaning: 'WhatsApp did not answer in time. `message` says whether what was asked for may be done all the same.',
+  },
   phone_not_found: { status: 404, meaning: 'No sandbox phone with this number.' },
   phone_exists: { status: 409, meaning: 'A sandbox phone with this number exists already.' },
   device_not_found: { status: 404, meaning: 'This sandbox phone has no such linked device.' },

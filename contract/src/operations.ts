@@ -1,6 +1,8 @@
 /** Every operation of the HTTP interface: one file for each group in `operations/`. */
 import { compatibleOperations } from './compatible.ts';
+import { chatOperations } from './operations/chats.ts';
 import { eventOperations } from './operations/events.ts';
+import { groupOperations } from './operations/groups.ts';
 import { messageOperations } from './operations/messages.ts';
 import { sandboxGroupOperations } from './operations/sandbox-groups.ts';
 import { sandboxOperations } from './operations/sandbox.ts';
@@ -12,6 +14,8 @@ export const operations = {
   ...serviceOperations,
   ...sessionOperations,
   ...messageOperations,
+  ...chatOperations,
+  ...groupOperations,
   ...eventOperations,
   ...compatibleOperations,
   ...sandboxOperations,

@@ -12,6 +12,7 @@ import { createEventLog } from './events/event-log.ts';
 import { buildApp } from './http/app.ts';
 import { createLog } from './log.ts';
 import { watchLoopLag } from './loop-lag.ts';
+import { createAsking } from './messages/asking.ts';
 import { createChatCommands } from './messages/commands/chat-commands.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
@@ -82,13 +83,15 @@ async function main(): Promise<void> {
   const events = createEventLog(opened.events);
   const sandbox = await openSandbox(config, log);
 
+  const engines = [baileysEngine];
+  const asking = createAsking({ store, clock, log, engines });
   const outbox = createOutbox({ store, clock, newId, log });
   const commands = createChatCommands({ usual: config.commands, clock, newId });
   const inbox = createInbox({ store, clock, newId, ignore: config.ignore, commands, deliver: outbox.deliver });
   const lag = watchLoopLag();
   const fleet = createFleet({
     store,
-    engines: [baileysEngine],
+    engines,
     networks: { whatsapp: WHATSAPP, sandbox: sandbox?.network ?? null },
     versions: createProtocolVersions({
       override: config.whatsappVersion,
@@ -96,7 +99,17 @@ async function main(): Promise<void> {
       log,
       now: clock.now,
     }),
-    traffic: { receive: inbox.receive, online: outbox.online, offline: outbox.offline },
+    traffic: {
+      receive: inbox.receive,
+      online(session, run) {
+        asking.online(session, run);
+        outbox.online(session, run);
+      },
+      offline(session) {
+        asking.offline(session);
+        outbox.offline(session);
+      },
+    },
     clock,
     newId,
     log,
@@ -115,7 +128,10 @@ async function main(): Promise<void> {
     cleanupDelayMs: config.logoutCleanupDelayMs,
     foldersIn: join(config.dataDir, 'profiles'),
   });
-  const app = await buildApp({ config, store, events, fleet, outbox, sandbox, clock, log, startedAt, lagMs: lag.now });
+  const app = await buildApp({
+    ...{ config, store, events, fleet, outbox, asking, sandbox, clock, log, startedAt },
+    lagMs: lag.now,
+  });
 
   const stopping = new AbortController();
   await app.listen({ host: config.host, port: config.port });

@@ -10,8 +10,10 @@ import type { PhoneNumber } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
+import { createAsking } from '../messages/asking.ts';
 import type { Outbox, SendRequest } from '../messages/outbox-api.ts';
 import type { Clock } from '../ports/clock.ts';
+import { capabilities, type EngineRun } from '../ports/engine.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
@@ -132,6 +134,7 @@ export function messageRecord(session: SessionRecord, patch: Partial<MessageReco
 
 type Held = { sessions: Map<SessionId, SessionRecord>; messages: MessageRecord[] };
 
+const committed = Promise.resolve({ committed: true, changed: [] });
 const notHere = (): never => {
   throw new Error('The HTTP interface has no business with this part of the store');
 };
@@ -158,7 +161,7 @@ function memoryStore({ sessions, messages }: Held): Store {
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit);
   return {
-    commit: notHere,
+    commit: (change) => (change.every(({ kind }) => kind === 'contact.upsert') ? committed : notHere()),
     sessions: {
       get: (id) => Promise.resolve(sessions.get(id) ?? null),
       byName: (tenantId, name) =>
@@ -321,6 +324,8 @@ export type TestApp = AsyncDisposable & {
   /** With the master key unless `key` says otherwise; null sends none. A text or bytes as body go as they are. */
   call(method: 'GET' | 'POST' | 'PATCH' | 'DELETE' | 'HEAD', path: string, options?: CallOptions): Promise<Answer>;
   addSession(patch?: Partial<SessionRecord>): SessionRecord;
+  /** Has this session logged in, through a run that can do so much. */
+  online(session: SessionRecord, run: Partial<EngineRun>): void;
   /** Appends an event and answers its `seq`. */
   emit<T extends EventType>(session: SessionRecord, type: T, data: DataOf<T>): number;
   /** Listens at a free port. */
@@ -337,6 +342,10 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   const outbox = memoryOutbox();
   const clock = manualClock();
   const log = memoryLog();
+  const { online, ...asking } = createAsking({
+    ...{ store, clock, log },
+    engines: [{ name: 'baileys', capabilities: new Set(capabilities) }],
+  });
   const app = await buildApp({
     ...{
       lagMs: () => 0,
@@ -345,6 +354,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       events,
       fleet,
       outbox,
+      asking,
       clock,
       log,
       startedAt,
@@ -375,6 +385,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       held.sessions.set(record.id, record);
       return record;
     },
+    online: (session, run) => online(session, run as EngineRun),
     emit(session, type, data) {
       const seq = feed.last() + 1;
       const { id, name, tenantId } = session;

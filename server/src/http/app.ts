@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { operations } from '@zapfleet/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
+import type { Asking } from '../messages/asking.ts';
 import type { Outbox } from '../messages/outbox-api.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -20,9 +21,11 @@ import { pageFiles } from './page-files.ts';
 import { type ReadyCheck, readyChecks } from './ready-checks.ts';
 import { attachRealtime } from './realtime.ts';
 import type { Router } from './route.ts';
+import { chatRoutes } from './routes/chats.ts';
 import { engineRoutes } from './routes/engines.ts';
 import { endingRoutes } from './routes/endings.ts';
 import { eventRoutes } from './routes/events.ts';
+import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -40,6 +43,7 @@ export type AppParts = {
   events: EventLog;
   fleet: Fleet;
   outbox: Outbox;
+  asking: Asking;
   /** Where the control routes of the sandbox network are, without a trailing slash; null: there is no sandbox. */
   sandbox: { readonly controlUrl: string } | null;
   clock: Clock;
@@ -88,6 +92,8 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   endingRoutes(router, shared);
   linkingRoutes(router, shared);
   messageRoutes(router, shared);
+  chatRoutes(router, shared);
+  groupRoutes(router, shared);
   eventRoutes(router, shared);
   sandboxRoutes(router, shared);
   sandboxGroupRoutes(router, shared);

@@ -1,0 +1,36 @@
+/** Everything that is asked of WhatsApp at once and answered at once. */
+import type { EngineName } from '@zapfleet/contract';
+import type { Clock } from '../ports/clock.ts';
+import type { Engine } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { Store } from '../ports/store.ts';
+import { createGroups, type Groups } from './groups.ts';
+import { createLiveRuns, type LiveRuns } from './live-runs.ts';
+import { createPeople, type People } from './people.ts';
+import { createPresence, type Presence } from './presence.ts';
+
+export type AskingParts = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  engines: readonly Pick<Engine, 'name' | 'capabilities'>[];
+};
+
+export type Asking = { people: People; presence: Presence; groups: Groups };
+
+export function createAsking({
+  store,
+  clock,
+  log,
+  engines,
+}: AskingParts): Asking & Pick<LiveRuns, 'online' | 'offline'> {
+  const engineOf = (name: EngineName) => engines.find((engine) => engine.name === name);
+  const live = createLiveRuns({
+    ...{ clock, log },
+    can: (name, capability) => engineOf(name)?.capabilities.has(capability) ?? false,
+  });
+  const people = createPeople({ store, live });
+  const presence = createPresence({ live, people, clock, log });
+  const groups = createGroups({ store, live, people });
+  return { people, presence, groups, online: live.online, offline: live.offline };
+}
