@@ -1,3 +1,6 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
 import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { Sandbox } from './sandbox.ts';
@@ -19,14 +22,27 @@ try {
   const network = await Sandbox.create({ port: options.port, host: options.host, dataDir: options.data, log });
   console.log(`SANDBOX_URL=${network.url}`);
   console.log(`SANDBOX_ROOT_KEY=${network.rootKey}`);
+  const { file, remove } = writeAuthority(network.mediaCa, options.data);
+  console.log(`SANDBOX_CA=${file}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
-      void network.close().then(() => process.exit(0));
+      void network.close().then(() => {
+        remove();
+        process.exit(0);
+      });
     });
   }
 } catch (error) {
   console.error(sentence(error));
   process.exit(1);
+}
+
+/** A server is told of the authority by the name of a file: beside the network, or in a folder that goes with it. */
+function writeAuthority(pem: string, data: string | undefined): { file: string; remove: () => void } {
+  const folder = data === undefined ? mkdtempSync(join(tmpdir(), 'zapfleet-sandbox-')) : resolve(data);
+  const file = join(folder, 'media-ca.pem');
+  writeFileSync(file, pem);
+  return { file, remove: () => data === undefined && rmSync(folder, { recursive: true, force: true }) };
 }
 
 function portNumber(text: string): number {

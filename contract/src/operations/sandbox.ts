@@ -2,7 +2,15 @@
 import { z } from 'zod';
 import { Limit, pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import { CreateSandboxFault, SandboxFault, SandboxMessage, SandboxPhone, SandboxPhoneWithDevices } from '../sandbox.ts';
+import {
+  CreateSandboxFault,
+  SandboxFault,
+  SandboxFile,
+  SandboxMessage,
+  SandboxPhone,
+  SandboxPhoneWithDevices,
+  WriteSandboxMessage,
+} from '../sandbox.ts';
 
 const phoneParams = z.object({ phone: z.string().min(1).max(40) });
 
@@ -86,18 +94,7 @@ export const sandboxOperations = {
     summary: 'The phone writes a message',
     access: 'admin',
     params: phoneParams,
-    body: z.strictObject({
-      to: z
-        .string()
-        .min(1)
-        .max(100)
-        .optional()
-        .meta({ description: 'A person by number, JID or LID, or a group by its id' }),
-      groupId: z.string().min(1).max(100).optional().meta({ description: 'In place of `to`' }),
-      text: z.string().min(1).max(65_536),
-      quotedId: z.string().max(100).optional(),
-      mentions: z.array(z.string().max(100)).max(1024).optional(),
-    }),
+    body: WriteSandboxMessage,
     answers: { 201: { meaning: 'Written', schema: z.looseObject({ id: z.string() }) } },
     errors: ['phone_not_found', 'sandbox_refused', 'sandbox_unavailable'],
   }),
@@ -118,6 +115,17 @@ export const sandboxOperations = {
         .meta({ description: '`true`: the person reads, so read receipts leave' }),
     }),
     answers: { 200: { meaning: 'The messages', schema: pageOf(SandboxMessage) } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  listSandboxFiles: defineOperation({
+    id: 'listSandboxFiles',
+    method: 'GET',
+    path: '/sandbox/phones/:phone/media',
+    tag: 'Sandbox',
+    summary: 'What the phone and its sessions have left on the media host, and how often it was fetched',
+    access: 'admin',
+    params: phoneParams,
+    answers: { 200: { meaning: 'The files', schema: pageOf(SandboxFile) } },
     errors: ['phone_not_found', 'sandbox_unavailable'],
   }),
   unlinkSandboxDevice: defineOperation({

@@ -46,11 +46,7 @@ describe('phones', () => {
   it('that are not there answer 404, and calls that are not there or not yet say so', async () => {
     const missing = await call(network, 'GET', '/sandbox/phones/5511900000000');
     expect(missing).toMatchObject({ status: 404, body: { error: { code: 'phone_not_found' } } });
-    expect(await call(network, 'POST', '/sandbox/history', {})).toMatchObject({ status: 501 });
     expect(await call(network, 'GET', '/sandbox/nonsense')).toMatchObject({ status: 404 });
-    const ana = await newPhone(network, 'Ana');
-    const media = await call(network, 'POST', `/sandbox/phones/${ana.phoneNumber}/messages`, { to: '1', media: {} });
-    expect(media).toMatchObject({ status: 501, body: { error: { code: 'not_implemented' } } });
     expect(await call(network, 'POST', '/sandbox/faults', { kind: 'corrupt' })).toMatchObject({ status: 501 });
     expect(await call(network, 'POST', '/sandbox/faults', { kind: 'flood' })).toMatchObject({ status: 400 });
   });

@@ -7,7 +7,7 @@ import { phoneOf } from './phone-routes.ts';
 
 const Target = {
   phoneNumber: z.string().min(1).optional(),
-  device: z.number().int().positive().optional(),
+  device: z.number().int().nonnegative().optional(),
   times: z.number().int().positive().max(1_000_000).optional(),
 };
 const AnyPhase = { phase: z.enum(['pairing', 'paired']).optional() };
@@ -22,6 +22,20 @@ const FaultBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('ack_error'),
     code: z.number().int().min(400).max(599).default(463),
+    ...OnlyPaired,
+    ...Target,
+  }),
+  z.object({ kind: z.enum(['media_cut', 'media_lost']), ...OnlyPaired, ...Target }),
+  z.object({ kind: z.literal('media_slow'), ms: Ms.default(1000), ...OnlyPaired, ...Target }),
+  z.object({
+    kind: z.literal('media_gone'),
+    code: z.union([z.literal(404), z.literal(410)]).default(410),
+    ...OnlyPaired,
+    ...Target,
+  }),
+  z.object({
+    kind: z.literal('media_refused'),
+    code: z.number().int().min(400).max(599).default(503),
     ...OnlyPaired,
     ...Target,
   }),

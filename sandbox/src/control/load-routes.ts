@@ -2,12 +2,14 @@ import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { releaseHeld } from '../network/delivery.ts';
 import { phoneOf } from './phone-routes.ts';
-import { MessageBody, write } from './message-routes.ts';
+import { writeMessage } from '../people/write-message.ts';
+import { addresseeOf, mannerOf } from './drafting.ts';
+import { TextBody } from './message-bodies.ts';
 import type { Controls } from './controls.ts';
 
 const BulkBody = z.object({
   messages: z
-    .array(MessageBody.extend({ from: z.string().min(1), count: z.number().int().positive().max(100_000).default(1) }))
+    .array(TextBody.extend({ from: z.string().min(1), count: z.number().int().positive().max(100_000).default(1) }))
     .min(1)
     .max(100_000),
 });
@@ -26,9 +28,12 @@ export function loadRoutes(http: FastifyInstance, { world }: Controls): void {
     const ids = world.db.transaction(() =>
       messages.flatMap((message) => {
         const author = phoneOf(world, { phone: message.from });
-        return Array.from({ length: message.count }, (_, index) =>
-          write(world, author, message.count === 1 ? message : { ...message, text: `${message.text} ${index + 1}` }),
-        );
+        const to = addresseeOf(world, message);
+        const manner = mannerOf(world, author, message);
+        return Array.from({ length: message.count }, (_, index) => {
+          const text = message.count === 1 ? message.text : `${message.text} ${index + 1}`;
+          return writeMessage(world, author, to, { type: 'text', text }, manner);
+        });
       }),
     );
     return reply.code(201).send({ ids });

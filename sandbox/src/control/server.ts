@@ -6,6 +6,7 @@ import type { Controls } from './controls.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { loadRoutes } from './load-routes.ts';
+import { mediaRoutes } from './media-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
 
@@ -18,17 +19,14 @@ export function controlRoutes(controls: Controls): FastifyInstance {
       controls.world.log.error({ reason: error instanceof Error ? error.stack : 'unknown' }, 'a call failed');
     return reply.code(status).send(body);
   });
-  http.setNotFoundHandler((request, reply) => {
-    // The table of calls is larger than what is built: media and history come later.
-    const later = /^\/sandbox\/(media|history)\b/.test(request.url);
-    const code = later ? 'not_implemented' : 'route_not_found';
-    const message = later ? 'The sandbox cannot do this yet.' : 'There is no such call.';
-    return reply.code(later ? 501 : 404).send({ error: { code, message, details: {} } });
+  http.setNotFoundHandler((_request, reply) => {
+    return reply.code(404).send({ error: { code: 'route_not_found', message: 'There is no such call.', details: {} } });
   });
   phoneRoutes(http, controls);
   messageRoutes(http, controls);
   groupRoutes(http, controls);
   callRoutes(http, controls);
+  mediaRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

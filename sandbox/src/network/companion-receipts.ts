@@ -1,4 +1,6 @@
+import { proto } from 'baileys/WAProto/index.js';
 import { sendTo } from '../people/phone-writes.ts';
+import { traitsOf } from '../people/stanza-traits.ts';
 import { reopen } from '../people/phone-keys.ts';
 import { MOST_RETRIES } from '../people/retry-counts.ts';
 import type { Account } from '../store/accounts.ts';
@@ -64,7 +66,8 @@ function sendAgain(world: World, connection: Connection, reader: Account, author
     const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
     if (shown?.content === undefined || count > MOST_RETRIES) return;
     reopen(world, author, reader, connection.device, bundleOfRetry(receipt));
-    sendTo(world, author, reader, connection.device, id, shown.content, count);
+    const traits = traitsOf(proto.Message.decode(shown.content));
+    sendTo(world, author, reader, connection.device, id, shown.content, traits, count);
     return;
   }
   if (world.devices.find(author.phone, authorDevice) === undefined) return;

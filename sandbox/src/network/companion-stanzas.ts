@@ -11,6 +11,7 @@ import { unlinkItself } from './linked-devices.ts';
 import { answerAppState } from './query-app-state.ts';
 import { answerGroups } from './query-groups.ts';
 import { answerKeys } from './query-keys.ts';
+import { answerMediaConnection } from './query-media.ts';
 import { answerSettings } from './query-settings.ts';
 import { answerUsync } from './query-usync.ts';
 import type { World } from './world.ts';
@@ -72,6 +73,8 @@ function answerQuery(world: World, connection: Connection, query: Stanza): Answe
       return answerGroups(world, connection, query);
     case 'w:sync:app:state':
       return answerAppState(world, connection, query);
+    case 'w:m':
+      return answerMediaConnection(world, connection, query);
     case 'passive':
       if (childOf(query, 'active') !== undefined) becomeActive(world, connection);
       return [];

@@ -6,6 +6,8 @@ export class Connection {
   readonly phone: string;
   readonly device: number;
   readonly link: Link;
+  /** `host:port` under which the client reached the network: the media host is there too. */
+  readonly host: string;
   /** `waiting` until the client says that it is ready for its mail. */
   mail: 'waiting' | 'flowing' = 'waiting';
   /** The fault `silent`: what the client said meanwhile and nobody heard; undefined while it is heard. */
@@ -13,10 +15,11 @@ export class Connection {
   /** The newest mail that went over this connection. */
   lastSent = 0;
 
-  constructor(phone: string, device: number, link: Link) {
+  constructor(phone: string, device: number, link: Link, host: string) {
     this.phone = phone;
     this.device = device;
     this.link = link;
+    this.host = host;
   }
 
   /** Whether mail may go out as it comes. */

@@ -8,7 +8,19 @@ export type FaultKind =
   | { readonly kind: 'slow'; readonly ms: number }
   /** A message is not delivered, and its acknowledgement carries `code`. */
   | { readonly kind: 'ack_error'; readonly code: number }
+  | MediaFault
   | ErrorFault;
+
+/** What befalls files. The target is who uploaded the file; of `media_lost`, whose phone is asked for it once more. */
+export type MediaFault =
+  /** A file that is fetched is there no more, from then on: 404 or 410. */
+  | { readonly kind: 'media_gone'; readonly code: number }
+  /** The content of a file that is fetched comes `ms` later. */
+  | { readonly kind: 'media_slow'; readonly ms: number }
+  /** A download ends in the middle; the phone no longer has a file that it is asked for. */
+  | { readonly kind: 'media_cut' | 'media_lost' }
+  /** An upload is answered with `code`. */
+  | { readonly kind: 'media_refused'; readonly code: number };
 
 /** Any other ending. `at`: as the refusal of a login, or as the error of a stream; without it, as this code comes in the real network. */
 export type ErrorFault = {
@@ -39,6 +51,22 @@ export type Fault = FaultTarget & {
   readonly left: number;
 };
 
+/** Faults of messages and files, which strike nobody's connection. */
+type TrafficFault = Extract<FaultKind, { kind: 'ack_error' }> | MediaFault;
+
+const OF_TRAFFIC: ReadonlySet<FaultKind['kind']> = new Set<TrafficFault['kind']>([
+  'ack_error',
+  'media_gone',
+  'media_slow',
+  'media_cut',
+  'media_lost',
+  'media_refused',
+]);
+
+export function isOfTraffic(fault: FaultKind): fault is TrafficFault {
+  return OF_TRAFFIC.has(fault.kind);
+}
+
 /** Faults that wait for whom they are meant to strike. Nothing of them outlives the process. */
 export class FaultOrders {
   readonly #waiting = new Map<string, Fault>();
@@ -63,13 +91,18 @@ export class FaultOrders {
 
   /** A client is about to be let in. What strikes it, if anything, is used up by this. */
   takeAtDoor(phase: Phase, who: Struck): FaultKind | undefined {
-    return this.#take((waiting) => waiting.fault.kind !== 'ack_error' && concerns(waiting, phase, who));
+    return this.#take((waiting) => !isOfTraffic(waiting.fault) && concerns(waiting, phase, who));
   }
 
   /** A companion sends a message. With which code it is refused, if at all; that is used up by this. */
   takeRefusal(who: Struck): number | undefined {
     const taken = this.#take((waiting) => waiting.fault.kind === 'ack_error' && concerns(waiting, 'paired', who));
     return taken?.kind === 'ack_error' ? taken.code : undefined;
+  }
+
+  /** A file is uploaded, fetched or asked for. What befalls it, if anything, is used up by this. */
+  takeMedia(kind: MediaFault['kind'], who: Struck): FaultKind | undefined {
+    return this.#take((waiting) => waiting.fault.kind === kind && concerns(waiting, 'paired', who));
   }
 
   #take(matches: (waiting: Fault) => boolean): FaultKind | undefined {

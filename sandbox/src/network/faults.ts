@@ -2,7 +2,14 @@ import type { Link } from '../wire/link.ts';
 import type { Stanza } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
 import { resumeMail } from './delivery.ts';
-import { type ErrorFault, type Fault, type FaultKind, type FaultTarget, concerns } from './fault-orders.ts';
+import {
+  type ErrorFault,
+  type Fault,
+  type FaultKind,
+  type FaultTarget,
+  concerns,
+  isOfTraffic,
+} from './fault-orders.ts';
 import { acceptStanza } from './companion-stanzas.ts';
 import { unlinkDevice } from './linked-devices.ts';
 import { DEVICE_REMOVED, REPLACED, conflict, loginFailure, streamError } from './stream-errors.ts';
@@ -16,7 +23,7 @@ const ONLY_IN_STREAM: ReadonlySet<number> = new Set([408, 428, 440, 515, 516]);
 /**
  * Misfortunes on demand. One that is ordered strikes the connections that are there, each once and `times` at most;
  * what is left of `times` waits for those that come. Without `times` it strikes all that are there, or else the next one.
- * One of a login cuts the connections that are there and strikes them when they come back; one of a message waits for messages.
+ * One of a login cuts the connections that are there and strikes them when they come back; one of messages or files waits for them.
  */
 export class Faults {
   readonly #world: World;
@@ -27,7 +34,7 @@ export class Faults {
 
   order(fault: FaultKind, target: FaultTarget, times: number | undefined): Fault & { struck: number } {
     const { faults } = this.#world;
-    if (fault.kind === 'ack_error') return { ...faults.add(fault, target, times ?? 1), struck: 0 };
+    if (isOfTraffic(fault)) return { ...faults.add(fault, target, times ?? 1), struck: 0 };
     const whole: FaultTarget = { ...target, phase: target.phase ?? phaseOf(fault) };
     const atLogin = fault.kind === 'error' && (fault.at === 'login' || (isBan(fault) && fault.at === undefined));
     const there = this.#there(whole);
@@ -76,8 +83,7 @@ export class Faults {
       case 'slow':
         link.delay(fault.ms);
         return false;
-      case 'silent':
-      case 'ack_error':
+      default:
         return false;
     }
   }

@@ -26,11 +26,14 @@ export class Gate implements LinkListener {
   readonly #world: World;
   readonly #house: House;
   readonly #link: Link;
+  readonly #host: string;
   #stage: Stage = { kind: 'knocking' };
 
-  constructor(world: World, house: House, link: (listener: LinkListener) => Link) {
+  /** `host` is under which the client came. */
+  constructor(world: World, house: House, host: string, link: (listener: LinkListener) => Link) {
     this.#world = world;
     this.#house = house;
+    this.#host = host;
     this.#link = link(this);
   }
 
@@ -105,7 +108,7 @@ export class Gate implements LinkListener {
       this.#turnAway(loginFailure(401));
       return;
     }
-    const connection = new Connection(account.phone, device, this.#link);
+    const connection = new Connection(account.phone, device, this.#link, this.#host);
     const fault = world.faults.takeAtDoor('paired', connection);
     if (fault !== undefined && this.#house.faults.strikeAtDoor(fault, this.#link)) {
       this.#stage = { kind: 'turned away' };

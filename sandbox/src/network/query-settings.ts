@@ -28,9 +28,6 @@ export function answerSettings(world: World, query: Stanza): Answer {
       return [el('business_profile', {})];
     case 'bot':
       return [el('bot', { v: 2 })];
-    case 'w:m':
-      // No media host yet: a client that wants to upload is told of none.
-      return [el('media_conn', { auth: 'none', ttl: 300, auth_ttl: 300, max_buckets: 0 })];
     case 'w:mex':
       return mex(query);
     case 'tos':

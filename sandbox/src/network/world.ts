@@ -1,5 +1,7 @@
 import type { Accounts } from '../store/accounts.ts';
 import type { AppStates } from '../store/app-states.ts';
+import type { MediaStore } from '../media/store.ts';
+import type { ChatTimers } from '../store/chat-timers.ts';
 import type { Database } from '../store/database.ts';
 import type { Devices } from '../store/devices.ts';
 import type { Groups } from '../store/groups.ts';
@@ -33,6 +35,8 @@ export type World = {
   readonly ratchets: Ratchets;
   readonly mailboxes: Mailboxes;
   readonly screens: Screens;
+  readonly chatTimers: ChatTimers;
+  readonly media: MediaStore;
   readonly appStates: AppStates;
   readonly groups: Groups;
   readonly senderKeys: SenderKeys;

@@ -9,9 +9,9 @@ import type { GroupEnvelope } from '../signal/sender-key.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Group } from '../store/groups.ts';
 import { openFromChat, takeDistribution } from './group-keys.ts';
-import { appearanceOf } from './message-content.ts';
 import { openFrom } from './phone-keys.ts';
 import { retryRequest } from './retry-requests.ts';
+import { show } from './show-message.ts';
 
 /** What a companion sent to a group, as one phone gets it. */
 export type GroupMail = {
@@ -71,19 +71,11 @@ export function phoneShowsInGroup(
   group: Group,
   id: string,
   message: proto.IMessage,
+  content: Uint8Array = proto.Message.encode(message).finish(),
 ): void {
-  const appearance = appearanceOf(world, message);
-  if (appearance === undefined) return;
   const own = author.phone === phone.phone;
-  world.screens.add(phone.phone, {
-    ...appearance,
-    id,
-    chat: group.id,
-    from: author.phone,
-    to: group.id,
-    status: own ? 'sent' : 'received',
-    sentAt: world.clock.now(),
-    content: undefined,
-  });
-  if (!own) tellAuthorInGroup(world, group, author, phone, 0, [id], 'delivery');
+  const status = own ? 'sent' : 'received';
+  const place = { id, chat: group.id, from: author.phone, to: group.id, status } as const;
+  const shows = show(world, phone, place, message, content);
+  if (shows && !own) tellAuthorInGroup(world, group, author, phone, 0, [id], 'delivery');
 }

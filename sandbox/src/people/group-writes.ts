@@ -12,43 +12,29 @@ import { holderName } from '../store/sender-keys.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
 import { currentDistribution, sealForChat } from './group-keys.ts';
 import { phoneShowsInGroup } from './group-reads.ts';
-import { type Appearance, appearanceOf } from './message-content.ts';
 import { sealFor } from './phone-keys.ts';
-import { messageId } from './message-id.ts';
+import type { Letter } from './phone-writes.ts';
+import { type Traits, envelopeStanzas, traitsOf, unavailableStanza } from './stanza-traits.ts';
 
-const UNKNOWN: Appearance = { type: 'unknown', text: undefined, quotedId: undefined, mentions: [] };
-
-/** A person writes to a group. Answers the id of the message, which is with the network then. */
-export function writeToGroup(world: World, author: Account, group: Group, content: proto.IMessage): string {
+/** A person writes to a group: to the companions of all members, and to their phones. Call it inside the transaction. */
+export function sendToGroup(world: World, author: Account, group: Group, { id, message, phoneOnly }: Letter): void {
   if (world.groups.member(group.id, author.phone) === undefined) {
     throw new Refused(403, 'not_a_member', 'This phone is not in the group.', { groupId: group.id });
   }
   if (group.announce && !isAdmin(world, group, author)) {
     throw new Refused(403, 'only_admins_write', 'Only admins write to this group.', { groupId: group.id });
   }
-  const id = messageId();
-  world.db.transaction(() => send(world, author, group, id, content));
-  return id;
-}
-
-function send(world: World, author: Account, group: Group, id: string, content: proto.IMessage): void {
-  const bytes = proto.Message.encode(content).finish();
-  world.screens.add(author.phone, {
-    ...(appearanceOf(world, content) ?? UNKNOWN),
-    id,
-    chat: group.id,
-    from: author.phone,
-    to: group.id,
-    status: 'sent',
-    sentAt: world.clock.now(),
-    content: bytes,
-  });
+  const content = proto.Message.encode(message).finish();
   const members = membersOf(world, group);
-  sendToCompanions(world, author, group, members, id, bytes);
+  phoneShowsInGroup(world, author, author, group, id, message, content);
+  if (phoneOnly) {
+    const stanza = messageStanza(world, author, group, id, { type: 'media' }, [unavailableStanza()]);
+    postToMany(world, companionsOf(world, members), stanza);
+  } else sendToCompanions(world, author, group, members, id, traitsOf(message), content);
   // Phones live in one process: between them nothing is on a wire that encryption could protect.
   for (const phone of members) {
     const reader = phone === author.phone ? undefined : world.accounts.byPhone(phone);
-    if (reader !== undefined) phoneShowsInGroup(world, reader, author, group, id, content);
+    if (reader !== undefined) phoneShowsInGroup(world, reader, author, group, id, message, content);
   }
 }
 
@@ -59,6 +45,7 @@ function sendToCompanions(
   group: Group,
   members: readonly string[],
   id: string,
+  traits: Traits,
   bytes: Uint8Array,
 ): void {
   const companions = [...companionsOf(world, members)];
@@ -66,16 +53,16 @@ function sendToCompanions(
   const { ciphertext, distribution } = sealForChat(world, author, group.id, bytes);
   const key = proto.Message.encode(distribution).finish();
   const holders = world.senderKeys.holders(author.phone, group.id);
-  const shared = el('enc', { v: 2, type: 'skmsg' }, ciphertext);
-  const stanza = (content: Stanza[]) => messageStanza(world, author, group, id, content);
+  const shared = { type: 'skmsg', ciphertext } as const;
+  const stanza = (envelopes: Parameters<typeof envelopeStanzas>[1]) =>
+    messageStanza(world, author, group, id, traits, envelopeStanzas(traits, envelopes));
   const informed = companions.filter(({ phone, device }) => holders.has(holderName(phone, device)));
   postToMany(world, informed, stanza([shared]));
   for (const { phone, device } of companions) {
     const owner = holders.has(holderName(phone, device)) ? undefined : world.accounts.byPhone(phone);
     const envelope = owner === undefined ? undefined : sealFor(world, author, owner, device, key);
     if (envelope === undefined) continue;
-    const { type, ciphertext: sealedKey } = envelope;
-    post(world, phone, device, stanza([el('enc', { v: 2, type }, sealedKey), shared]));
+    post(world, phone, device, stanza([envelope, shared]));
     world.senderKeys.addHolder(author.phone, group.id, phone, device);
   }
 }
@@ -94,17 +81,25 @@ export function sendAgainInGroup(
   Object.assign(whole, currentDistribution(world, author, group.id));
   const envelope = sealFor(world, author, reader, device, proto.Message.encode(whole).finish());
   if (envelope === undefined) return;
-  const { type, ciphertext } = envelope;
-  const enc = el('enc', { v: 2, type, count }, ciphertext);
-  post(world, reader.phone, device, messageStanza(world, author, group, message.id, [enc]));
+  const traits = traitsOf(whole);
+  const content = envelopeStanzas(traits, [{ ...envelope, count }]);
+  post(world, reader.phone, device, messageStanza(world, author, group, message.id, traits, content));
   world.senderKeys.addHolder(author.phone, group.id, reader.phone, device);
 }
 
-function messageStanza(world: World, author: Account, group: Group, id: string, content: Stanza[]): Stanza {
+function messageStanza(
+  world: World,
+  author: Account,
+  group: Group,
+  id: string,
+  { type, edit }: Pick<Traits, 'type' | 'edit'>,
+  content: Stanza[],
+): Stanza {
   const attributes = {
     ...participantAttributes(group, author),
     id,
-    type: 'text',
+    type,
+    edit,
     t: unixTime(world),
     notify: attributeName(author.name),
   };

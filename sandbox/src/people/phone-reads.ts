@@ -7,9 +7,9 @@ import type { World } from '../network/world.ts';
 import type { Envelope } from '../signal/envelope.ts';
 import { Undecryptable } from '../signal/ratchet.ts';
 import type { Account } from '../store/accounts.ts';
-import { appearanceOf } from './message-content.ts';
 import { openFrom } from './phone-keys.ts';
 import { retryRequest } from './retry-requests.ts';
+import { show } from './show-message.ts';
 
 /** A companion's message reaches a phone: it is decrypted, shown, and its delivery reported. */
 export function phoneReceives(
@@ -35,42 +35,29 @@ export function phoneReceives(
   world.retries.forget(retryKey(phone, author, device, id));
   const message = proto.Message.decode(plaintext);
   const copy = message.deviceSentMessage;
-  if (author.phone !== phone.phone) phoneShows(world, phone, author, id, message);
+  if (author.phone !== phone.phone) phoneShows(world, phone, author, id, message, plaintext);
   else if (copy?.message != null) showOwn(world, phone, copy.destinationJid ?? '', id, copy.message);
 }
 
 /** What somebody wrote to this phone stands on its screen, and the author learns that it was delivered. */
-export function phoneShows(world: World, phone: Account, author: Account, id: string, message: proto.IMessage): void {
-  const appearance = appearanceOf(world, message);
-  if (appearance === undefined) return;
-  world.screens.add(phone.phone, {
-    ...appearance,
-    id,
-    chat: author.phone,
-    from: author.phone,
-    to: phone.phone,
-    status: 'received',
-    sentAt: world.clock.now(),
-    content: undefined,
-  });
-  tellAuthor(world, author, phone, 0, [id], 'delivery');
+export function phoneShows(
+  world: World,
+  phone: Account,
+  author: Account,
+  id: string,
+  message: proto.IMessage,
+  content: Uint8Array,
+): void {
+  const place = { id, chat: author.phone, from: author.phone, to: phone.phone, status: 'received' } as const;
+  if (show(world, phone, place, message, content)) tellAuthor(world, author, phone, 0, [id], 'delivery');
 }
 
 /** What the same person wrote on a companion stands on the phone too. */
 function showOwn(world: World, phone: Account, destination: string, id: string, message: proto.IMessage): void {
-  const appearance = appearanceOf(world, message);
   const to = world.accounts.byJid(destination);
-  if (appearance === undefined || to === undefined) return;
-  world.screens.add(phone.phone, {
-    ...appearance,
-    id,
-    chat: to.phone,
-    from: phone.phone,
-    to: to.phone,
-    status: 'sent',
-    sentAt: world.clock.now(),
-    content: undefined,
-  });
+  if (to === undefined) return;
+  const place = { id, chat: to.phone, from: phone.phone, to: to.phone, status: 'sent' } as const;
+  show(world, phone, place, message, proto.Message.encode(message).finish());
 }
 
 /** The person looks at the screen: whoever wrote what is on it gets read receipts. */

@@ -1,54 +1,49 @@
 import { proto } from 'baileys/WAProto/index.js';
-import { attributeName, ownCopyAttributes, senderAttributes } from '../network/addresses.ts';
+import { addressOf, attributeName, ownCopyAttributes, senderAttributes } from '../network/addresses.ts';
 import { post } from '../network/delivery.ts';
 import { type World, unixTime } from '../network/world.ts';
-import type { Envelope } from '../signal/envelope.ts';
 import type { Account } from '../store/accounts.ts';
 import { el } from '../wire/stanza.ts';
-import { addressOf } from '../network/addresses.ts';
-import { type Appearance, type Writing, appearanceOf, composeText } from './message-content.ts';
-import { messageId } from './message-id.ts';
 import { phoneShows } from './phone-reads.ts';
 import { sealFor } from './phone-keys.ts';
+import { show } from './show-message.ts';
+import { type Traits, envelopeStanzas, traitsOf, unavailableStanza } from './stanza-traits.ts';
 
-/** A person writes a text. Answers the id of the message, which is with the network then. */
-export function writeText(world: World, author: Account, to: Account, writing: Writing): string {
-  const id = messageId();
-  const content = composeText(world, writing);
-  world.db.transaction(() => send(world, author, to, id, content));
-  return id;
-}
+/** What a person's phone sends. */
+export type Letter = {
+  readonly id: string;
+  readonly message: proto.IMessage;
+  /** Companions are told that there is such a message and do not get it. */
+  readonly phoneOnly: boolean;
+};
 
-function send(world: World, author: Account, to: Account, id: string, content: proto.IMessage): void {
-  const bytes = proto.Message.encode(content).finish();
-  const appearance: Appearance = appearanceOf(world, content) ?? {
-    type: 'unknown',
-    text: undefined,
-    quotedId: undefined,
-    mentions: [],
-  };
-  world.screens.add(author.phone, {
-    ...appearance,
-    id,
-    chat: to.phone,
-    from: author.phone,
-    to: to.phone,
-    status: 'sent',
-    sentAt: world.clock.now(),
-    content: bytes,
-  });
-  for (const { device } of world.devices.of(to.phone)) {
-    if (to.phone !== author.phone) sendTo(world, author, to, device, id, bytes);
+/** A person writes to another: to the companions of both, and to the other phone. Call it inside the transaction. */
+export function sendToPerson(world: World, author: Account, to: Account, { id, message, phoneOnly }: Letter): void {
+  const content = proto.Message.encode(message).finish();
+  const place = { id, chat: to.phone, from: author.phone, to: to.phone, status: 'sent' } as const;
+  show(world, author, place, message, content);
+  const traits = traitsOf(message);
+  if (to.phone !== author.phone) {
+    for (const { device } of world.devices.of(to.phone)) {
+      if (phoneOnly) postUnavailable(world, author, to, device, id, senderAttributes(author, 0));
+      else sendTo(world, author, to, device, id, content, traits);
+    }
   }
-  const copy = proto.Message.encode({
-    deviceSentMessage: { destinationJid: addressOf(to), message: content },
-  }).finish();
-  for (const { device } of world.devices.of(author.phone)) {
-    const envelope = sealFor(world, author, author, device, copy);
-    if (envelope !== undefined) postEnvelope(world, author, device, id, envelope, ownCopyAttributes(author, 0, to));
+  const companions = world.devices.of(author.phone);
+  if (companions.length > 0) {
+    const { messageContextInfo } = message;
+    const copy = proto.Message.encode({
+      deviceSentMessage: { destinationJid: addressOf(to), message },
+      ...(messageContextInfo == null ? {} : { messageContextInfo }),
+    }).finish();
+    for (const { device } of companions) {
+      const addressing = ownCopyAttributes(author, 0, to);
+      if (phoneOnly) postUnavailable(world, author, author, device, id, addressing);
+      else sealAndPost(world, author, author, device, id, copy, traits, addressing);
+    }
   }
   // Two phones live in one process: between them nothing is on a wire that encryption could protect.
-  if (to.phone !== author.phone) phoneShows(world, to, author, id, content);
+  if (to.phone !== author.phone) phoneShows(world, to, author, id, message, content);
 }
 
 /** Also what answers a request to send a message again; `count` says which attempt that is. */
@@ -59,22 +54,38 @@ export function sendTo(
   device: number,
   id: string,
   content: Uint8Array,
+  traits: Traits,
+  count?: number,
+): void {
+  sealAndPost(world, author, to, device, id, content, traits, senderAttributes(author, 0), count);
+}
+
+function sealAndPost(
+  world: World,
+  author: Account,
+  to: Account,
+  device: number,
+  id: string,
+  content: Uint8Array,
+  traits: Traits,
+  addressing: Record<string, string>,
   count?: number,
 ): void {
   const envelope = sealFor(world, author, to, device, content);
-  if (envelope !== undefined) postEnvelope(world, author, device, id, envelope, senderAttributes(author, 0), to, count);
+  if (envelope === undefined) return;
+  const { type, edit } = traits;
+  const attributes = { ...addressing, id, type, edit, t: unixTime(world), notify: attributeName(author.name) };
+  post(world, to.phone, device, el('message', attributes, envelopeStanzas(traits, [{ ...envelope, count }])));
 }
 
-function postEnvelope(
+function postUnavailable(
   world: World,
   author: Account,
+  to: Account,
   device: number,
   id: string,
-  { type, ciphertext }: Envelope,
   addressing: Record<string, string>,
-  to: Account = author,
-  count?: number,
 ): void {
-  const attributes = { ...addressing, id, type: 'text', t: unixTime(world), notify: attributeName(author.name) };
-  post(world, to.phone, device, el('message', attributes, [el('enc', { v: 2, type, count }, ciphertext)]));
+  const attributes = { ...addressing, id, type: 'media', t: unixTime(world), notify: attributeName(author.name) };
+  post(world, to.phone, device, el('message', attributes, [unavailableStanza()]));
 }

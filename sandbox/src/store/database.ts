@@ -2,7 +2,7 @@ import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { GROUPS_SCHEMA } from './groups-schema.ts';
-import { SCHEMA } from './schema.ts';
+import { LATER_COLUMNS, SCHEMA } from './schema.ts';
 
 type Row = Record<string, unknown>;
 
@@ -39,6 +39,7 @@ export class Database implements Disposable {
     this.#db.exec('PRAGMA foreign_keys = ON');
     this.#db.exec(SCHEMA);
     this.#db.exec(GROUPS_SCHEMA);
+    this.#addLaterColumns();
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#db.prepare('COMMIT');
   }
@@ -53,6 +54,15 @@ export class Database implements Disposable {
       this.#db.close();
       if (!isBusy(cause)) throw cause;
       throw new FolderInUse(`its folder ${folder ?? ''} is in use by another process`, { cause });
+    }
+  }
+
+  /** A network that was kept by an earlier version gets what has come since. */
+  #addLaterColumns(): void {
+    const has = this.#db.prepare('SELECT 1 FROM pragma_table_info(?) WHERE name = ?');
+    for (const [table, column, declaration] of LATER_COLUMNS) {
+      if (has.get(table, column) === undefined)
+        this.#db.exec(`ALTER TABLE ${table} ADD COLUMN ${column} ${declaration}`);
     }
   }
 

@@ -1,4 +1,5 @@
 import { generateKeyPair, publicKeyOf } from '@zapfleet/curve';
+import { type Authority, newAuthority } from '../media/authority.ts';
 import { type ServerIdentity, issueChain } from '../wire/certificate.ts';
 import type { Database } from './database.ts';
 
@@ -27,11 +28,37 @@ export function networkIdentity(db: Database): ServerIdentity {
 
 /** A secret by which the network knows its own QR references again. */
 export function referenceSecret(db: Database): Buffer {
+  return keptSecret(db, 'reference secret');
+}
+
+/** A secret by which the media host knows the addresses and permissions that it gave out. */
+export function mediaSecret(db: Database): Buffer {
+  return keptSecret(db, 'media secret');
+}
+
+/** The authority of the media host: whoever trusted it once finds it again. */
+export function mediaAuthority(db: Database): Authority {
   return db.transaction(() => {
-    const stored = db.prepare('SELECT value FROM network WHERE name = ?').first('reference secret')?.blob('value');
+    const one = db.prepare('SELECT value FROM network WHERE name = ?');
+    const certificate = one.first('media certificate')?.blob('value');
+    const privateKey = one.first('media key')?.blob('value');
+    if (certificate !== undefined && privateKey !== undefined) {
+      return { certificate: certificate.toString('utf8'), privateKey: privateKey.toString('utf8') };
+    }
+    const authority = newAuthority();
+    const put = db.prepare('INSERT OR REPLACE INTO network VALUES (?, ?)');
+    put.run('media certificate', Buffer.from(authority.certificate, 'utf8'));
+    put.run('media key', Buffer.from(authority.privateKey, 'utf8'));
+    return authority;
+  });
+}
+
+function keptSecret(db: Database, name: string): Buffer {
+  return db.transaction(() => {
+    const stored = db.prepare('SELECT value FROM network WHERE name = ?').first(name)?.blob('value');
     if (stored !== undefined) return stored;
     const secret = Buffer.from(generateKeyPair().privateKey);
-    db.prepare('INSERT INTO network VALUES (?, ?)').run('reference secret', secret);
+    db.prepare('INSERT INTO network VALUES (?, ?)').run(name, secret);
     return secret;
   });
 }

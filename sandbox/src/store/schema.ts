@@ -109,4 +109,28 @@ CREATE TABLE IF NOT EXISTS app_state (
   patch BLOB NOT NULL,
   PRIMARY KEY (phone, collection, version)
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS blobs (
+  path TEXT PRIMARY KEY,
+  file TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  owner TEXT NOT NULL REFERENCES accounts (phone) ON DELETE CASCADE,
+  device INTEGER NOT NULL,
+  bytes INTEGER NOT NULL,
+  created_at INTEGER NOT NULL,
+  downloads INTEGER NOT NULL,
+  gone_as INTEGER
+) STRICT;
+CREATE INDEX IF NOT EXISTS blobs_by_owner ON blobs (owner, file);
+
+CREATE TABLE IF NOT EXISTS chat_timers (
+  phone TEXT NOT NULL REFERENCES accounts (phone) ON DELETE CASCADE,
+  chat TEXT NOT NULL,
+  seconds INTEGER NOT NULL,
+  set_at INTEGER NOT NULL,
+  PRIMARY KEY (phone, chat)
+) STRICT, WITHOUT ROWID;
 `;
+
+/** Table, column and its declaration: what tables got after their first version. */
+export const LATER_COLUMNS: readonly (readonly [string, string, string])[] = [['screens', 'details', 'TEXT']];

@@ -1,7 +1,8 @@
 import type { Database, Fields } from './database.ts';
+import type { ScreenDetails } from './screen-details.ts';
 
-/** What a phone sent goes sent → delivered → read; what it received, received → read. */
-export type ScreenStatus = 'sent' | 'delivered' | 'read' | 'received';
+/** What a phone sent goes sent → delivered → read → played; what it received, received → read → played. */
+export type ScreenStatus = 'sent' | 'delivered' | 'read' | 'played' | 'received';
 
 /** One message as a phone shows it. Numbers are digits; `chat` is the other side's number or a group's id. */
 export type ScreenMessage = {
@@ -17,11 +18,16 @@ export type ScreenMessage = {
   readonly mentions: readonly string[];
   readonly status: ScreenStatus;
   readonly sentAt: number;
-  /** The encoded message, of what the phone wrote itself: it may be asked to send it again. */
+  /** Of every kind but a plain text. */
+  readonly details: ScreenDetails | undefined;
+  /** The encoded message: it may be asked for again, be quoted, or be told of to a new companion. */
   readonly content: Uint8Array | undefined;
 };
 
-const RANK: Record<ScreenStatus, number> = { sent: 0, received: 0, delivered: 1, read: 2 };
+/** What an edit, a revoke, a reaction or a vote leaves of the message it is about. */
+export type ScreenChange = Pick<ScreenMessage, 'text' | 'mentions' | 'details' | 'content'>;
+
+const RANK: Record<ScreenStatus, number> = { sent: 0, received: 0, delivered: 1, read: 2, played: 3 };
 
 export class Screens {
   readonly #insert;
@@ -29,19 +35,23 @@ export class Screens {
   readonly #one;
   readonly #byId;
   readonly #setStatus;
+  readonly #change;
   readonly #unread;
   readonly #peers;
 
   constructor(db: Database) {
     this.#insert = db.prepare(
       `INSERT OR IGNORE INTO screens
-       (phone, id, chat, author, addressee, type, text, quoted_id, mentions, status, sent_at, content)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
+       (phone, id, chat, author, addressee, type, text, quoted_id, mentions, status, sent_at, content, details)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#page = db.prepare('SELECT * FROM screens WHERE phone = ? AND seq > ? ORDER BY seq LIMIT ?');
     this.#one = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? AND author = ?');
     this.#byId = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? LIMIT 1');
     this.#setStatus = db.prepare('UPDATE screens SET status = ? WHERE phone = ? AND id = ? AND author = ?');
+    this.#change = db.prepare(
+      'UPDATE screens SET text = ?, mentions = ?, details = ?, content = ? WHERE phone = ? AND seq = ?',
+    );
     this.#unread = db.prepare(
       `SELECT * FROM screens WHERE phone = ? AND status = 'received' AND seq <= ? ORDER BY seq`,
     );
@@ -63,8 +73,13 @@ export class Screens {
       message.status,
       message.sentAt,
       message.content ?? null,
+      packed(message.details),
     );
     return changes > 0;
+  }
+
+  change(phone: string, seq: number, { text, mentions, details, content }: ScreenChange): void {
+    this.#change.run(text ?? null, JSON.stringify(mentions), packed(details), content ?? null, phone, seq);
   }
 
   /** `after` is the cursor of the page before, 0 for the first. */
@@ -115,8 +130,18 @@ function messageOf(row: Fields): ScreenMessage {
     mentions: Array.isArray(mentions) ? mentions.filter((mention) => typeof mention === 'string') : [],
     status: isStatus(status) ? status : 'received',
     sentAt: row.integer('sent_at'),
+    details: unpacked(row.optionalText('details')),
     content: row.optionalBlob('content'),
   };
+}
+
+function packed(details: ScreenDetails | undefined): string | null {
+  return details === undefined ? null : JSON.stringify(details);
+}
+
+/** Only `packed` writes it, so it is what it was. */
+function unpacked(details: string | undefined): ScreenDetails | undefined {
+  return details === undefined ? undefined : (JSON.parse(details) as ScreenDetails);
 }
 
 function isStatus(value: string): value is ScreenStatus {

@@ -1,3 +1,4 @@
+import { Agent as HttpsAgent } from 'node:https';
 import '@zapfleet/curve/libsignal';
 import makeWASocket, {
   type AuthenticationState,
@@ -5,11 +6,13 @@ import makeWASocket, {
   DisconnectReason,
   type UserFacingSocketConfig,
   type WAMessage,
+  type WAMessageKey,
   WA_CERT_DETAILS,
   initAuthCreds,
   makeCacheableSignalKeyStore,
 } from 'baileys';
 import pino from 'pino';
+import { Agent as Dispatcher } from 'undici';
 import type { Sandbox } from '../sandbox.ts';
 
 /** The root a client trusts is one for the whole process in the library as it is; tests of one file share a network. */
@@ -46,6 +49,14 @@ export function newCredentials(): Credentials {
   };
 }
 
+/** Trusts the media host of this network, in the client's own ways: one for what it leaves there, one for what it fetches. */
+export function mediaTrust({ mediaCa }: Pick<Sandbox, 'mediaCa'>): Partial<UserFacingSocketConfig> {
+  return {
+    fetchAgent: new HttpsAgent({ ca: mediaCa }),
+    options: { dispatcher: new Dispatcher({ connect: { ca: mediaCa } }) } as object,
+  };
+}
+
 type Socket = ReturnType<typeof makeWASocket>;
 type Waiter = { matches: () => boolean; resolve: () => void };
 
@@ -54,6 +65,9 @@ export class Client implements AsyncDisposable {
   readonly auth: Credentials;
   readonly updates: Partial<ConnectionState>[] = [];
   readonly messages: { message: WAMessage; type: string }[] = [];
+  /** What came about a message after it: an edit, a revoke, an upload once more. */
+  readonly changes: { key: WAMessageKey; update: Partial<WAMessage> }[] = [];
+  readonly reactions: { key: WAMessageKey; reaction: { text?: string | null } }[] = [];
   readonly statuses = new Map<string, number>();
   readonly qrs: string[] = [];
   readonly acks = new Map<string, Record<string, string>>();
@@ -118,6 +132,15 @@ export class Client implements AsyncDisposable {
     return found;
   }
 
+  /** The message of this id, of whatever kind. */
+  async receivedId(id: string): Promise<WAMessage> {
+    const find = () => this.messages.find(({ message }) => message.key.id === id);
+    await this.until(() => find() !== undefined, `the message ${id}`);
+    const found = find();
+    if (found === undefined) throw new Error('gone');
+    return found.message;
+  }
+
   async [Symbol.asyncDispose](): Promise<void> {
     this.#closed = true;
     this.socket.ev.removeAllListeners('connection.update');
@@ -149,8 +172,13 @@ export class Client implements AsyncDisposable {
       }
       this.look();
     });
+    socket.ev.on('messages.reaction', (reactions) => {
+      this.reactions.push(...reactions);
+      this.look();
+    });
     socket.ev.on('messages.update', (updates) => {
       for (const { key, update } of updates) {
+        this.changes.push({ key, update });
         if (update.status != null) this.#status(key.id, update.status);
       }
       this.look();

@@ -1,6 +1,7 @@
+import { setTimeout as pause } from 'node:timers/promises';
 import type { UserFacingSocketConfig } from 'baileys';
 import type { Sandbox } from '../sandbox.ts';
-import { Client } from './client.ts';
+import { Client, newCredentials } from './client.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
 export type Phone = { readonly phoneNumber: string; readonly lid: string; readonly name: string };
@@ -13,6 +14,7 @@ export type Shown = {
   readonly text?: string;
   readonly status: string;
   readonly receipts?: readonly { phoneNumber: string; status: string }[];
+  readonly [detail: string]: unknown;
 };
 
 type Doors = Pick<Sandbox, 'controlUrl' | 'url'>;
@@ -41,7 +43,7 @@ export async function linked(
   phone: Phone,
   options: Partial<UserFacingSocketConfig> = {},
 ): Promise<Client> {
-  const client = new Client(network, undefined, options);
+  const client = new Client(network, newCredentials(), options);
   const scanned = await scan(network, phone, await client.qr());
   if (scanned.status !== 200) throw new Error(`not linked: ${JSON.stringify(scanned.body)}`);
   await client.opened();
@@ -55,10 +57,28 @@ export async function screen(network: Doors, phone: Phone, query = ''): Promise<
   return (body as { data: Shown[] }).data;
 }
 
-export async function write(network: Doors, author: Phone, to: Phone, text: string): Promise<string> {
+/** The message of this id on a phone's screen, once it `shows`: a screen has no events and is looked at again and again. */
+export async function shown(
+  network: Doors,
+  phone: Phone,
+  id: string,
+  shows: (message: Shown) => boolean = () => true,
+): Promise<Shown> {
+  const giveUpAt = performance.now() + 15_000;
+  for (;;) {
+    const messages = await screen(network, phone, '?limit=10000');
+    const found = messages.find((message) => message.id === id && shows(message));
+    if (found !== undefined) return found;
+    if (performance.now() > giveUpAt) throw new Error(`the screen never showed it: ${JSON.stringify(messages)}`);
+    await pause(5);
+  }
+}
+
+/** `what` is a text, or the body of another kind. Answers the id of the message. */
+export async function write(network: Doors, author: Phone, to: Phone, what: string | object): Promise<string> {
   const { status, body } = await call(network, 'POST', `/sandbox/phones/${author.phoneNumber}/messages`, {
     to: to.phoneNumber,
-    text,
+    ...(typeof what === 'string' ? { text: what } : what),
   });
   if (status !== 201) throw new Error(`not written: ${JSON.stringify(body)}`);
   return (body as { id: string }).id;

@@ -9,6 +9,8 @@ export class SandboxProcess implements AsyncDisposable {
   readonly url: string;
   readonly controlUrl: string;
   readonly rootKey: string;
+  /** The file with the authority of the media host. */
+  readonly caFile: string;
   static readonly #running = new Set<SandboxProcess>();
   readonly #child: ChildProcess;
 
@@ -20,17 +22,19 @@ export class SandboxProcess implements AsyncDisposable {
     const values: string[] = [];
     for await (const line of createInterface({ input: child.stdout })) {
       values.push(line.slice(line.indexOf('=') + 1));
-      if (values.length === 2) break;
+      if (values.length === 3) break;
     }
-    const [url, rootKey] = values;
-    if (url === undefined || rootKey === undefined) throw new Error('the sandbox did not start');
-    return new SandboxProcess(child, url, rootKey);
+    const [url, rootKey, caFile] = values;
+    if (url === undefined || rootKey === undefined || caFile === undefined)
+      throw new Error('the sandbox did not start');
+    return new SandboxProcess(child, url, rootKey, caFile);
   }
 
-  private constructor(child: ChildProcess, url: string, rootKey: string) {
+  private constructor(child: ChildProcess, url: string, rootKey: string, caFile: string) {
     this.#child = child;
     this.url = url;
     this.rootKey = rootKey;
+    this.caFile = caFile;
     this.controlUrl = `http://${new URL(url).host}`;
     SandboxProcess.#running.add(this);
   }

@@ -2,6 +2,7 @@ import {
   operations,
   pageOf,
   SandboxFault,
+  SandboxFile,
   SandboxMessage,
   SandboxPhone,
   SandboxPhoneWithDevices,
@@ -67,6 +68,11 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
     const search = new URLSearchParams({ limit: String(limit), ...(after && { after }), ...(read && { read }) });
     const screen = await control.call('GET', `${path}/messages?${search.toString()}`, pageOf(SandboxMessage));
     return answer(200, screen);
+  });
+
+  route(router, operations.listSandboxFiles, async ({ params, caller }) => {
+    const path = await phonePath(control, params.phone, caller);
+    return answer(200, await control.call('GET', `${path}/media`, pageOf(SandboxFile)));
   });
 
   route(router, operations.unlinkSandboxDevice, async ({ params, caller }) => {
