@@ -1,4 +1,5 @@
 import { proto } from 'baileys/WAProto/index.js';
+import { answerMediaRetry } from '../people/media-retry.ts';
 import { sendTo } from '../people/phone-writes.ts';
 import { traitsOf } from '../people/stanza-traits.ts';
 import { reopen } from '../people/phone-keys.ts';
@@ -15,7 +16,7 @@ import { tellAuthor, tellOwnDevices } from './receipts.ts';
 import { type World, unixTime } from './world.ts';
 
 /** What is said of a message that was taken before, or that has still to be taken. */
-const LATER: ReadonlySet<string> = new Set(['read', 'read-self', 'played', 'retry']);
+const LATER: ReadonlySet<string> = new Set(['read', 'read-self', 'played', 'retry', 'server-error']);
 
 /** A companion says what became of messages it got: they leave its mailbox, and the author hears of it. */
 export function acceptReceipt(world: World, connection: Connection, receipt: Stanza): void {
@@ -26,6 +27,10 @@ export function acceptReceipt(world: World, connection: Connection, receipt: Sta
   const ids = [id, ...childrenOf(childOf(receipt, 'list')).flatMap(({ attrs }) => attrs['id'] ?? [])];
   if (!LATER.has(type ?? '')) {
     for (const one of ids) world.mailboxes.drop(connection.phone, connection.device, 'message', one);
+  }
+  if (type === 'server-error') {
+    answerMediaRetry(world, reader, connection.device, receipt);
+    return;
   }
   const group = world.groups.find(to);
   if (group !== undefined) {
