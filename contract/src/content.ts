@@ -90,6 +90,7 @@ export const MessageContent = z
     z.object({ type: z.literal('edit'), messageId: about, text: z.string(), mentions }),
     z.object({ type: z.literal('revoke'), messageId: about }),
     z.object({ type: z.literal('poll_vote'), messageId: about, options: z.array(z.string()) }),
+    z.object({ type: z.literal('revoked') }).meta({ description: 'Its sender took it back; what it said is gone' }),
     z.object({
       type: z.literal('undecryptable'),
       reason: z

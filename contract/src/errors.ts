@@ -70,6 +70,11 @@ export const errorCatalogue = {
     meaning:
       'The message failed before this answer. `details.messageId` names it, `details.reason` says why: `restricted`, `refused` or `outcome_unknown`.',
   },
+  message_unchangeable: {
+    status: 409,
+    meaning:
+      'This message cannot be changed in this way. `details.reason` says why: `not_own`, `not_text`, `not_poll`, `not_sent`, `revoked` or `not_a_message`.',
+  },
   recipient_not_on_whatsapp: { status: 422, meaning: 'WhatsApp knows no account with this number.' },
   too_many_requests: { status: 429, meaning: 'Too many requests. `Retry-After` says when to try again, in seconds.' },
   internal_error: { status: 500, meaning: 'A fault of ours. The log has the details under `details.requestId`.' },

@@ -79,8 +79,15 @@ export const eventCatalogue = {
     }),
   },
   'message.edited': {
-    meaning: 'The sender of a message changed what it says. `message` is how it reads now.',
-    data: z.object({ message: Message }),
+    meaning:
+      'The sender of a message changed what it says, to `text`. `message` is how it reads now; null where this session does not have it.',
+    data: z.object({
+      ...aboutMessage,
+      from: Identity,
+      text: z.string(),
+      timestamp: Time,
+      message: Message.nullable(),
+    }),
   },
   'message.revoked': {
     meaning: 'A message was taken back for everyone.',

@@ -43,7 +43,7 @@ export const Message = z
     direction: z.enum(['in', 'out']),
     chat: z.string().meta({ description: 'JID of the person (its LID while the number is not known) or group' }),
     from: Identity,
-    to: Identity,
+    to: Identity.meta({ description: 'This account, the person, or the group it was written to' }),
     type: z.enum(messageTypes),
     content: MessageContent,
     quotedId: idSchema('msg').optional().meta({ description: 'The quoted message, where this session has it' }),
@@ -78,6 +78,12 @@ const to = z
     examples: ['+55 11 98765-4321'],
   });
 
+const expiry = {
+  expirySeconds: z.number().int().min(1).max(31_536_000).optional().meta({
+    description: 'Ends as `expired` where it could not be sent within so many seconds; without it `MESSAGE_EXPIRY_MS`',
+  }),
+};
+
 /** What every kind may carry beside its content. */
 const common = {
   to,
@@ -89,7 +95,8 @@ const common = {
     .min(0)
     .max(31_536_000)
     .optional()
-    .meta({ description: 'It disappears so long after it was read; without it as the chat is set' }),
+    .meta({ description: 'It disappears so long after it was read; without it as the last message of the chat' }),
+  ...expiry,
 };
 
 const mentions = z
@@ -201,16 +208,22 @@ export const SendMessage = z
       to: to.optional().meta({ description: 'Not needed: the chat of the message' }),
       messageId: idSchema('msg'),
       emoji: z.string().max(64).nullable().meta({ description: 'null or "" takes the reaction back' }),
+      ...expiry,
     }),
     z.strictObject({
       type: z.literal('poll_vote'),
       to: to.optional().meta({ description: 'Not needed: the chat of the poll' }),
       messageId: idSchema('msg'),
-      options: z.array(z.string().min(1).max(100)).max(12),
+      options: z.array(z.string().min(1).max(100)).max(12).meta({ description: 'The whole vote; empty takes it back' }),
+      ...expiry,
     }),
   ])
   .meta({ id: 'SendMessage' });
 export type SendMessage = z.infer<typeof SendMessage>;
+
+/** What an edit may say. */
+export const EditMessage = z.strictObject({ text, mentions }).meta({ id: 'EditMessage' });
+export type EditMessage = z.infer<typeof EditMessage>;
 
 export const SentMessage = z
   .object({

@@ -49,3 +49,17 @@ export function parsePhoneNumber(written: string): PhoneNumber | null {
   const digits = written.replace(/\D/g, '').replace(/^00/, '');
   return digits.length >= 5 && digits.length <= 15 ? (digits as PhoneNumber) : null;
 }
+
+/** Whether something that is known of both says that they are one person. */
+export function overlap(a: KnownIdentity, b: KnownIdentity): boolean {
+  return (a.phoneNumber !== null && a.phoneNumber === b.phoneNumber) || (a.lid !== null && a.lid === b.lid);
+}
+
+/** Whether a JID is one of a person, and not of a group, a channel or a broadcast list. */
+export function isPerson(jid: string): boolean {
+  const { phoneNumber, lid } = identityOf(jid);
+  return phoneNumber !== null || lid !== null;
+}
+
+/** Nothing is known: of a group as the recipient, of a channel as the author. */
+export const nobody: KnownIdentity = { phoneNumber: null, lid: null };

@@ -1,6 +1,15 @@
 /** Stored records as the outside sees them. */
-import type { Ignore, Limits, Message, SentMessage, Session, SessionStatus } from '@zapfleet/contract';
-import { identityBlock } from './identity.ts';
+import type {
+  Identity,
+  Ignore,
+  Limits,
+  Message,
+  PollResult,
+  SentMessage,
+  Session,
+  SessionStatus,
+} from '@zapfleet/contract';
+import { identityBlock, type KnownIdentity } from './identity.ts';
 import type { MessageRecord } from './message.ts';
 import type { SessionRecord, SessionState } from './session.ts';
 
@@ -65,30 +74,54 @@ export function sessionStatus(record: SessionRecord): SessionStatus {
 }
 
 export function messageResource(record: MessageRecord): Message {
+  const { content } = record;
+  const reactions = record.reactions.flatMap(({ from, emoji, at }) =>
+    emoji === null ? [] : [{ from: identityBlock(from).jid, emoji, at: isoTime(at) }],
+  );
   return {
     id: record.id,
     waId: record.waId,
     sessionId: record.sessionId,
     direction: record.direction,
     chat: record.chat,
-    from: identityBlock(record.from),
-    to: identityBlock(record.to),
-    type: record.content.type,
-    content: record.content,
+    from: identityIn(record.chat, record.from),
+    to: identityIn(record.chat, record.to),
+    type: content.type,
+    content,
     ...(record.quotedId && { quotedId: record.quotedId }),
     status: record.status,
     ...(record.error && { error: record.error }),
     ...(record.offline && { offline: true }),
+    ...(record.forwarded && { forwarded: true }),
+    ...(record.viewOnce && { viewOnce: true }),
+    ...(record.ephemeralSeconds !== null && { ephemeralSeconds: record.ephemeralSeconds }),
+    ...(record.editedAt !== null && { editedAt: isoTime(record.editedAt) }),
+    ...(record.revokedAt !== null && { revokedAt: isoTime(record.revokedAt) }),
+    ...(reactions.length > 0 && { reactions }),
+    ...(content.type === 'poll' && { pollResults: pollResults(content.options, record) }),
     timestamp: isoTime(record.timestamp),
     createdAt: isoTime(record.createdAt),
   };
+}
+
+function pollResults(options: readonly string[], { votes }: MessageRecord): PollResult[] {
+  return options.map((option) => ({
+    option,
+    voters: votes.filter((vote) => vote.options.includes(option)).map(({ from }) => identityBlock(from).jid),
+  }));
+}
+
+/** Who wrote a message or whom it is for. Where that is no person, it is the chat itself: a group, a channel. */
+export function identityIn(chat: string, known: KnownIdentity): Identity {
+  const block = identityBlock(known);
+  return block.jid === '' ? { ...block, jid: chat } : block;
 }
 
 export function sentMessage(record: MessageRecord): SentMessage {
   return {
     id: record.id,
     waId: record.waId,
-    to: identityBlock(record.to),
+    to: identityIn(record.chat, record.to),
     status: record.status,
     timestamp: isoTime(record.timestamp),
   };

@@ -7,7 +7,7 @@ import { createEventLog } from '../events/event-log.ts';
 import { testFeed } from '../events/feed.fixture.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { PhoneNumber } from '../domain/identity.ts';
-import type { MessageRecord } from '../domain/message.ts';
+import { type MessageRecord, plain } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import { createAsking } from '../messages/asking.ts';
@@ -128,6 +128,7 @@ export function messageRecord(session: SessionRecord, patch: Partial<MessageReco
     offline: false,
     timestamp: startedAt,
     createdAt: startedAt,
+    ...plain,
     ...patch,
   };
 }
@@ -196,8 +197,11 @@ function memoryStore({ sessions, messages }: Held): Store {
         );
         return Promise.resolve(after(fitting, from, limit));
       },
+      latest: notHere,
       unsent: notHere,
-      sent: notHere,
+      expired: notHere,
+      nextExpiry: notHere,
+      kept: notHere,
     },
     contacts: { resolve: (_session, known) => Promise.resolve(known) },
     tenants: { exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId) },

@@ -1,7 +1,7 @@
 /** What engines receive, brought into the store: messages, receipts, and who is who. */
 import type { Ignore, MessageId, NewId } from '@zapfleet/contract';
 import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
-import type { MessageRecord } from '../domain/message.ts';
+import { type MessageRecord, plain } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -99,6 +99,7 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
       offline: received.offline,
       timestamp: received.timestamp,
       createdAt: now,
+      ...plain,
     };
   }
 

@@ -125,7 +125,7 @@ describe('messages', () => {
       timestamp: 1_767_268_800_000,
     });
     expect(await told()).toEqual(['message.sent', 'message.status sent']);
-    expect(await opened.store.messages.sent(session.id, message.waId)).toEqual(Buffer.from([1]));
+    expect(await opened.store.messages.kept(session.id, message.waId)).toEqual(Buffer.from([1]));
   });
 
   it('keeps the order of a chat, also of what waited', async () => {

@@ -5,7 +5,7 @@
 import type { MessageId, MessageStatus, NewId, SessionId, SessionStateName } from '@zapfleet/contract';
 import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
-import type { MessageRecord } from '../domain/message.ts';
+import { isUnsent, type MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EngineRun, OutgoingContent, QuotedMessage } from '../ports/engine.ts';
@@ -14,7 +14,7 @@ import type { Change, Store } from '../ports/store.ts';
 import type { Outbox, SendRequest } from './outbox-api.ts';
 import { outgoingText } from './outgoing-text.ts';
 import { parseRecipient } from './recipient.ts';
-import { advance, isUnsent, type Transition } from './transition.ts';
+import { advance, type Transition } from './transition.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
@@ -185,7 +185,7 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
       session,
       message,
       outcome.ok
-        ? { status: 'sent', timestamp: outcome.timestamp, sent: outcome.kept }
+        ? { status: 'sent', timestamp: outcome.timestamp, kept: outcome.kept }
         : { status: 'failed', error: { code: outcome.code, reason: outcome.reason } },
     );
   }

@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import type { MessageId } from '@zapfleet/contract';
 import { identityBlock, type KnownIdentity } from '../domain/identity.ts';
-import type { MessageRecord } from '../domain/message.ts';
+import { type MessageRecord, plain } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { ownIdentity } from './own-identity.ts';
 
@@ -37,6 +37,7 @@ export function outgoingText(
     offline: false,
     timestamp: now,
     createdAt: now,
+    ...plain,
   };
 }
 

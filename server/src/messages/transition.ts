@@ -1,13 +1,13 @@
 /** How a message moves from one status to the next: the writes and the events that tell of it. Pure. */
 import type { MessageError, MessageStatus } from '@zapfleet/contract';
 import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
-import { type MessageRecord, statusesBefore } from '../domain/message.ts';
+import { isUnsent, type MessageRecord, statusesBefore } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Change, EventDraft } from '../ports/store.ts';
 
 export type Transition =
-  | { status: 'sent'; timestamp: number; sent: Uint8Array | null }
+  | { status: 'sent'; timestamp: number; kept: Uint8Array | null }
   | { status: 'delivered' | 'read' | 'played'; by: KnownIdentity | null }
   | { status: 'failed'; error: MessageError };
 
@@ -18,7 +18,7 @@ export type Transition =
 export function advance(session: SessionRecord, message: MessageRecord, to: Transition, now: number): Change {
   switch (to.status) {
     case 'sent':
-      return [sent(session, message, to.timestamp, to.sent, now)];
+      return [sent(session, message, to.timestamp, to.kept, now)];
     case 'failed':
       return [
         {
@@ -45,8 +45,6 @@ export function advance(session: SessionRecord, message: MessageRecord, to: Tran
   }
 }
 
-export const isUnsent = (status: MessageStatus): boolean => status === 'queued' || status === 'sending';
-
 function sent(
   session: SessionRecord,
   message: MessageRecord,
@@ -59,7 +57,7 @@ function sent(
     kind: 'message.update',
     id: message.id,
     from: statusesBefore('sent'),
-    patch: { status: 'sent', timestamp, ...(bytes && { sent: bytes }) },
+    patch: { status: 'sent', timestamp, ...(bytes && { kept: bytes }) },
     events: [
       { ...about(session, now), type: 'message.sent', data: { message: messageResource(after) } },
       statusEvent(session, after, 'sent', now, null),

@@ -13,6 +13,7 @@ import type {
   SessionStateName,
   TenantId,
 } from '@zapfleet/contract';
+import type { Amendment } from '../domain/amendment.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
 import type { MediaDetails, MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
@@ -52,17 +53,34 @@ export type Write =
   /** Replaces the one before of the same session. */
   | { kind: 'teardown.put'; teardown: Teardown }
   | { kind: 'cleanup.put'; cleanup: Cleanup }
-  /** Changes nothing when the session has this (chat, waId, sender) already. */
-  | { kind: 'message.insert'; record: MessageRecord }
-  /** Changes nothing when the message is not in one of the statuses `from`. `sent` is kept for retries of the far side. */
+  /**
+   * Changes nothing when the session has this (chat, waId, sender) already; where that is the note of an undecryptable message and this is its
+   * content, the note becomes the message and keeps its id. What was done to the message before it came is done to it now. `kept` is for the
+   * engine. `tell` is asked for events about the message as it was stored.
+   */
   | {
-      kind: 'message.update';
-      id: MessageId;
-      from: readonly MessageStatus[];
-      patch: Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to'>> & { sent?: Uint8Array };
+      kind: 'message.insert';
+      record: MessageRecord;
+      kept?: Uint8Array | null;
+      tell?: (stored: MessageRecord) => readonly EventDraft[];
     }
-  /** Joins what is known of somebody: a phone number with a LID, a push name. */
-  | { kind: 'contact.upsert'; sessionId: SessionId; identity: KnownIdentity; pushName: string | null }
+  /** Changes nothing when the message is not in one of the statuses `from`. `kept` is for the engine. */
+  | { kind: 'message.update'; id: MessageId; from: readonly MessageStatus[]; patch: MessagePatch }
+  /** Changes nothing where `amend` says so. `tell` is asked for events about the message as it is afterwards. */
+  | {
+      kind: 'message.amend';
+      id: MessageId;
+      amendment: Amendment;
+      tell?: (after: MessageRecord) => readonly EventDraft[];
+    }
+  /** Joins what is known of somebody: a phone number with a LID, a push name. `tell` is asked for events about what that changed. */
+  | {
+      kind: 'contact.upsert';
+      sessionId: SessionId;
+      identity: KnownIdentity;
+      pushName: string | null;
+      tell?: (change: ContactChange) => readonly EventDraft[];
+    }
   | { kind: 'credentials.put'; owner: CredentialOwner; put: readonly Credential[] }
   | { kind: 'credentials.wipe'; owner: CredentialOwner }
   | { kind: 'journal.insert'; owner: CredentialOwner; entries: readonly JournalEntry[] }
@@ -96,6 +114,13 @@ export type Write =
 export type MediaPatch = Partial<
   MediaDetails & Pick<MediaRecord, 'state' | 'file' | 'ref' | 'attempts' | 'retryAt' | 'reason'> & { usedAt: number }
 >;
+
+export type MessagePatch = Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'content'>> & {
+  kept?: Uint8Array;
+};
+
+/** Who somebody turned out to be. `resolved`: a number and a LID were not known to be one person before; `renamed`: somebody known has another name now. */
+export type ContactChange = { identity: KnownIdentity; pushName: string | null; resolved: boolean; renamed: boolean };
 
 /**
  * Writes of one transaction, in order. The `events` of a write are appended only when it changed a row, so that no event tells of what did
@@ -139,11 +164,18 @@ export type Store = {
     /** `tenantId: null` looks everywhere. */
     get(id: MessageId, tenantId: TenantId | null): Promise<MessageRecord | null>;
     byWaIds(sessionId: SessionId, waIds: readonly string[]): Promise<MessageRecord[]>;
+    /** What the chats show: not the reactions, edits, revokes and votes, which are messages of their own to WhatsApp. */
     list(filter: MessageFilter): Promise<MessageRecord[]>;
+    /** The newest message that any of these chats shows. */
+    latest(sessionId: SessionId, chats: readonly string[]): Promise<MessageRecord | null>;
     /** Accepted and not yet at a final or acknowledged status, oldest first. */
     unsent(sessionId: SessionId): Promise<MessageRecord[]>;
-    /** What the engine sent, for a retry that the far side asks for. */
-    sent(sessionId: SessionId, waId: string): Promise<Uint8Array | null>;
+    /** Of all sessions: what is unsent and past its time at `now`, at most `limit`. */
+    expired(now: number, limit: number): Promise<MessageRecord[]>;
+    /** When the next of the unsent messages of all sessions is past its time; null: there is none. */
+    nextExpiry(): Promise<number | null>;
+    /** What the engine gave to keep with a message. */
+    kept(sessionId: SessionId, waId: string): Promise<Uint8Array | null>;
   };
   contacts: {
     /** What this session knows of somebody; what was asked for is always part of the answer. */

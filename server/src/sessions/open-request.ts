@@ -18,8 +18,9 @@ export function openRequest(
     version: run.version,
     qrLimit,
     credentials: store.credentials({ sessionId: id, generation: run.generation }),
-    keptMessage: async (waId) => (await store.messages.sent(id, waId)) ?? undefined,
-    isKnown: async (waId) => (await store.messages.byWaIds(id, [waId])).length > 0,
+    keptMessage: async (waId) => (await store.messages.kept(id, waId)) ?? undefined,
+    isKnown: async (waId) =>
+      (await store.messages.byWaIds(id, [waId])).some(({ content }) => content.type !== 'undecryptable'),
     emit: run.emit,
     log,
   };

@@ -5,6 +5,7 @@ import type { SessionId } from '@zapfleet/contract';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
 import type { Change, Store } from '../ports/store.ts';
+import { describeAmendmentsConformance } from './amendments-conformance.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
 import { describeEndingsConformance } from './endings-conformance.ts';
@@ -268,6 +269,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeContactsConformance(() => ({ store, addSession }));
     describeMessagesConformance(() => ({ store, addSession }));
     describeMediaConformance(() => ({ store, addSession }));
+    describeAmendmentsConformance(() => ({ store, events, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));
   });
 }

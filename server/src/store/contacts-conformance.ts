@@ -1,7 +1,8 @@
 /** The part of the store's conformance suite that is about contacts. */
 import { beforeEach, describe, expect, it } from 'vitest';
 import type { SessionId } from '@zapfleet/contract';
-import type { Store } from '../ports/store.ts';
+import type { KnownIdentity } from '../domain/identity.ts';
+import type { ContactChange, Store } from '../ports/store.ts';
 import { lid, phone, sampleId } from './records.fixture.ts';
 
 type Given = () => { store: Store; addSession: () => Promise<SessionId> };
@@ -32,6 +33,29 @@ export function describeContactsConformance(given: Given): void {
       expect(await add(both, 'Ana')).toBe(false);
       expect(await add(onlyLid, 'Ana Maria')).toBe(true);
       expect(await store.contacts.resolve(await addSession(), onlyLid)).toEqual(onlyLid);
+    });
+
+    it('say what was learnt: that a number and a LID are one person, and another name', async () => {
+      const sessionId = await addSession();
+      const learnt: ContactChange[] = [];
+      const add = async (digits: string | null, lidDigits: string | null, pushName: string | null = null) => {
+        const identity = { phoneNumber: digits && phone(digits), lid: lidDigits && lid(lidDigits) } as KnownIdentity;
+        const tell = (change: ContactChange) => {
+          learnt.push(change);
+          return [];
+        };
+        await store.commit([{ kind: 'contact.upsert', sessionId, identity, pushName, tell }]);
+        return learnt.splice(0).map(({ resolved, renamed }) => ({ resolved, renamed }));
+      };
+      expect(await add(null, '9', 'Ana')).toEqual([]);
+      expect(await add('551', null)).toEqual([]);
+      expect(await add('551', '9', 'Ana')).toEqual([{ resolved: true, renamed: false }]);
+      expect(await add('551', '9', 'Ana')).toEqual([]);
+      expect(await add(null, '9', 'Ana Maria')).toEqual([{ resolved: false, renamed: true }]);
+      expect(await add('552', '8', 'Bia')).toEqual([]);
+      expect(await add('552', null, 'Beatriz')).toEqual([{ resolved: false, renamed: true }]);
+      expect(await add('553', null)).toEqual([]);
+      expect(await add('553', '7')).toEqual([{ resolved: true, renamed: false }]);
     });
 
     it('believe the newer word: a number or a LID can pass to somebody else', async () => {

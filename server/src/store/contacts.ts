@@ -3,19 +3,21 @@ import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { KnownIdentity, Lid, PhoneNumber } from '../domain/identity.ts';
+import type { ContactChange, EventDraft } from '../ports/store.ts';
 import { integer, textOrNull } from './row.ts';
-import { type Row, type Steps, template, write } from './statement.ts';
+import { type Applied, type Row, type Steps, template, write } from './statement.ts';
 import type { Tables } from './tables.ts';
 
 export type ContactRows = {
   /** Changes nothing when all of it was known. Where it contradicts what was known, the newer word counts. */
-  upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null): Steps<boolean>;
+  upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null, tell?: Tell): Steps<Applied>;
   /** Not to be called inside a transaction: what it reads is remembered, so that the next `upsert` need not look. */
   resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
 
+type Tell = ((change: ContactChange) => readonly EventDraft[]) | undefined;
 type Contact = { phoneNumber: PhoneNumber | null; lid: Lid | null; pushName: string | null };
 type Values = { session_id: string; phone_number: string | null; lid: string | null; push_name: string | null };
 
@@ -64,7 +66,7 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
   }
 
   return {
-    *upsert(sessionId, identity, pushName) {
+    *upsert(sessionId, identity, pushName, tell) {
       const { phoneNumber, lid } = identity;
       if (phoneNumber === null && lid === null) return false;
       const cached = known.get(`${sessionId} ${lid ?? phoneNumber ?? ''}`);
@@ -76,26 +78,26 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
       if (!kept) {
         return yield* write(insert({ session_id: sessionId, phone_number: phoneNumber, lid, push_name: pushName }));
       }
-      const before = readContact(kept);
+      let before = readContact(kept);
       forget(sessionId, before);
       let after = joined(identity, pushName, before);
       if (withPhone && withLid && integer(withPhone, 'id') !== integer(withLid, 'id')) {
         // Two rows turn out to be one person.
         const other = readContact(withLid);
         forget(sessionId, other);
-        after = { ...after, pushName: after.pushName ?? other.pushName };
+        before = { ...before, pushName: before.pushName ?? other.pushName };
+        after = joined(identity, pushName, before);
         yield remove({ id: integer(withLid, 'id') });
       } else if (same(before, after)) {
         return false;
       }
-      return yield* write(
-        update({
-          id: integer(kept, 'id'),
-          phone_number: after.phoneNumber,
-          lid: after.lid,
-          push_name: after.pushName,
-        }),
-      );
+      yield update({
+        id: integer(kept, 'id'),
+        phone_number: after.phoneNumber,
+        lid: after.lid,
+        push_name: after.pushName,
+      });
+      return tell?.(changeOf(before, after)) ?? true;
     },
 
     *resolve(sessionId, asked) {
@@ -127,6 +129,16 @@ function joined(identity: KnownIdentity, pushName: string | null, known: Contact
     phoneNumber: identity.phoneNumber ?? known.phoneNumber,
     lid: identity.lid ?? known.lid,
     pushName: pushName ?? known.pushName,
+  };
+}
+
+function changeOf(before: Contact, { phoneNumber, lid, pushName }: Contact): ContactChange {
+  const isOther = phoneNumber !== before.phoneNumber || lid !== before.lid;
+  return {
+    identity: { phoneNumber, lid },
+    pushName,
+    resolved: isOther && phoneNumber !== null && lid !== null,
+    renamed: pushName !== before.pushName,
   };
 }
 

@@ -2,6 +2,7 @@
  * Which writes of one transaction may be under way at the same time. On PostgreSQL each statement is a round trip: what does not touch the
  * same rows need not wait for one another.
  */
+import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
 
 /** What a write touches. `once`: it is a single statement, so that who comes next may follow on its heels. */
@@ -20,9 +21,9 @@ export function laneOf(write: Write): Lane | null {
         once: write.inboundAt === undefined || write.outboundAt === undefined,
       };
     case 'message.insert':
-      return { keys: [`message ${write.record.id}`, `wa ${write.record.sessionId} ${write.record.waId}`], once: false };
+      return { keys: keysOf(write.record), once: false };
     case 'message.update':
-      return { keys: [`message ${write.id}`], once: write.patch.sent === undefined };
+      return { keys: [`message ${write.id}`], once: write.patch.kept === undefined };
     case 'contact.upsert':
       return { keys: [`contacts ${write.sessionId}`], once: false };
     case 'credentials.put':
@@ -36,6 +37,12 @@ export function laneOf(write: Write): Lane | null {
     default:
       return null;
   }
+}
+
+/** A message and what is done to it find each other in whatever order they come, but not at the same time. */
+function keysOf({ id, sessionId, waId, targetWaId }: MessageRecord): string[] {
+  const about = targetWaId === null ? [] : [`wa ${sessionId} ${targetWaId}`];
+  return [`message ${id}`, `wa ${sessionId} ${waId}`, ...about];
 }
 
 /** A write's place: it begins after `before`, and calls `left` when the next may begin. */

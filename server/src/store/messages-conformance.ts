@@ -24,6 +24,13 @@ export function describeMessagesConformance(given: Given): void {
         error: { code: 'refused', reason: 'no' },
         offline: true,
         from: { phoneNumber: null, lid: lid('5') },
+        forwarded: true,
+        viewOnce: true,
+        ephemeralSeconds: 86_400,
+        editedAt: 5,
+        reactions: [{ from: { phoneNumber: null, lid: lid('6') }, emoji: '🙈', at: 6 }],
+        votes: [{ from: { phoneNumber: phone('551'), lid: null }, options: ['a'], at: 7 }],
+        expiresAt: 8,
       });
       await insert(record);
       expect(await store.messages.get(record.id, null)).toEqual(record);
@@ -123,7 +130,7 @@ export function describeMessagesConformance(given: Given): void {
       expect(await store.messages.unsent(await addSession())).toEqual([]);
     });
 
-    it('keep what the engine sent, for retries of the far side', async () => {
+    it('keep what the engine gave with them, for retries of the far side', async () => {
       const { store, addSession } = given();
       const sessionId = await addSession();
       const { id, waId } = await (async () => {
@@ -131,13 +138,13 @@ export function describeMessagesConformance(given: Given): void {
         await insert(record);
         return record;
       })();
-      expect(await store.messages.sent(sessionId, waId)).toBeNull();
-      const patch = { status: 'sent' as const, sent: bytesOf('proto') };
+      expect(await store.messages.kept(sessionId, waId)).toBeNull();
+      const patch = { status: 'sent' as const, kept: bytesOf('proto') };
       await store.commit([{ kind: 'message.update', id, from: ['queued'], patch }]);
-      expect(textOf(await store.messages.sent(sessionId, waId))).toBe('proto');
+      expect(textOf(await store.messages.kept(sessionId, waId))).toBe('proto');
       await store.commit([{ kind: 'message.update', id, from: ['sent'], patch: { status: 'read' } }]);
-      expect(textOf(await store.messages.sent(sessionId, waId))).toBe('proto');
-      expect(await store.messages.sent(await addSession(), waId)).toBeNull();
+      expect(textOf(await store.messages.kept(sessionId, waId))).toBe('proto');
+      expect(await store.messages.kept(await addSession(), waId)).toBeNull();
       const unknown = { kind: 'message.update' as const, id: sampleId('msg'), from: ['sent' as const], patch };
       expect((await store.commit([unknown])).changed).toEqual([false]);
     });

@@ -1,87 +1,67 @@
-/** Messages in and out. */
-import type { MessageContent, MessageError, MessageId, MessageStatus, SessionId, TenantId } from '@zapfleet/contract';
-import type { Kysely } from 'kysely';
-import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
+/** Messages in and out, and what is done to them. */
+import type { MessageId, MessageStatus, SessionId, TenantId } from '@zapfleet/contract';
+import { type Kysely, sql } from 'kysely';
+import { type Amendment, amend, withEarlier } from '../domain/amendment.ts';
 import type { MessageRecord } from '../domain/message.ts';
-import type { MessageFilter } from '../ports/store.ts';
-import { bytes, flag, integer, json, jsonOrNull, text, textOrNull } from './row.ts';
+import { isSame } from '../domain/same-message.ts';
+import type { EventDraft, MessageFilter, MessagePatch } from '../ports/store.ts';
+import { messageColumns, type MessageRow, readMessage, rowOf } from './message-columns.ts';
+import { bytes, integer, text } from './row.ts';
 import type { Vault } from './sealing.ts';
-import { type Row, type SqlValue, type Steps, template, templates } from './statement.ts';
-import type { MessagesTable, Tables } from './tables.ts';
+import { type Applied, type SqlValue, type Steps, template, templates } from './statement.ts';
+import type { Tables } from './tables.ts';
 
-export type MessagePatch = Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to'>> & {
-  sent?: Uint8Array;
-};
+type Tell = (message: MessageRecord) => readonly EventDraft[];
+type Complete = (message: MessageRecord) => Steps<MessageRecord>;
 
 export type MessageRows = {
-  insert(record: MessageRecord): Steps<boolean>;
+  insert(record: MessageRecord, kept: Uint8Array | null, tell?: Tell): Steps<Applied>;
   update(id: MessageId, from: readonly MessageStatus[], patch: MessagePatch): Steps<boolean>;
+  /** `complete` adds what other tables know of the message before it is told of. */
+  amend(id: MessageId, amendment: Amendment, tell: Tell | undefined, complete: Complete): Steps<Applied>;
   get(id: MessageId, tenantId: TenantId | null): Steps<MessageRecord | null>;
   byWaIds(sessionId: SessionId, waIds: readonly string[]): Steps<MessageRecord[]>;
   list(filter: MessageFilter): Steps<MessageRecord[]>;
+  latest(sessionId: SessionId, chats: readonly string[]): Steps<MessageRecord | null>;
   unsent(sessionId: SessionId): Steps<MessageRecord[]>;
-  sent(sessionId: SessionId, waId: string): Steps<Uint8Array | null>;
+  expired(now: number, limit: number): Steps<MessageRecord[]>;
+  nextExpiry(): Steps<number | null>;
+  kept(sessionId: SessionId, waId: string): Steps<Uint8Array | null>;
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
 
-/** All but `sent`, which only retries need. */
-const columns = [
-  'id',
-  'session_id',
-  'tenant_id',
-  'wa_id',
-  'direction',
-  'chat',
-  'from_phone',
-  'from_lid',
-  'to_phone',
-  'to_lid',
-  'content',
-  'quoted_wa_id',
-  'quoted_id',
-  'status',
-  'error',
-  'offline',
-  'timestamp',
-  'created_at',
-] as const;
-
-type Inserted = Omit<MessagesTable, 'sent'>;
+type Values = MessageRow & { kept: Uint8Array | null };
 type Updated = { id: string } & Record<string, SqlValue>;
 type Page = { session_id: string; chat: string; status: string; after: string; limit: number };
 
+/** Written out and not bound, as the index that serves it has it. */
+const unsentOnly = sql<boolean>`status in ('queued', 'sending')`;
+
 export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
-  const select = db.selectFrom('messages').select(columns);
+  const select = db.selectFrom('messages').select(messageColumns);
+  const shown = select.where('target_wa_id', 'is', null);
   // Where an order would tempt SQLite (which gathers no statistics here) to walk through a whole session by id, rows are sorted afterwards.
   const byWaId = template<{ session_id: string; wa_id: string }>((slots) =>
     select.where('session_id', '=', slots.session_id).where('wa_id', '=', slots.wa_id),
   );
-  const insert = template<Inserted>((slots) =>
+  /** The message itself, where it came before, and what was done to it before it came. */
+  const metBefore = template<{ session_id: string; wa_id: string }>((slots) =>
+    select.where((is) =>
+      is.or([
+        is.and({ session_id: slots.session_id, wa_id: slots.wa_id }),
+        is.and({ session_id: slots.session_id, target_wa_id: slots.wa_id }),
+      ]),
+    ),
+  );
+  const insert = template<Values>((slots) =>
     db
       .insertInto('messages')
-      .values({
-        id: slots.id,
-        session_id: slots.session_id,
-        tenant_id: slots.tenant_id,
-        wa_id: slots.wa_id,
-        direction: slots.direction,
-        chat: slots.chat,
-        sender: slots.sender,
-        from_phone: slots.from_phone,
-        from_lid: slots.from_lid,
-        to_phone: slots.to_phone,
-        to_lid: slots.to_lid,
-        content: slots.content,
-        quoted_wa_id: slots.quoted_wa_id,
-        quoted_id: slots.quoted_id,
-        status: slots.status,
-        error: slots.error,
-        offline: slots.offline,
-        timestamp: slots.timestamp,
-        created_at: slots.created_at,
-      })
+      .values(slotsOf(slots))
       .onConflict((conflict) => conflict.columns(['session_id', 'wa_id', 'chat', 'sender']).doNothing()),
+  );
+  const replace = template<Values>((slots) =>
+    db.updateTable('messages').set(slotsOf(slots)).where('id', '=', slots.id),
   );
   // The shape is `<columns to set>|<number of statuses it may be in>`.
   const update = templates<Updated>((shape, slots) => {
@@ -93,27 +73,61 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       .where('id', '=', slots.id)
       .where('status', 'in', from);
   });
+  type Amended = Pick<
+    MessageRow,
+    'id' | 'content' | 'quoted_wa_id' | 'quoted_id' | 'edited_at' | 'revoked_at' | 'reactions' | 'votes'
+  >;
+  const change = templates<Amended>((shape, slots) =>
+    db
+      .updateTable('messages')
+      .set({
+        content: slots.content,
+        quoted_wa_id: slots.quoted_wa_id,
+        quoted_id: slots.quoted_id,
+        edited_at: slots.edited_at,
+        revoked_at: slots.revoked_at,
+        reactions: slots.reactions,
+        votes: slots.votes,
+        ...(shape === 'forget' && { kept: null }),
+      })
+      .where('id', '=', slots.id),
+  );
   const byId = template<{ id: string }>((slots) => select.where('id', '=', slots.id));
   const address = template<{ id: string }>((slots) =>
     db.selectFrom('messages').select(['session_id', 'wa_id']).where('id', '=', slots.id),
   );
   // The shape names the conditions: each has an index that ends with the id.
   const page = templates<Page>((shape, slots) => {
-    let query = select.where('session_id', '=', slots.session_id).where('id', '>', slots.after);
+    let query = shown.where('session_id', '=', slots.session_id).where('id', '>', slots.after);
     if (shape.includes('chat')) query = query.where('chat', '=', slots.chat);
     if (shape.includes('status')) query = query.where('status', '=', slots.status);
     return query.orderBy('id').limit(slots.limit);
   });
+  const newest = template<{ session_id: string; chat: string }>((slots) =>
+    shown.where('session_id', '=', slots.session_id).where('chat', '=', slots.chat).orderBy('id', 'desc').limit(1),
+  );
   const byStatus = template<{ session_id: string; status: string }>((slots) =>
     select.where('session_id', '=', slots.session_id).where('status', '=', slots.status),
   );
-  const sentBytes = template<{ session_id: string; wa_id: string }>((slots) =>
+  const pastTime = template<{ now: number; limit: number }>((slots) =>
+    select.where(unsentOnly).where('expires_at', '<=', slots.now).orderBy('expires_at').limit(slots.limit),
+  );
+  const firstPastTime = template<Record<string, never>>(() =>
     db
       .selectFrom('messages')
-      .select('sent')
+      .select('expires_at')
+      .where(unsentOnly)
+      .where('expires_at', 'is not', null)
+      .orderBy('expires_at')
+      .limit(1),
+  );
+  const keptBytes = template<{ session_id: string; wa_id: string }>((slots) =>
+    db
+      .selectFrom('messages')
+      .select('kept')
       .where('session_id', '=', slots.session_id)
       .where('wa_id', '=', slots.wa_id)
-      .where('sent', 'is not', null),
+      .where('kept', 'is not', null),
   );
   const removeSome = template<{ session_id: string; most: number }>((slots) =>
     db
@@ -122,30 +136,51 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
         some.selectFrom('messages').select('id').where('session_id', '=', slots.session_id).limit(slots.most),
       ),
   );
+  const seal = (sessionId: string, waId: string, kept: Uint8Array): Uint8Array =>
+    sealerOf(vault, sessionId).seal(waId, kept);
+
   return {
-    *insert(record) {
-      const { rows } = yield byWaId({ session_id: record.sessionId, wa_id: record.waId });
-      if (rows.map(readMessage).some((other) => isSame(other, record))) return false;
-      return (yield insert(insertedOf(record))).changed > 0;
+    *insert(record, kept, tell) {
+      const { sessionId, waId } = record;
+      const found = (yield metBefore({ session_id: sessionId, wa_id: waId })).rows.map(readMessage);
+      const before = found.find((other) => isSame(other, record));
+      // What came before as a riddle and comes now with its content is that message.
+      const solved = before?.content.type === 'undecryptable' && record.content.type !== 'undecryptable';
+      if (before && !solved) return false;
+      const { reactions, votes } = before ?? record;
+      const same = before ? { ...record, id: before.id, createdAt: before.createdAt, reactions, votes } : record;
+      const stored = withEarlier(same, found);
+      const bytesToKeep = kept === null || stored.revokedAt !== null ? null : seal(sessionId, waId, kept);
+      const values = { ...rowOf(stored), kept: bytesToKeep };
+      if ((yield before ? replace(values) : insert(values)).changed === 0) return false;
+      return tell ? tell(stored) : true;
     },
     *update(id, from, patch) {
       const values: Updated = { id };
       if (patch.status !== undefined) values.status = patch.status;
       if (patch.error !== undefined) values.error = patch.error && JSON.stringify(patch.error);
       if (patch.timestamp !== undefined) values.timestamp = patch.timestamp;
+      if (patch.content !== undefined) values.content = JSON.stringify(patch.content);
       if (patch.to !== undefined) {
         values.to_phone = patch.to.phoneNumber;
         values.to_lid = patch.to.lid;
       }
-      if (patch.sent !== undefined) {
+      if (patch.kept !== undefined) {
         const row = (yield address({ id })).rows[0];
         if (!row) return false;
-        values.sent = sealerOf(vault, text(row, 'session_id')).seal(text(row, 'wa_id'), patch.sent);
+        values.kept = seal(text(row, 'session_id'), text(row, 'wa_id'), patch.kept);
       }
       const set = Object.keys(values).filter((column) => column !== 'id');
       if (set.length === 0 || from.length === 0) return false;
       for (const [at, status] of from.entries()) values[`from${at}`] = status;
       return (yield update(`${set.join(' ')}|${from.length}`, values)).changed > 0;
+    },
+    *amend(id, amendment, tell, complete) {
+      const row = (yield byId({ id })).rows[0];
+      const after = row ? amend(readMessage(row), amendment) : null;
+      if (!after) return false;
+      yield change(after.revokedAt === null ? '' : 'forget', rowOf(after));
+      return tell ? tell(yield* complete(after)) : true;
     },
     *get(id, tenantId) {
       const row = (yield byId({ id })).rows[0];
@@ -170,14 +205,28 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       }
       return found.sort(inOrder).slice(0, limit);
     },
+    *latest(sessionId, chats) {
+      const found: MessageRecord[] = [];
+      for (const chat of new Set(chats)) {
+        found.push(...(yield newest({ session_id: sessionId, chat })).rows.map(readMessage));
+      }
+      return found.sort(inOrder).at(-1) ?? null;
+    },
     *unsent(sessionId) {
       const queued = (yield byStatus({ session_id: sessionId, status: 'queued' })).rows;
       const sending = (yield byStatus({ session_id: sessionId, status: 'sending' })).rows;
       return [...queued, ...sending].map(readMessage).sort(inOrder);
     },
-    *sent(sessionId, waId) {
-      const row = (yield sentBytes({ session_id: sessionId, wa_id: waId })).rows[0];
-      return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'sent')) : null;
+    *expired(now, limit) {
+      return (yield pastTime({ now, limit })).rows.map(readMessage);
+    },
+    *nextExpiry() {
+      const row = (yield firstPastTime({})).rows[0];
+      return row ? integer(row, 'expires_at') : null;
+    },
+    *kept(sessionId, waId) {
+      const row = (yield keptBytes({ session_id: sessionId, wa_id: waId })).rows[0];
+      return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'kept')) : null;
     },
     *purge(sessionId, most) {
       vault.forget(scopeOf(sessionId));
@@ -186,83 +235,24 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
   };
 }
 
+/** Named one by one: what stands for the values cannot be enumerated. */
+function slotsOf(slots: Values): Values {
+  return {
+    ...Object.fromEntries(messageColumns.map((column) => [column, slots[column]])),
+    sender: slots.sender,
+    kept: slots.kept,
+  } as Values;
+}
+
 function inOrder(a: MessageRecord, b: MessageRecord): number {
   return a.id < b.id ? -1 : Number(a.id > b.id);
 }
 
+/** Part of what is sealed: not to be changed. */
 function scopeOf(sessionId: string): string {
   return `sent ${sessionId}`;
 }
 
 function sealerOf(vault: Vault, sessionId: string) {
   return vault.scope(scopeOf(sessionId));
-}
-
-/**
- * Whether two messages with one id of WhatsApp's are one message. Between two deliveries a phone number and a LID may have turned out to be
- * one person, so people are compared by what is known of both, and not by the JID they are written with.
- */
-function isSame(stored: MessageRecord, record: MessageRecord): boolean {
-  if (stored.direction !== record.direction || !overlap(stored.from, record.from)) return false;
-  if (stored.chat === record.chat) return true;
-  if (!isPerson(stored.chat) || !isPerson(record.chat)) return false;
-  return record.direction === 'in' || overlap(stored.to, record.to);
-}
-
-function overlap(a: KnownIdentity, b: KnownIdentity): boolean {
-  return (a.phoneNumber !== null && a.phoneNumber === b.phoneNumber) || (a.lid !== null && a.lid === b.lid);
-}
-
-function isPerson(chat: string): boolean {
-  const { phoneNumber, lid } = identityOf(chat);
-  return phoneNumber !== null || lid !== null;
-}
-
-function insertedOf(record: MessageRecord): Inserted {
-  return {
-    id: record.id,
-    session_id: record.sessionId,
-    tenant_id: record.tenantId,
-    wa_id: record.waId,
-    direction: record.direction,
-    chat: record.chat,
-    sender: identityBlock(record.from).jid,
-    from_phone: record.from.phoneNumber,
-    from_lid: record.from.lid,
-    to_phone: record.to.phoneNumber,
-    to_lid: record.to.lid,
-    content: JSON.stringify(record.content),
-    quoted_wa_id: record.quotedWaId,
-    quoted_id: record.quotedId,
-    status: record.status,
-    error: record.error && JSON.stringify(record.error),
-    offline: Number(record.offline),
-    timestamp: record.timestamp,
-    created_at: record.createdAt,
-  };
-}
-
-function readMessage(row: Row): MessageRecord {
-  return {
-    id: text(row, 'id') as MessageId,
-    sessionId: text(row, 'session_id') as SessionId,
-    tenantId: text(row, 'tenant_id') as TenantId,
-    waId: text(row, 'wa_id'),
-    direction: text(row, 'direction') as MessageRecord['direction'],
-    chat: text(row, 'chat'),
-    from: readIdentity(row, 'from_phone', 'from_lid'),
-    to: readIdentity(row, 'to_phone', 'to_lid'),
-    content: json(row, 'content') as MessageContent,
-    quotedWaId: textOrNull(row, 'quoted_wa_id'),
-    quotedId: textOrNull(row, 'quoted_id') as MessageId | null,
-    status: text(row, 'status') as MessageStatus,
-    error: jsonOrNull(row, 'error') as MessageError | null,
-    offline: flag(row, 'offline'),
-    timestamp: integer(row, 'timestamp'),
-    createdAt: integer(row, 'created_at'),
-  };
-}
-
-function readIdentity(row: Row, phone: string, lid: string): KnownIdentity {
-  return { phoneNumber: textOrNull(row, phone) as PhoneNumber | null, lid: textOrNull(row, lid) as Lid | null };
 }

@@ -180,7 +180,7 @@ describe('the encryption key', () => {
     await within(open(), async (opened) => {
       await prepare(opened);
       const record = sampleOutgoing(owner.sessionId);
-      const patch = { status: 'sent' as const, sent: bytesOf('canary-in-sent') };
+      const patch = { status: 'sent' as const, kept: bytesOf('canary-in-sent') };
       await opened.store.commit([
         { kind: 'message.insert', record },
         { kind: 'message.update', id: record.id, from: ['queued'], patch },

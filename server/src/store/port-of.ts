@@ -25,7 +25,10 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       byWaIds: (sessionId, waIds) => read(rows.media.withMedia(rows.messages.byWaIds(sessionId, waIds))),
       list: (filter) => read(rows.media.withMedia(rows.messages.list(filter))),
       unsent: (sessionId) => read(rows.media.withMedia(rows.messages.unsent(sessionId))),
-      sent: (sessionId, waId) => read(rows.messages.sent(sessionId, waId)),
+      latest: (sessionId, chats) => read(rows.messages.latest(sessionId, chats)),
+      expired: (now, limit) => read(rows.media.withMedia(rows.messages.expired(now, limit))),
+      nextExpiry: () => read(rows.messages.nextExpiry()),
+      kept: (sessionId, waId) => read(rows.messages.kept(sessionId, waId)),
     },
     contacts: { resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)) },
     teardowns: {

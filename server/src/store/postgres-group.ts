@@ -3,12 +3,12 @@ import type { LoggedEvent } from '../ports/event-log.ts';
 import type { Change, CommitResult, EventDraft, Write } from '../ports/store.ts';
 import { ConnectionLost } from './failures.ts';
 import { createLanes, laneOf, type Place } from './lanes.ts';
-import type { Outcome, Statement, Steps } from './statement.ts';
+import { type Applied as AppliedWrite, draftsOf, type Outcome, type Statement, type Steps } from './statement.ts';
 
 export type GroupParts = {
   /** Sends a statement at once, behind those before it. */
   execute(statement: Statement): Promise<Outcome>;
-  stepsOf(write: Write): Steps<boolean>;
+  stepsOf(write: Write): Steps<AppliedWrite>;
   logged(draft: EventDraft, seq: number): LoggedEvent;
   append(event: LoggedEvent): Steps<void>;
   /** The newest `seq` that is committed. */
@@ -41,11 +41,15 @@ export async function allAtOnce(parts: GroupParts, group: readonly Change[]): Pr
     return one.value;
   });
   const events: LoggedEvent[] = [];
-  for (const [at, { committed, changed }] of results.entries()) {
-    if (committed) events.push(...eventsOf(parts, group[at] ?? [], changed, parts.lastSeq + events.length));
+  for (const [at, { committed, applied }] of results.entries()) {
+    if (committed) events.push(...eventsOf(parts, group[at] ?? [], applied, parts.lastSeq + events.length));
   }
   const appended = Promise.all(events.map((event) => perform(parts.execute, parts.append(event))));
-  return { settled: results.map((result) => ({ ok: true, result })), events, appended };
+  return {
+    settled: results.map(({ committed, applied }) => ({ ok: true, result: resultOf(committed, applied) })),
+    events,
+    appended,
+  };
 }
 
 /** Each write of a change when its place allows. What stands behind a `required` one waits for its outcome. */
@@ -54,8 +58,8 @@ async function inPlaces(
   flight: { failed: boolean },
   change: Change,
   places: readonly Place[],
-): Promise<CommitResult> {
-  const changed = change.map(() => false);
+): Promise<{ committed: boolean; applied: readonly AppliedWrite[] }> {
+  const applied: AppliedWrite[] = change.map(() => false);
   const begun: Promise<unknown>[] = [];
   let missing = false;
   const send = (statement: Statement): Promise<Outcome> => {
@@ -67,7 +71,7 @@ async function inPlaces(
     try {
       if (place.before) await place.before;
       const sent = laneOf(write)?.once ? place.left : undefined;
-      changed[at] = await perform(send, parts.stepsOf(write), sent);
+      applied[at] = await perform(send, parts.stepsOf(write), sent);
     } catch (error) {
       flight.failed = true;
       throw error;
@@ -86,14 +90,14 @@ async function inPlaces(
     begun.push(work);
     if (!write.required) continue;
     const { failed } = await settled(begun);
-    missing = failed || !changed[at];
+    missing = failed || applied[at] === false;
   }
   await Promise.all(begun);
-  if (missing && changed.some(Boolean)) {
+  if (missing && applied.some((one) => one !== false)) {
     flight.failed = true;
     throw new MustUndo('a change has to be undone');
   }
-  return { committed: !missing, changed };
+  return { committed: !missing, applied };
 }
 
 async function settled(works: readonly Promise<unknown>[]): Promise<{ failed: boolean }> {
@@ -122,11 +126,11 @@ async function byItself(
   seq: number,
 ): Promise<{ settled: Settled; told: LoggedEvent[] }> {
   try {
-    const changed = await inTurn(parts, change);
-    const committed = change.every(({ required }, at) => !required || changed[at]);
-    const told = committed ? eventsOf(parts, change, changed, seq) : [];
+    const applied = await inTurn(parts, change);
+    const committed = change.every(({ required }, at) => !required || applied[at] !== false);
+    const told = committed ? eventsOf(parts, change, applied, seq) : [];
     for (const event of told) await perform(parts.execute, parts.append(event));
-    return { settled: { ok: true, result: { committed, changed } }, told };
+    return { settled: { ok: true, result: resultOf(committed, applied) }, told };
   } catch (error) {
     if (error instanceof ConnectionLost) throw error;
     return { settled: { ok: false, error }, told: [] };
@@ -134,18 +138,22 @@ async function byItself(
 }
 
 /** Stops behind the first `required` write that changes nothing. */
-async function inTurn(parts: GroupParts, change: Change): Promise<boolean[]> {
-  const changed = change.map(() => false);
+async function inTurn(parts: GroupParts, change: Change): Promise<AppliedWrite[]> {
+  const applied: AppliedWrite[] = change.map(() => false);
   for (const [at, write] of change.entries()) {
-    const has = await perform(parts.execute, parts.stepsOf(write));
-    changed[at] = has;
-    if (!has && write.required) break;
+    const outcome = await perform(parts.execute, parts.stepsOf(write));
+    applied[at] = outcome;
+    if (outcome === false && write.required) break;
   }
-  return changed;
+  return applied;
 }
 
-function eventsOf(parts: GroupParts, change: Change, changed: readonly boolean[], seq: number): LoggedEvent[] {
-  const drafts = change.flatMap(({ events = [] }, at) => (changed[at] ? events : []));
+function resultOf(committed: boolean, applied: readonly AppliedWrite[]): CommitResult {
+  return { committed, changed: applied.map((one) => one !== false) };
+}
+
+function eventsOf(parts: GroupParts, change: Change, applied: readonly AppliedWrite[], seq: number): LoggedEvent[] {
+  const drafts = change.flatMap((write, at) => draftsOf(write, applied[at] ?? false));
   return drafts.map((draft, at) => parts.logged(draft, seq + at + 1));
 }
 

@@ -2,6 +2,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionId } from '@zapfleet/contract';
 import type { EventFilter } from '../ports/event-log.ts';
+import { rowOf } from './message-columns.ts';
 import { migrate } from './migrate.ts';
 import { bytesOf, lid, phone, sampleId, sampleMessage } from './records.fixture.ts';
 import { openVault } from './sealing.ts';
@@ -50,11 +51,21 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   const id = sampleId('msg');
   const page = { sessionId, after: id, limit: 10 };
 
-  expect(plansOf(rows.messages.insert(message))).toEqual([once]);
+  const amendment = { kind: 'reaction', from: message.from, emoji: '👍', at: 1 } as const;
+  const row = rowOf(message);
+  const asItIs = function* (one: typeof message): Steps<typeof message> {
+    return one;
+  };
+  const about = 'SEARCH messages USING INDEX messages_about (session_id=? AND target_wa_id=?)';
+  const metBefore = ['MULTI-INDEX OR', 'INDEX 1', once, 'INDEX 2', about];
+  expect(plansOf(rows.messages.insert(message, null))).toEqual(metBefore);
+  const riddle = { ...row, content: '{"type":"undecryptable","reason":"x"}' };
+  expect(plansOf(rows.messages.insert(message, null), [riddle])).toEqual([...metBefore, messageById]);
+  expect(plansOf(rows.messages.amend(id, amendment, undefined, asItIs), [row])).toEqual([messageById, messageById]);
   expect(plansOf(rows.messages.byWaIds(sessionId, ['a']))).toEqual([once]);
-  expect(plansOf(rows.messages.sent(sessionId, 'a'))).toEqual([once]);
+  expect(plansOf(rows.messages.kept(sessionId, 'a'))).toEqual([once]);
   expect(plansOf(rows.messages.get(id, null))).toEqual([messageById]);
-  const patch = { status: 'sent' as const, timestamp: 1, sent: bytesOf('x') };
+  const patch = { status: 'sent' as const, timestamp: 1, kept: bytesOf('x') };
   expect(plansOf(rows.messages.update(id, ['queued'], patch), [{ session_id: sessionId, wa_id: 'a' }])).toEqual([
     messageById,
     messageById,
@@ -65,9 +76,15 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   expect(plansOf(rows.messages.list({ ...page, chats: ['a'] }))).toEqual([
     'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=? AND id>?)',
   ]);
+  expect(plansOf(rows.messages.latest(sessionId, ['a', 'b']))).toEqual(
+    ['a', 'b'].map(() => 'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)'),
+  );
   const byStatus = 'SEARCH messages USING INDEX messages_by_status (session_id=? AND status=?';
   expect(plansOf(rows.messages.list({ ...page, status: 'failed' }))).toEqual([`${byStatus} AND id>?)`]);
   expect(plansOf(rows.messages.unsent(sessionId))).toEqual([`${byStatus})`, `${byStatus})`]);
+  const toExpire = 'SEARCH messages USING INDEX messages_to_expire (expires_at';
+  expect(plansOf(rows.messages.expired(1, 9))).toEqual([`${toExpire}<?)`]);
+  expect(plansOf(rows.messages.nextExpiry())).toEqual([`${toExpire}>?)`]);
 
   const identity = { phoneNumber: phone('1'), lid: lid('1') };
   expect(plansOf(rows.contacts.upsert(sessionId, identity, null))).toEqual([
@@ -120,7 +137,7 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   expect(plansOf(rows.messages.purge(sessionId, 9))).toEqual([
     covering(messageById),
     'LIST SUBQUERY 1',
-    ofSession('messages USING COVERING INDEX messages_by_session'),
+    ofSession('messages USING COVERING INDEX messages_by_status'),
   ]);
   expect(plansOf(rows.contacts.purge(sessionId, 9))).toEqual([
     ofSession('contacts USING INDEX sqlite_autoindex_contacts_2'),

@@ -3,7 +3,7 @@ import { randomBytes } from 'node:crypto';
 import { type EventType, type MessageId, makeId, type SessionId } from '@zapfleet/contract';
 import type { Lid, PhoneNumber } from '../domain/identity.ts';
 import type { MediaFile, MediaRecord } from '../domain/media.ts';
-import type { MessageRecord } from '../domain/message.ts';
+import { type MessageRecord, plain } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { EventDraft } from '../ports/store.ts';
@@ -73,6 +73,7 @@ export function sampleMessage(sessionId: SessionId, changes: Partial<MessageReco
     offline: false,
     timestamp: 1000,
     createdAt: 1001,
+    ...plain,
     ...changes,
   };
 }

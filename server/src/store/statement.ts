@@ -4,6 +4,7 @@
  * commit, a PostgreSQL one can await each step. So one description of an aggregate serves both.
  */
 import type { CompiledQuery } from 'kysely';
+import type { Change, EventDraft } from '../ports/store.ts';
 
 export type SqlValue = string | number | null | Uint8Array;
 
@@ -65,6 +66,16 @@ export function templates<V extends Record<string, SqlValue>>(
     }
     return fill(values);
   };
+}
+
+/** What came of a write: whether a row changed, and where only the changed row says what is to be told, the events of that. */
+export type Applied = boolean | readonly EventDraft[];
+
+/** The events of a write that changed something. */
+export function draftsOf(write: Change[number], applied: Applied): readonly EventDraft[] {
+  if (applied === false) return [];
+  const always = write.events ?? [];
+  return applied === true ? always : [...always, ...applied];
 }
 
 /** One write; answers whether a row changed. */

@@ -82,8 +82,20 @@ export type MessagesTable = {
   offline: number;
   timestamp: number;
   created_at: number;
-  /** What the engine sent, sealed. */
-  sent: Uint8Array | null;
+  /** What the engine gave to keep with it, sealed. */
+  kept: Uint8Array | null;
+  /** Of a reaction, an edit, a revoke or a vote: what it is about. Null for what a chat shows. */
+  target_wa_id: string | null;
+  forwarded: number;
+  view_once: number;
+  ephemeral_seconds: number | null;
+  edited_at: number | null;
+  revoked_at: number | null;
+  /** JSON; null where there are none. */
+  reactions: string | null;
+  /** JSON; null where there are none. */
+  votes: string | null;
+  expires_at: number | null;
 };
 
 export type ContactsTable = {

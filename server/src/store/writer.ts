@@ -7,13 +7,13 @@ import type { LoggedEvent } from '../ports/event-log.ts';
 import type { Change, CommitResult, EventDraft, Write } from '../ports/store.ts';
 import { databaseUnavailable, diskFull } from './failures.ts';
 import { isDiskFull, type SqliteConnection } from './sqlite.ts';
-import type { Steps } from './statement.ts';
+import { type Applied, draftsOf, type Steps } from './statement.ts';
 
 export type WriterParts = {
   connection: SqliteConnection;
   /** The newest `seq` that is stored. */
   lastSeq: number;
-  stepsOf(write: Write): Steps<boolean>;
+  stepsOf(write: Write): Steps<Applied>;
   logged(draft: EventDraft, seq: number): LoggedEvent;
   append(event: LoggedEvent): Steps<void>;
   /** Called after each group that appended events, in order, before its commits resolve. Must not throw. */
@@ -117,11 +117,10 @@ export function openWriter(parts: WriterParts): Writer {
   function apply(change: Change, appended: LoggedEvent[]): CommitResult {
     const changed: boolean[] = change.map(() => false);
     for (const [at, write] of change.entries()) {
-      const hasChanged = connection.perform(parts.stepsOf(write));
-      changed[at] = hasChanged;
-      if (!hasChanged && write.required) return { committed: false, changed };
-      if (!hasChanged || !write.events) continue;
-      for (const draft of write.events) {
+      const applied = connection.perform(parts.stepsOf(write));
+      changed[at] = applied !== false;
+      if (!changed[at] && write.required) return { committed: false, changed };
+      for (const draft of draftsOf(write, applied)) {
         const event = parts.logged(draft, (appended.at(-1)?.seq ?? lastSeq) + 1);
         connection.perform(parts.append(event));
         appended.push(event);

@@ -1,5 +1,6 @@
 /** Each kind of write, as the steps that carry it out. */
 import type { Kysely } from 'kysely';
+import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type CleanupRows, cleanupRows } from './cleanups.ts';
@@ -14,7 +15,7 @@ import { type MessageRows, messageRows } from './messages.ts';
 import type { Vault } from './sealing.ts';
 import { type SessionRows, sessionRows } from './sessions.ts';
 import { purge } from './purge.ts';
-import type { Steps } from './statement.ts';
+import type { Applied, Steps } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { type TeardownRows, teardownRows } from './teardowns.ts';
 import { type TenantRows, tenantRows } from './tenants.ts';
@@ -52,8 +53,7 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
   };
 }
 
-/** Answers whether a row changed. */
-export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boolean> {
+export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<Applied> {
   switch (write.kind) {
     case 'session.insert':
       return rows.sessions.insert(write.record);
@@ -81,11 +81,13 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<boo
     case 'announce':
       return always();
     case 'message.insert':
-      return rows.messages.insert(write.record);
+      return rows.messages.insert(write.record, write.kept ?? null, write.tell);
     case 'message.update':
       return rows.messages.update(write.id, write.from, write.patch);
+    case 'message.amend':
+      return rows.messages.amend(write.id, write.amendment, write.tell, (message) => completed(message, rows));
     case 'contact.upsert':
-      return rows.contacts.upsert(write.sessionId, write.identity, write.pushName);
+      return rows.contacts.upsert(write.sessionId, write.identity, write.pushName, write.tell);
     case 'credentials.put':
       return rows.credentials.put(write.owner, write.put);
     case 'credentials.wipe':
@@ -115,6 +117,15 @@ function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): 
   const credentials = yield* rows.credentials.wipe(owner);
   const journal = yield* rows.journal.wipe(owner);
   return credentials || journal;
+}
+
+function* completed(message: MessageRecord, rows: Aggregates): Steps<MessageRecord> {
+  const [whole = message] = yield* rows.media.withMedia(justThis(message));
+  return whole;
+}
+
+function* justThis<T>(one: T): Steps<T[]> {
+  return [one];
 }
 
 function* anyOf(steps: readonly Steps<boolean>[]): Steps<boolean> {

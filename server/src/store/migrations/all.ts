@@ -5,6 +5,7 @@ import { endings } from './002-endings.ts';
 import { sessionRevision } from './003-session-revision.ts';
 import { media } from './004-media.ts';
 import { writer } from './004-writer.ts';
+import { amendments } from './005-amendments.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -12,4 +13,5 @@ export const migrations: Record<string, Migration> = {
   '003-session-revision': sessionRevision,
   '004-media': media,
   '004-writer': writer,
+  '005-amendments': amendments,
 };
