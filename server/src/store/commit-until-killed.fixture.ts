@@ -1,22 +1,16 @@
 /**
- * A process for the crash test: commits without end and reports each commit that resolved as a line with its number. Arguments: the file, the
- * session, the first number.
+ * A process for the crash test: commits without end and reports each commit that resolved as a line with its number. Arguments: the file or the
+ * URL of the database, the session, the first number.
  */
 import { writeSync } from 'node:fs';
 import type { SessionId } from '@zapfleet/contract';
-import { openStore } from './open-store.ts';
 import { bytesOf, sampleEvent, sampleMessage } from './records.fixture.ts';
-import { silentLog, testClock } from './surroundings.fixture.ts';
+import { openAnywhere } from './surroundings.fixture.ts';
 
-const [path = '', session = '', first = '0'] = process.argv.slice(2);
+const [where = '', session = '', first = '0'] = process.argv.slice(2);
 const sessionId = session as SessionId;
 const owner = { sessionId, generation: 1 };
-const { store } = await openStore({
-  path,
-  encryptionKeys: [new Uint8Array(32).fill(1)],
-  clock: testClock().clock,
-  log: silentLog,
-});
+const { store } = await openAnywhere(where);
 
 let next = Number(first);
 

@@ -13,6 +13,8 @@ export type ContactRows = {
   upsert(sessionId: SessionId, identity: KnownIdentity, pushName: string | null, tell?: Tell): Steps<Applied>;
   /** Not to be called inside a transaction: what it reads is remembered, so that the next `upsert` need not look. */
   resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
+  /** To be called whenever a transaction is over, kept or not, before anybody hears of it. */
+  over(): void;
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
@@ -52,9 +54,16 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
 
   // Holds committed rows only: filled by `resolve` alone, which never runs inside a transaction, and cleared of whatever is written.
   const known = new LRUCache<string, Contact>({ max: 20_000 });
-  const forget = (sessionId: SessionId, contact: KnownIdentity): void => {
-    if (contact.phoneNumber !== null) known.delete(`${sessionId} ${contact.phoneNumber}`);
-    if (contact.lid !== null) known.delete(`${sessionId} ${contact.lid}`);
+  /** What the transaction under way has written: what is read of it meanwhile is old when it is over. */
+  const written = new Set<string>();
+  /** Counts the transactions that wrote some, so that a read knows whether one ended while it was under way. */
+  let changes = 0;
+  const forget = (sessionId: SessionId, { phoneNumber, lid }: KnownIdentity): void => {
+    for (const key of [phoneNumber, lid]) {
+      if (key === null) continue;
+      known.delete(`${sessionId} ${key}`);
+      written.add(`${sessionId} ${key}`);
+    }
   };
 
   function* rowOf(sessionId: SessionId, key: PhoneNumber | Lid | null, isLid: boolean): Steps<Row | null> {
@@ -103,14 +112,22 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
     *resolve(sessionId, asked) {
       const key = asked.lid ?? asked.phoneNumber;
       if (key === null) return asked;
-      let contact = known.get(`${sessionId} ${key}`);
+      const name = `${sessionId} ${key}`;
+      let contact = known.get(name);
       if (!contact) {
+        const before = changes;
         const row = yield* rowOf(sessionId, key, asked.lid !== null);
         if (!row) return asked;
         contact = readContact(row);
-        known.set(`${sessionId} ${key}`, contact);
+        if (before === changes && !written.has(name)) known.set(name, contact);
       }
       return { phoneNumber: asked.phoneNumber ?? contact.phoneNumber, lid: asked.lid ?? contact.lid };
+    },
+
+    over() {
+      if (written.size === 0) return;
+      written.clear();
+      changes += 1;
     },
 
     *purge(sessionId, most) {

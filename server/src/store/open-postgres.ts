@@ -22,6 +22,8 @@ export type PostgresStoreOptions = {
   encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
   clock: Clock;
   log: Log;
+  /** For how long an outage only delays what is asked for. */
+  patienceMs?: number;
   /** Another server has taken the database over; this one can only stop. Called once. */
   onTakenOver(): void;
 };
@@ -30,7 +32,7 @@ const POOL_SIZE = 8;
 
 /** Rejects with `StoreUnusable`, whose message is one sentence for the operator. */
 export async function openPostgres(options: PostgresStoreOptions): Promise<OpenedStore> {
-  const { url, clock, log, poolSize = POOL_SIZE, onTakenOver } = options;
+  const { url, clock, log, poolSize = POOL_SIZE } = options;
   const vault = openVault(options.encryptionKeys);
   const target = targetOf(url);
   const pool = new pg.Pool({ ...connectionOptions(url, 'zapfleet reader'), max: poolSize });
@@ -38,7 +40,7 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Opene
   pool.on('error', () => undefined);
   let link: PostgresLink | null = null;
   try {
-    link = await PostgresLink.open({ url, log, onTakenOver });
+    link = await PostgresLink.open(options);
     const db = kyselyOnPostgres(pool);
     await migrate(db, placeOf(target));
     const commits = await link.takeOver();

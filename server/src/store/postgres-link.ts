@@ -188,8 +188,10 @@ export class PostgresLink {
     try {
       await client.connect();
       await client.query(SETTINGS);
+      // Who has taken the database over has the lock for good; without it nobody can take it over while we look.
+      await this.#checkEpoch(client);
       await this.#lock(client);
-      if (this.#epoch !== null) await this.#checkEpoch(client, this.#epoch);
+      await this.#checkEpoch(client);
       return client;
     } catch (error) {
       discard(client);
@@ -215,9 +217,10 @@ export class PostgresLink {
     await client.query('set lock_timeout = 0');
   }
 
-  async #checkEpoch(client: pg.Client, epoch: number): Promise<void> {
+  async #checkEpoch(client: pg.Client): Promise<void> {
+    if (this.#epoch === null) return;
     const { rows } = await client.query<{ epoch: number }>('select epoch from writer where id = 1');
-    if (rows[0]?.epoch === epoch) return;
+    if (rows[0]?.epoch === this.#epoch) return;
     this.takenOver();
     throw new Error('another server has taken the database over');
   }

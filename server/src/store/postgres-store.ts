@@ -45,10 +45,10 @@ export async function storeOnPostgres({ link, pool, rows, clock, commits }: Post
     stepsOf: (write) => stepsOf(write, rows, clock),
     logged: (draft, seq) => loggedEvent(draft, seq, clock.now()),
     append: (event) => rows.events.append(event, clock.now()),
+    over: () => rows.contacts.over(),
     appended: (events) => {
       for (const listener of listeners) listener(events);
     },
-    over: () => undefined,
   });
   return {
     store: portOf(rows, {

@@ -171,8 +171,9 @@ export class PostgresWriter {
         const value = await apply({ ...this.#parts, lastSeq: this.#lastSeq, execute }, changes);
         return { value, pending: value.appended };
       });
-    } finally {
-      this.#parts.over();
+    } catch (error) {
+      if (!(error instanceof InDoubt)) this.#parts.over();
+      throw error;
     }
   }
 
@@ -183,6 +184,7 @@ export class PostgresWriter {
   }
 
   #settle(group: readonly Queued[], { settled, events }: Applied): void {
+    this.#parts.over();
     this.#lastSeq = events.at(-1)?.seq ?? this.#lastSeq;
     if (events.length > 0) this.#parts.appended(events);
     for (const [at, one] of settled.entries()) {
@@ -196,19 +198,25 @@ export class PostgresWriter {
       'The database went away in the middle of the answer: it is not known whether this took place.',
       doubt.cause,
     );
-    const timer = setTimeout(() => {
-      for (const one of group) one.reject(unknown);
-    }, UNKNOWN_AFTER_MS);
+    const open = new Set(group);
+    const giveUp = (): void => {
+      for (const one of open) one.reject(unknown);
+      open.clear();
+    };
+    const timer = setTimeout(giveUp, UNKNOWN_AFTER_MS);
     try {
       const kept = await this.#outcomeOf(doubt.claim);
-      if (!kept) return group;
-      this.#settle(group, doubt.value);
+      if (kept) this.#settle(group, doubt.value);
+      else this.#parts.over();
+      // Who was told that it is not known does not expect it to be done now.
+      return kept ? [] : [...open];
     } catch {
-      for (const one of group) one.reject(unknown);
+      this.#parts.over();
+      giveUp();
+      return [];
     } finally {
       clearTimeout(timer);
     }
-    return [];
   }
 
   /** Rejects when nobody will ever know. */

@@ -29,6 +29,7 @@ export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, cl
     stepsOf: (write) => stepsOf(write, rows, clock),
     logged: (draft, seq) => loggedEvent(draft, seq, clock.now()),
     append: (event) => rows.events.append(event, clock.now()),
+    over: () => rows.contacts.over(),
     appended: (events) => {
       for (const listener of listeners) listener(events);
     },

@@ -1,6 +1,9 @@
 /** What a store needs around it, for tests. */
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { openPostgres } from './open-postgres.ts';
+import { openStore } from './open-store.ts';
+import type { OpenedStore } from './sqlite-store.ts';
 
 export const silentLog: Log = {
   debug: () => undefined,
@@ -19,4 +22,11 @@ export function testClock(start = 1_700_000_000_000): { clock: Clock; setNow: (m
       now = ms;
     },
   };
+}
+
+/** A store in a file, or in the database of a `postgres://…`. */
+export function openAnywhere(where: string): Promise<OpenedStore> {
+  const common = { encryptionKeys: [new Uint8Array(32).fill(1)], clock: testClock().clock, log: silentLog } as const;
+  if (!where.startsWith('postgres')) return openStore({ ...common, path: where });
+  return openPostgres({ ...common, url: where, onTakenOver: () => undefined });
 }

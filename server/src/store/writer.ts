@@ -16,6 +16,8 @@ export type WriterParts = {
   stepsOf(write: Write): Steps<Applied>;
   logged(draft: EventDraft, seq: number): LoggedEvent;
   append(event: LoggedEvent): Steps<void>;
+  /** Called when a transaction is over, whatever came of it, before anybody hears of it. */
+  over(): void;
   /** Called after each group that appended events, in order, before its commits resolve. Must not throw. */
   appended(events: readonly LoggedEvent[]): void;
 };
@@ -87,10 +89,18 @@ export function openWriter(parts: WriterParts): Writer {
 
   function transaction(group: readonly Queued[], events: LoggedEvent[]): Settled[] {
     const appended: LoggedEvent[] = [];
-    const settled = connection.transaction(() => group.map(({ change }) => applyAlone(change, appended)));
+    const settled = transactionOf(group, appended);
     lastSeq = appended.at(-1)?.seq ?? lastSeq;
     events.push(...appended);
     return settled;
+  }
+
+  function transactionOf(group: readonly Queued[], appended: LoggedEvent[]): Settled[] {
+    try {
+      return connection.transaction(() => group.map(({ change }) => applyAlone(change, appended)));
+    } finally {
+      parts.over();
+    }
   }
 
   /** Applies one change so that it can be undone without the others. Throws when the whole transaction is lost. */
