@@ -22,6 +22,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/src/egress': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/sessions': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/messages': ['contract', 'server/src/domain', 'server/src/ports'],
+  'server/src/accounts': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/webhooks': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/http': [
     'contract',
@@ -29,6 +30,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/src/ports',
     'server/src/sessions',
     'server/src/messages',
+    'server/src/accounts',
     'server/src/events',
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],

@@ -1,7 +1,7 @@
 /** Ids are prefixed and sort by the time they were made: `<prefix>_` + 26 characters of Crockford base 32 (48 bits of ms, 80 of random). */
 import { z } from 'zod';
 
-export const idPrefixes = ['ses', 'ten', 'usr', 'key', 'msg', 'evt', 'whk', 'dlv', 'cln', 'med'] as const;
+export const idPrefixes = ['ses', 'ten', 'usr', 'key', 'msg', 'evt', 'whk', 'dlv', 'cln', 'med', 'lgn', 'aud'] as const;
 export type IdPrefix = (typeof idPrefixes)[number];
 export type Id<P extends IdPrefix> = `${P}_${string}`;
 
@@ -10,6 +10,9 @@ export type TenantId = Id<'ten'>;
 export type MessageId = Id<'msg'>;
 export type EventId = Id<'evt'>;
 export type MediaId = Id<'med'>;
+export type UserId = Id<'usr'>;
+export type LoginId = Id<'lgn'>;
+export type AuditId = Id<'aud'>;
 export type KeyId = Id<'key'>;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';

@@ -1,4 +1,5 @@
 export * from './chat.ts';
+export * from './account.ts';
 export * from './content.ts';
 export * from './errors.ts';
 export * from './events.ts';

@@ -20,6 +20,10 @@ export type Operation = {
   summary: string;
   description?: string;
   access: Access;
+  /** Whether a key that reaches some sessions only may call it. Without it: only what is under `/sessions/:id`. */
+  limitedKeys?: boolean;
+  /** Whether it leaves an entry in the log of changes. Without it: all but GET. */
+  audited?: boolean;
   params?: z.ZodObject;
   query?: z.ZodObject;
   headers?: z.ZodObject;

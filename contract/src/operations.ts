@@ -1,6 +1,8 @@
 /** Every operation of the HTTP interface: one file for each group in `operations/`. */
 import { compatibleOperations } from './compatible.ts';
 import { chatOperations } from './operations/chats.ts';
+import { accountOperations } from './operations/accounts.ts';
+import { authOperations } from './operations/auth.ts';
 import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
 import { messageOperations } from './operations/messages.ts';
@@ -17,6 +19,8 @@ export const operations = {
   ...chatOperations,
   ...groupOperations,
   ...eventOperations,
+  ...accountOperations,
+  ...authOperations,
   ...compatibleOperations,
   ...sandboxOperations,
   ...sandboxGroupOperations,

@@ -30,6 +30,10 @@ export type Config = {
   /** The master key, and the file it was generated into; null when the environment gave it. */
   readonly apiKey: string;
   readonly apiKeyFile: string | null;
+  /** Signs access tokens. */
+  readonly jwtSecret: string;
+  /** Proxies whose word on where a request came from counts. */
+  readonly trustProxy: readonly string[];
   /** Opens /metrics; null: only keys do. */
   readonly metricsToken: string | null;
   readonly defaultEngine: EngineName;
@@ -131,6 +135,8 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     encryptionKeys,
     apiKey,
     apiKeyFile,
+    jwtSecret: settings.JWT_SECRET ?? strong(secret('jwt-secret')),
+    trustProxy: settings.TRUST_PROXY ?? [],
     metricsToken: settings.METRICS_TOKEN ?? null,
     defaultEngine: settings.DEFAULT_ENGINE,
     defaultNetwork: settings.DEFAULT_NETWORK,
@@ -161,9 +167,13 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
 
 function masterKey(settings: Settings, stored: () => Secret): Pick<Config, 'apiKey' | 'apiKeyFile'> {
   if (settings.ZAPFLEET_API_KEY !== undefined) return { apiKey: settings.ZAPFLEET_API_KEY, apiKeyFile: null };
-  const { value, path } = stored();
+  const key = stored();
+  return { apiKey: strong(key), apiKeyFile: key.path };
+}
+
+function strong({ value, path }: Secret): string {
   const weakness = weaknessOf(value);
-  if (weakness === null) return { apiKey: value, apiKeyFile: path };
+  if (weakness === null) return value;
   throw new Unusable(`The key in ${path} ${weakness}. Without that file a new key is made.`);
 }
 

@@ -7,6 +7,7 @@ import closeWithGrace from 'close-with-grace';
 import { systemClock as clock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { runDefaultSession } from './default-session.ts';
+import { createPeople } from './people.ts';
 import { baileysEngine } from './engines/baileys/engine.ts';
 import { createEventLog } from './events/event-log.ts';
 import { buildApp } from './http/app.ts';
@@ -128,8 +129,9 @@ async function main(): Promise<void> {
     cleanupDelayMs: config.logoutCleanupDelayMs,
     foldersIn: join(config.dataDir, 'profiles'),
   });
+  const people = createPeople({ config, store, clock, newId, log });
   const app = await buildApp({
-    ...{ config, store, events, fleet, outbox, asking, sandbox, clock, log, startedAt },
+    ...{ config, people, newId, store, events, fleet, outbox, asking, sandbox, clock, log, startedAt },
     lagMs: lag.now,
   });
 

@@ -2,6 +2,7 @@
  * Every variable of the configuration: what it may hold, its default and a sentence. `.env.example` is written from this table. An
  * error message goes on where the name of the variable stopped.
  */
+import { isIP } from 'node:net';
 import { CommandPrefix, SessionName } from '@zapfleet/contract';
 import { z } from 'zod';
 import { readAllowance } from './egress/allowance.ts';
@@ -68,6 +69,21 @@ const version = z
     return [major, minor, patch];
   });
 
+/** `loopback`, `linklocal` and `uniquelocal` are names that the HTTP server knows. */
+const proxies = z
+  .string()
+  .transform((text) => text.split(',').map((part) => part.trim()))
+  .refine(
+    (parts) => parts.every((part) => /^(loopback|linklocal|uniquelocal)$/.test(part) || isRange(part)),
+    'must be IP addresses or ranges (10.0.0.0/8), loopback, linklocal or uniquelocal, separated by commas',
+  );
+
+function isRange(text: string): boolean {
+  const [address = '', bits] = text.split('/');
+  const family = isIP(address);
+  return family !== 0 && (bits === undefined || (/^\d{1,3}$/.test(bits) && Number(bits) <= (family === 4 ? 32 : 128)));
+}
+
 export const logLevels = ['fatal', 'error', 'warn', 'info', 'debug', 'trace', 'silent'] as const;
 export type LogLevel = (typeof logLevels)[number];
 
@@ -110,6 +126,20 @@ export const Variables = z.object({
   ZAPFLEET_API_KEY: secretKey
     .optional()
     .meta(said('The master key: at least 32 characters. Generated into DATA_DIR/api-key when not set.')),
+  JWT_SECRET: secretKey
+    .optional()
+    .meta(
+      said(
+        'Signs the access tokens of people who log in: at least 32 characters. Generated into DATA_DIR/jwt-secret when not set.',
+      ),
+    ),
+  TRUST_PROXY: proxies
+    .optional()
+    .meta(
+      said(
+        'The proxies in front of this server, whose word on where a request comes from counts: addresses or ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8, or loopback.',
+      ),
+    ),
   METRICS_TOKEN: secretKey
     .optional()
     .meta(said('A key that opens /metrics and nothing else, for Prometheus: at least 32 characters.')),

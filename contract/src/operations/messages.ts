@@ -11,6 +11,7 @@ const messageParams = z.object({ id: z.string().min(1).max(100) });
 export const messageOperations = {
   sendMessage: defineOperation({
     id: 'sendMessage',
+    audited: false,
     method: 'POST',
     path: '/sessions/:id/messages',
     tag: 'Messages',

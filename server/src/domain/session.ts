@@ -41,6 +41,8 @@ export type SessionSettings = {
   autoCleanupOnLogout: boolean | null;
   /** Chat commands: only what the session sets itself. */
   commands?: { enabled?: boolean; prefix?: string };
+  /** It ran when its tenant was suspended. */
+  resumesWithTenant?: boolean;
 };
 
 /**

@@ -1,10 +1,18 @@
 /** The HTTP interface on parts that live in memory, for the tests of this folder. */
 import { randomBytes } from 'node:crypto';
 import type { AddressInfo } from 'node:net';
-import { type EventType, type GatewayEvent, idSequence, type SessionId, type TenantId } from '@zapfleet/contract';
+import {
+  type EventType,
+  type GatewayEvent,
+  idSequence,
+  type Role,
+  type SessionId,
+  type TenantId,
+} from '@zapfleet/contract';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createEventLog } from '../events/event-log.ts';
 import { testFeed } from '../events/feed.fixture.ts';
+import { noTenantLimits, type TenantRecord } from '../domain/account.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { PhoneNumber } from '../domain/identity.ts';
 import { type MessageRecord, plain } from '../domain/message.ts';
@@ -18,12 +26,16 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet, LiveQr, SessionCount } from '../sessions/fleet-api.ts';
+import { openStore } from '../store/open-store.ts';
+import type { People } from './people.ts';
 import { type AppParts, buildApp } from './app.ts';
-import type { Caller } from './auth.ts';
+import { createPeople } from '../people.ts';
+import type { Caller } from '../ports/caller.ts';
 import { type Deletes, memoryEndings } from './endings.fixture.ts';
 
 export const masterKey = 'a-master-key-for-tests-0123456789';
 export const metricsToken = 'a-token-for-metrics-0123456789';
+const jwtSecret = 'a-secret-for-tokens-in-tests-0123';
 export const otherTenantId: TenantId = 'ten_00000000000000000000000001';
 
 /** Keys beside the master's, as stored ones will be: the text of the key is what its holder may do. */
@@ -34,13 +46,23 @@ export const keys = {
   otherAdmin: 'key-of-an-admin-of-another-tenant',
 } as const;
 
+const keyOf = (role: Role, tenantId: TenantId | null): Caller => ({
+  ...{ role, tenantId, sessions: null, login: null },
+  actor: { kind: 'key', id: `key_${role}`, name: role },
+});
+
 const callers = new Map<string, Caller>([
-  [masterKey, { role: 'master', tenantId: null }],
-  [keys.admin, { role: 'admin', tenantId: defaultTenantId }],
-  [keys.agent, { role: 'agent', tenantId: defaultTenantId }],
-  [keys.viewer, { role: 'viewer', tenantId: defaultTenantId }],
-  [keys.otherAdmin, { role: 'admin', tenantId: otherTenantId }],
+  [masterKey, keyOf('master', null)],
+  [keys.admin, keyOf('admin', defaultTenantId)],
+  [keys.agent, keyOf('agent', defaultTenantId)],
+  [keys.viewer, keyOf('viewer', defaultTenantId)],
+  [keys.otherAdmin, keyOf('admin', otherTenantId)],
 ]);
+
+const otherTenant: TenantRecord = {
+  ...{ id: otherTenantId, name: 'other', limits: noTenantLimits, suspendedAt: null },
+  createdAt: 0,
+};
 
 const startedAt = Date.parse('2026-11-21T09:00:00.000Z');
 const newId = idSequence(() => startedAt, randomBytes);
@@ -155,14 +177,16 @@ const noMedia: Store['media'] = {
   usage: notHere,
 };
 
-function memoryStore({ sessions, messages }: Held): Store {
+function memoryStore({ sessions, messages }: Held, real: Store): Store {
   const after = <T extends { id: string }>(rows: T[], from: string | undefined, limit: number): T[] =>
     rows
       .filter(({ id }) => from === undefined || id > from)
       .sort((a, b) => (a.id < b.id ? -1 : 1))
       .slice(0, limit);
   return {
-    commit: (change) => (change.every(({ kind }) => kind === 'contact.upsert') ? committed : notHere()),
+    // What the interface writes itself is about accounts and what they did; those rows are real ones.
+    commit: (change) => (change.every(({ kind }) => kind === 'contact.upsert') ? committed : real.commit(change)),
+    accounts: real.accounts,
     sessions: {
       get: (id) => Promise.resolve(sessions.get(id) ?? null),
       byName: (tenantId, name) =>
@@ -291,6 +315,8 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
       }),
     requestPairingCode: () => Promise.resolve({ code: 'ABCD-1234', expiresAt: startedAt + 60_000 }),
     counts: () => countsOf(sessions.values()),
+    suspend: () => Promise.resolve(),
+    resume: () => Promise.resolve(),
   };
 }
 
@@ -317,6 +343,7 @@ export type Answer = { status: number; headers: LightMyRequestResponse['headers'
 export type CallOptions = { key?: string | null; headers?: Record<string, string>; body?: unknown };
 
 export type TestApp = AsyncDisposable & {
+  people: People;
   app: FastifyInstance;
   store: Store;
   events: EventLog;
@@ -341,19 +368,24 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   const held: Held = { sessions: new Map(), messages: [] };
   const feed = testFeed();
   const events = createEventLog(feed);
-  const store = memoryStore(held);
-  const fleet = memoryFleet(held.sessions);
-  const outbox = memoryOutbox();
   const clock = manualClock();
   const log = memoryLog();
+  const real = await openStore({ path: null, encryptionKeys: [randomBytes(32)], clock, log });
+  await real.store.commit([{ kind: 'tenant.insert', record: otherTenant }]);
+  const store = memoryStore(held, real.store);
   const { online, ...asking } = createAsking({
     ...{ store, clock, log },
     engines: [{ name: 'baileys', capabilities: new Set(capabilities) }],
   });
+  const fleet = memoryFleet(held.sessions);
+  const outbox = memoryOutbox();
+  const people = createPeople({ config: { apiKey: masterKey, jwtSecret }, store, clock, newId, log });
+  const { find } = people.callers;
+  people.callers = { ...people.callers, find: (key) => callers.get(key) ?? find(key) };
   const app = await buildApp({
     ...{
       lagMs: () => 0,
-      config: { apiKey: masterKey, metricsToken },
+      config: { metricsToken, publicUrl: null, trustProxy: [] },
       store,
       events,
       fleet,
@@ -365,11 +397,12 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     },
     sandbox: null,
     validateAnswers: true,
-    findCaller: (key) => callers.get(key) ?? null,
+    newId,
+    people,
     ...parts,
   });
   return {
-    ...{ app, store, events, fleet, outbox, clock, log, messages: held.messages },
+    ...{ app, people, store, events, fleet, outbox, clock, log, messages: held.messages },
     async call(method, path, { key = masterKey, headers = {}, body } = {}) {
       const request: InjectOptions = {
         method,
@@ -410,7 +443,10 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       await app.listen({ host: '127.0.0.1', port: 0 });
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;
     },
-    [Symbol.asyncDispose]: () => app.close(),
+    async [Symbol.asyncDispose]() {
+      await app.close();
+      await real.store.close();
+    },
   };
 }
 

@@ -1,7 +1,7 @@
 /** Puts the HTTP interface together. Nothing here listens. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { operations } from '@zapfleet/contract';
+import { type NewId, operations } from '@zapfleet/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Asking } from '../messages/asking.ts';
@@ -10,9 +10,10 @@ import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import type { People } from './people.ts';
 import type { Fleet } from '../sessions/fleet-api.ts';
 import { checkAnswers } from './answer-check.ts';
-import { type FindCaller, masterKeyCaller } from './auth.ts';
+import { noteChanges } from './audit.ts';
 import { bareServer } from './bare-server.ts';
 import { apiWhatsappRoutes } from './compat/api-whatsapp.ts';
 import { sessionSendRoutes } from './compat/session-send.ts';
@@ -22,6 +23,9 @@ import { type ReadyCheck, readyChecks } from './ready-checks.ts';
 import { attachRealtime } from './realtime.ts';
 import type { Router } from './route.ts';
 import { chatRoutes } from './routes/chats.ts';
+import { accountRoutes } from './routes/accounts.ts';
+import { auditRoutes } from './routes/audit.ts';
+import { authRoutes } from './routes/auth.ts';
 import { engineRoutes } from './routes/engines.ts';
 import { endingRoutes } from './routes/endings.ts';
 import { eventRoutes } from './routes/events.ts';
@@ -35,10 +39,15 @@ import { sandboxGroupRoutes } from './routes/sandbox-groups.ts';
 import { sandboxTrafficRoutes } from './routes/sandbox-traffic.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { watchStanding } from './standing.ts';
 import { sandboxControl } from './sandbox-control.ts';
 
 export type AppParts = {
-  config: { readonly apiKey: string; readonly metricsToken: string | null };
+  config: {
+    readonly metricsToken: string | null;
+    readonly publicUrl: string | null;
+    readonly trustProxy: readonly string[];
+  };
   store: Store;
   events: EventLog;
   fleet: Fleet;
@@ -47,6 +56,7 @@ export type AppParts = {
   /** Where the control routes of the sandbox network are, without a trailing slash; null: there is no sandbox. */
   sandbox: { readonly controlUrl: string } | null;
   clock: Clock;
+  newId: NewId;
   log: Log;
   /** By how much the process was behind lately, in ms: the worst of the last half minute. */
   lagMs(): number;
@@ -56,8 +66,7 @@ export type AppParts = {
   checks?: Readonly<Record<string, ReadyCheck>>;
   /** The files of the page. */
   publicFolder?: string;
-  /** Knows the keys; without it only the master key of the configuration is known. */
-  findCaller?: FindCaller;
+  people: People;
   /** For tests: an answer that is not in the contract becomes an `internal_error`. */
   validateAnswers?: boolean;
 };
@@ -76,14 +85,15 @@ export function serverVersion(): string {
 /** Ready to listen. `close()` ends streams and sockets, and waits for the requests under way. */
 export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const { config, log, clock } = parts;
-  const app = bareServer(log);
+  const app = bareServer(log, config.trustProxy);
   if (parts.validateAnswers === true) checkAnswers(app);
 
   const closing = new AbortController();
   const control = sandboxControl(parts.sandbox?.controlUrl ?? null);
-  const findCaller = parts.findCaller ?? masterKeyCaller(config.apiKey);
-  const router: Router = { app, findCaller, registered: new Set() };
-  const shared = { ...parts, control, closing: closing.signal, version: serverVersion() };
+  const findCaller = parts.people.callers.find;
+  const router: Router = { app, findCaller, noteChange: noteChanges(parts), registered: new Set() };
+  const standing = watchStanding(parts.people.callers, clock, log);
+  const shared = { ...parts, control, closing: closing.signal, standing, version: serverVersion() };
 
   metricsRoutes(router, shared);
   healthRoutes(router, { ...shared, checks: { ...readyChecks(parts), ...parts.checks } });
@@ -95,6 +105,9 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   chatRoutes(router, shared);
   groupRoutes(router, shared);
   eventRoutes(router, shared);
+  accountRoutes(router, shared);
+  authRoutes(router, shared);
+  auditRoutes(router, shared);
   sandboxRoutes(router, shared);
   sandboxGroupRoutes(router, shared);
   sandboxTrafficRoutes(router, shared);
@@ -105,9 +118,10 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   pageFiles(app, parts.publicFolder ?? join(serverFolder, 'public'));
   everyOperationHasARoute(router);
 
-  const realtime = attachRealtime(app.server, { ...parts, clock, findCaller });
+  const realtime = attachRealtime(app.server, { ...parts, clock, standing, callers: parts.people.callers });
   app.addHook('preClose', async () => {
     closing.abort();
+    standing.close();
     clock.after(CLOSE_PATIENCE_MS, () => app.server.closeAllConnections());
     await realtime.close();
   });

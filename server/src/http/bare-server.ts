@@ -12,14 +12,15 @@ const REQUEST_TIMEOUT_MS = 60_000;
 const PARAM_LIMIT = 2000;
 
 /** A route that does not say who may call it is refused. */
-export function bareServer(log: Log): FastifyInstance {
+/** `trusted`: addresses of proxies whose word on where a request came from counts. */
+export function bareServer(log: Log, trusted: readonly string[] = []): FastifyInstance {
   const process = randomBytes(4).toString('hex');
   let requests = 0;
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    trustProxy: false,
+    trustProxy: trusted.length > 0 ? [...trusted] : false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
     routerOptions: { maxParamLength: PARAM_LIMIT },

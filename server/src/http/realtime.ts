@@ -9,10 +9,12 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet } from '../sessions/fleet-api.ts';
-import { type Caller, type FindCaller, mayCall } from './auth.ts';
+import type { Caller, Callers, FindCaller } from '../ports/caller.ts';
+import { mayCall } from './auth.ts';
 import { problemsOf, sentenceFor } from './field-problems.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
 import { invalid } from './route.ts';
+import type { Standing } from './standing.ts';
 import { findSession } from './session-access.ts';
 import { type Client, type FromClient, room, teller, type ToClient } from './session-news.ts';
 
@@ -22,7 +24,8 @@ export type RealtimeParts = {
   fleet: Fleet;
   clock: Clock;
   log: Log;
-  findCaller: FindCaller;
+  callers: Callers;
+  standing: Standing;
 };
 
 export type Realtime = { close(): Promise<void> };
@@ -47,7 +50,7 @@ export function attachRealtime(http: HttpServer, parts: RealtimeParts): Realtime
     connectTimeout: 15_000,
   });
   io.use((client, next) => {
-    admit(client, parts.findCaller).then(
+    admit(client, parts.callers.find).then(
       () => next(),
       (error: unknown) => next(refusedHandshake(error, parts.log)),
     );
@@ -83,7 +86,7 @@ function refusalOf(error: unknown, log: Log): { code: ErrorCode; message: string
   return { code: 'internal_error', message: 'A fault of ours.' };
 }
 
-function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimeParts): void {
+function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: RealtimeParts): void {
   const { caller } = client.data;
   /** Session → how to leave it. */
   const joined = new Map<SessionId, () => void>();
@@ -133,7 +136,9 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log }: RealtimePa
 
   client.on('subscribe:session', on(subscribe));
   client.on('unsubscribe:session', on(unsubscribe));
+  const leaveDoor = standing.watch(caller, () => client.disconnect(true));
   client.on('disconnect', () => {
+    leaveDoor();
     for (const leave of joined.values()) leave();
     joined.clear();
   });

@@ -1,9 +1,11 @@
 /** Registers routes, from operations of the contract and from nothing else. */
-import type { Operation, OperationInput, Role } from '@zapfleet/contract';
+import type { Operation, OperationInput } from '@zapfleet/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { z } from 'zod';
 import { GatewayError } from '../domain/gateway-error.ts';
-import { admit, type Caller, type FindCaller } from './auth.ts';
+import type { Caller, FindCaller } from '../ports/caller.ts';
+import { isAudited, type NoteChange } from './audit.ts';
+import { admit, type Rule, ruleOf } from './auth.ts';
 import { type FieldProblem, problemsOf, sentenceFor, type Source } from './field-problems.ts';
 
 declare module 'fastify' {
@@ -21,6 +23,7 @@ declare module 'fastify' {
 export type Router = {
   readonly app: FastifyInstance;
   readonly findCaller: FindCaller;
+  readonly noteChange: NoteChange;
   /** The ids of the operations that have a route. */
   readonly registered: Set<string>;
 };
@@ -69,23 +72,29 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** `exposeHead: false` for a GET that never ends. */
 export function route<O extends Operation>(
-  { app, findCaller, registered }: Router,
+  { app, findCaller, noteChange, registered }: Router,
   operation: O,
   handle: Handler<O>,
   { exposeHead = true } = {},
 ): void {
   registered.add(operation.id);
+  const rule = ruleOf(operation);
+  const audited = isAudited(operation);
   const read = readerOf(operation);
   app.route({
     method: operation.method,
     url: operation.path,
     exposeHeadRoute: exposeHead,
     config: { access: operation.access, operation },
-    ...(operation.access !== 'public' && { onRequest: doorkeeper(operation.access, findCaller) }),
+    ...(rule && { onRequest: doorkeeper(rule, findCaller) }),
     handler: async (request, reply) => {
       // The reader checked what the types of the operation promise.
       const call = { ...read(request), caller: request.caller, request, reply } as unknown as Call<O>;
       const answer = await handle(call);
+      if (audited && answer !== taken) {
+        const { status, body } = answer as AnyAnswer;
+        await noteChange(request, operation, status, body);
+      }
       return answer === taken ? reply : send(reply, answer as AnyAnswer);
     },
   });
@@ -99,18 +108,18 @@ function send(reply: FastifyReply, { status, headers, body, type, content }: Any
 }
 
 /** Runs before the body is read: who may not call cannot make us read a megabyte either. */
-function doorkeeper(least: Role, find: FindCaller): onRequestHookHandler {
+function doorkeeper(rule: Rule, find: FindCaller): onRequestHookHandler {
   return (request, _reply, done) => {
     try {
-      const caller = admit(request.headers, least, find);
+      const caller = admit(request.headers, rule, find);
       if (!(caller instanceof Promise)) {
-        request.caller = caller;
+        request.caller = oneRequest(caller);
         done();
         return;
       }
       caller.then(
         (found) => {
-          request.caller = found;
+          request.caller = oneRequest(found);
           done();
         },
         (error: unknown) => done(asError(error)),
@@ -120,6 +129,9 @@ function doorkeeper(least: Role, find: FindCaller): onRequestHookHandler {
     }
   };
 }
+
+/** What a request is about is noted beside its caller, whom others may be at the same time. */
+const oneRequest = (caller: Caller): Caller => ({ ...caller });
 
 const asError = (error: unknown): Error => (error instanceof Error ? error : new Error(String(error)));
 

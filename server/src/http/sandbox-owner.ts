@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import type { TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
-import type { Caller } from './auth.ts';
+import type { Caller } from '../ports/caller.ts';
 import type { SandboxControl } from './sandbox-control.ts';
 
 const Owned = z.object({ owner: z.string().nullish() });

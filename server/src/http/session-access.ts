@@ -5,14 +5,20 @@ import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
 import type { CleanupScope } from '../sessions/fleet-api.ts';
-import type { Caller } from './auth.ts';
+import { concerns } from './audit.ts';
+import type { Caller } from '../ports/caller.ts';
 
 /** The tenant that is meant: the caller's own; for a master the one it names, or `default`. Throws `tenant_not_found`. */
 export async function tenantFor(store: Store, caller: Caller, named: TenantId | undefined): Promise<TenantId> {
-  if (named === undefined) return caller.tenantId ?? defaultTenantId;
+  if (named === undefined) return meant(caller, caller.tenantId ?? defaultTenantId);
   const mayName = caller.tenantId === null ? await store.tenants.exists(named) : caller.tenantId === named;
   if (!mayName) throw new GatewayError('tenant_not_found');
-  return named;
+  return meant(caller, named);
+}
+
+function meant(caller: Caller, tenantId: TenantId): TenantId {
+  concerns(caller, tenantId);
+  return tenantId;
 }
 
 /** What a cleanup is about: a master that names no tenant means the whole installation, anybody else the own tenant. Throws `tenant_not_found`. */
@@ -22,8 +28,13 @@ export async function cleanupScope(
   named: TenantId | undefined,
   states: readonly SessionStateName[] | undefined,
 ): Promise<CleanupScope> {
+  return { tenantId: await scopeOf(store, caller, named), states: states ?? null };
+}
+
+/** null, the whole installation, for a master that names no tenant; else the tenant that is meant. Throws `tenant_not_found`. */
+export function scopeOf(store: Store, caller: Caller, named: TenantId | undefined): Promise<TenantId | null> {
   const isAll = named === undefined && caller.tenantId === null;
-  return { tenantId: isAll ? null : await tenantFor(store, caller, named), states: states ?? null };
+  return isAll ? Promise.resolve(null) : tenantFor(store, caller, named);
 }
 
 /** By id, or by name within the tenant that is meant. Throws `session_not_found`. */
@@ -38,7 +49,14 @@ export async function findSession(
   const session = await lookUp(store, tenantId ?? defaultTenantId, idOrName);
   // A master that names no tenant finds every id.
   if (!session || (tenantId !== null && session.tenantId !== tenantId)) throw new GatewayError('session_not_found');
+  requireReach(caller, session.id);
+  concerns(caller, session.tenantId);
   return session;
+}
+
+/** A key that reaches some sessions only does not even learn of others. Throws `session_not_found`. */
+export function requireReach({ sessions }: Caller, id: SessionId): void {
+  if (sessions !== null && !sessions.has(id)) throw new GatewayError('session_not_found');
 }
 
 function lookUp(store: Store, tenantId: TenantId, idOrName: string): Promise<SessionRecord | null> {

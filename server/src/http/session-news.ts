@@ -3,7 +3,7 @@ import type { Account, Cause, GatewayEvent, SessionId } from '@zapfleet/contract
 import type { DefaultEventsMap, Socket } from 'socket.io';
 import { isoTime } from '../domain/resources.ts';
 import type { Fleet } from '../sessions/fleet-api.ts';
-import type { Caller } from './auth.ts';
+import type { Caller } from '../ports/caller.ts';
 import { qrDataUrl } from './qr-picture.ts';
 
 /** What a client sends is not known until it was read. */

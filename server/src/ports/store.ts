@@ -20,6 +20,7 @@ import type { MessageRecord } from '../domain/message.ts';
 import type { Cleanup } from '../domain/cleanup.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Teardown } from '../domain/teardown.ts';
+import type { AccountReads, AccountWrite } from './accounts.ts';
 import type { Credential, CredentialStore, JournalEntry } from './credentials.ts';
 
 /** An event before the log gave it an id and a `seq`. */
@@ -38,6 +39,7 @@ export type EventDraft = {
 export type CredentialOwner = { sessionId: SessionId; generation: number };
 
 export type Write =
+  | AccountWrite
   /** Changes nothing when the tenant has the name already (compared without case). */
   | { kind: 'session.insert'; record: SessionRecord }
   | { kind: 'session.update'; id: SessionId; patch: Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'createdAt'>> }
@@ -133,6 +135,8 @@ export type CommitResult = { committed: boolean; changed: readonly boolean[] };
 
 export type SessionFilter = {
   tenantId: TenantId | null;
+  /** Only these; absent: all. */
+  ids?: readonly SessionId[];
   state?: SessionStateName;
   engine?: EngineName;
   q?: string;
@@ -193,6 +197,7 @@ export type Store = {
   /** Whoever has credential or journal rows, with the row of its session where there is one. */
   credentialOwners(): Promise<{ owner: CredentialOwner; session: SessionRecord | null }[]>;
   tenants: { exists(id: TenantId): Promise<boolean> };
+  accounts: AccountReads;
   idempotency: {
     get(sessionId: SessionId, key: string, now: number): Promise<{ bodyHash: string; messageId: MessageId } | null>;
   };

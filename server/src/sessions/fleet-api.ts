@@ -47,10 +47,10 @@ export type Fleet = {
   readonly defaults: { engine: EngineName; network: NetworkName; timeZone: string; ignore: Ignore };
   engines(): { engine: EngineName; capabilities: Capability[] }[];
   capabilities(engine: EngineName): Capability[];
-  /** Throws `session_name_taken`, `tenant_not_found`, `not_supported_by_engine`, `sandbox_unavailable`. */
+  /** Throws `session_name_taken`, `tenant_not_found`, `tenant_suspended`, `quota_exceeded`, `not_supported_by_engine`, `sandbox_unavailable`. */
   create(session: NewSession): Promise<SessionRecord>;
   patch(id: SessionId, patch: SettingsPatch): Promise<SessionRecord>;
-  /** The three verbs resolve when the new state is stored, with the record of that moment. Idempotent. */
+  /** The three verbs resolve when the new state is stored, with the record of that moment. Idempotent. Start and restart throw `tenant_suspended`. */
   start(id: SessionId): Promise<SessionRecord>;
   stop(id: SessionId): Promise<SessionRecord>;
   restart(id: SessionId): Promise<SessionRecord>;
@@ -72,6 +72,10 @@ export type Fleet = {
   cleanupPreview(scope: CleanupScope): Promise<readonly { id: SessionId; name: string }[]>;
   /** null when there is none with this id in the tenant (`tenantId: null`: anywhere). */
   cleanupProgress(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
+  /** Stops the sessions of a suspended tenant; nothing is deleted. */
+  suspend(tenantId: TenantId): Promise<void>;
+  /** Those that ran when the tenant was suspended run again. */
+  resume(tenantId: TenantId): Promise<void>;
   /** Looks for what belongs to no session any more, tells of it and removes what is ours. Answers how many were removed. */
   reconcile(): Promise<number>;
   /** For metrics: the sessions of this process that run or ran. */

@@ -12,12 +12,13 @@ import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { createCleanups } from './cleanups.ts';
-import type { Fleet, NewSession, SessionCount, TeardownAnswer } from './fleet-api.ts';
+import type { Fleet, NewSession, SessionCount, SettingsPatch, TeardownAnswer } from './fleet-api.ts';
 import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
 import { credentialOrphans, reconcile } from './reconciler.ts';
 import { SessionRunner } from './runner.ts';
+import { createSuspension } from './suspension.ts';
 import { createTeardowns } from './teardowns.ts';
 
 export type FleetParts = {
@@ -129,9 +130,27 @@ export function createFleet(parts: FleetParts): RunningFleet {
   async function tell(id: SessionId, input: Input): Promise<SessionRecord> {
     await teardowns.settled(id);
     const runner = await runnerOf(id);
-    if (input.type !== 'stop') requireWay(runner.record);
+    if (input.type !== 'stop') {
+      requireWay(runner.record);
+      await suspension.requireActive(runner.record.tenantId);
+    }
     return runner.tell(input);
   }
+
+  async function patch(id: SessionId, { timeZone, ...settings }: SettingsPatch): Promise<SessionRecord> {
+    const runner = await runnerOf(id);
+    return runner.patch((record) => ({
+      settings: { ...record.settings, ...settings },
+      ...(timeZone !== undefined && { timeZone }),
+    }));
+  }
+
+  const suspension = createSuspension({
+    store,
+    stop: (id) => tell(id, { type: 'stop' }),
+    start: (id) => tell(id, { type: 'start' }),
+    mark: patch,
+  });
 
   const hasWay = ({ engine, network }: SessionRecord) => engineOf(engine) !== undefined && networks[network] !== null;
 
@@ -148,12 +167,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
     await Promise.race([end, late.promise]).finally(cancel);
   }
 
-  async function insert(session: NewSession): Promise<SessionRecord> {
+  async function insert(session: NewSession, most: number | null): Promise<SessionRecord> {
     const now = clock.now();
     const record = newRecord(session, parts.newId('ses'), now);
     const created = sessionResource(record, { ignore: defaults.ignore, nodeId: null });
     const { id, name, tenantId } = record;
-    const { committed } = await store.commit([
+    const { committed, changed } = await store.commit([
+      // In the commit: requests at the same moment cannot overshoot.
+      ...(most === null ? [] : [{ kind: 'tenant.room', id: tenantId, sessions: most, required: true } as const]),
       {
         kind: 'session.insert',
         record,
@@ -163,6 +184,9 @@ export function createFleet(parts: FleetParts): RunningFleet {
         ],
       },
     ]);
+    if (!committed && most !== null && changed[0] === false) {
+      throw new GatewayError('quota_exceeded', undefined, { limit: 'sessions', most });
+    }
     if (!committed) throw new GatewayError('session_name_taken', undefined, { name });
     return record;
   }
@@ -173,18 +197,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
     capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
     async create(session) {
       requireWay(session);
-      if (!(await store.tenants.exists(session.tenantId))) throw new GatewayError('tenant_not_found');
-      const record = await insert(session);
+      const tenant = await store.accounts.tenants.get(session.tenantId);
+      if (!tenant) throw new GatewayError('tenant_not_found');
+      if (tenant.suspendedAt !== null) throw new GatewayError('tenant_suspended');
+      const record = await insert(session, tenant.limits.sessions);
       const runner = runnerFor(record);
       return session.start ? runner.tell({ type: 'start' }) : record;
     },
-    async patch(id, { timeZone, ...settings }) {
-      const runner = await runnerOf(id);
-      return runner.patch((record) => ({
-        settings: { ...record.settings, ...settings },
-        ...(timeZone !== undefined && { timeZone }),
-      }));
-    },
+    patch,
     start: (id) => tell(id, { type: 'start' }),
     stop: (id) => tell(id, { type: 'stop' }),
     restart: (id) => tell(id, { type: 'restart' }),
@@ -225,6 +245,8 @@ export function createFleet(parts: FleetParts): RunningFleet {
     cleanupPreview: (scope) => cleanups.preview(scope),
     cleanupProgress: (id, tenantId) => cleanups.find(id, tenantId),
     reconcile: lookForOrphans,
+    suspend: suspension.suspend,
+    resume: suspension.resume,
     counts() {
       const counts = new Map<string, SessionCount>();
       for (const { record } of runners.values()) {
@@ -240,7 +262,8 @@ export function createFleet(parts: FleetParts): RunningFleet {
     async restore() {
       await teardowns.resume();
       await cleanups.resume();
-      const records = (await store.sessions.toRestore()).filter(({ id }) => !teardowns.current(id));
+      const left = (await store.sessions.toRestore()).filter(({ id }) => !teardowns.current(id));
+      const records = await suspension.active(left);
       const booted = await Promise.allSettled(
         records.map((record) => runnerFor(record).tell({ type: 'boot', available: hasWay(record) })),
       );

@@ -1,4 +1,5 @@
 /** The port, put together from the aggregates and whoever carries out their steps: the same for every database. */
+import { emailKey } from '../domain/account.ts';
 import type { Change, CommitResult, Store } from '../ports/store.ts';
 import { credentialOwners } from './credential-owners.ts';
 import type { Steps } from './statement.ts';
@@ -41,6 +42,32 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
     },
     credentialOwners: () => read(credentialOwners(rows)),
     tenants: { exists: (id) => read(rows.tenants.exists(id)) },
+    accounts: {
+      tenants: {
+        get: (id) => read(rows.tenants.get(id)),
+        list: (after, limit) => read(rows.tenants.list(after, limit)),
+      },
+      users: {
+        get: (id) => read(rows.accounts.users.get(id)),
+        byEmail: (email) => read(rows.accounts.users.byLookUp(emailKey(email))),
+        list: (tenantId, after, limit) => read(rows.accounts.users.list(tenantId, after, limit)),
+        hasOwner: async () => (await read(rows.accounts.users.ofOwner('master'))).some(({ disabled }) => !disabled),
+      },
+      keys: {
+        get: (id) => read(rows.accounts.keys.get(id)),
+        byHash: (hash) => read(rows.accounts.keys.byLookUp(hash)),
+        list: (tenantId, after, limit) => read(rows.accounts.keys.list(tenantId, after, limit)),
+      },
+      logins: {
+        get: (id) => read(rows.accounts.logins.get(id)),
+        of: (userId) => read(rows.accounts.logins.ofOwner(userId)),
+      },
+      async link(tokenHash, now) {
+        const link = await read(rows.accounts.links.get(tokenHash));
+        return link && link.expiresAt > now ? link : null;
+      },
+      audit: (filter) => read(rows.audit.list(filter)),
+    },
     idempotency: { get: (sessionId, key, now) => read(rows.idempotency.get(sessionId, key, now)) },
     media: {
       get: (id, tenantId) => read(rows.media.get(id, tenantId)),

@@ -17,9 +17,34 @@ export type Tables = {
   media_files: MediaFilesTable;
   media_removals: MediaRemovalsTable;
   media_usage: MediaUsageTable;
+  users: DocumentsTable;
+  api_keys: DocumentsTable;
+  logins: DocumentsTable;
+  links: DocumentsTable;
+  audit: AuditTable;
 };
 
-export type TenantsTable = { id: string; name: string; created_at: number };
+export type TenantsTable = {
+  id: string;
+  name: string;
+  /** JSON. */
+  limits: string;
+  suspended_at: number | null;
+  created_at: number;
+};
+
+/** `data` is the whole record, JSON; `look_up` what else it is found by. */
+export type DocumentsTable = {
+  id: string;
+  tenant_id: string | null;
+  owner: string | null;
+  look_up: string;
+  expires_at: number | null;
+  data: string;
+};
+
+/** `data` is the whole entry, JSON. */
+export type AuditTable = { id: string; tenant_id: string | null; action: string; at: number; data: string };
 
 export type SessionsTable = {
   id: string;

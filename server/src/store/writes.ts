@@ -3,6 +3,9 @@ import type { Kysely } from 'kysely';
 import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
 import type { Clock } from '../ports/clock.ts';
+import { type AccountAggregates, accountSteps } from './account-writes.ts';
+import { accountRows } from './accounts.ts';
+import { auditRows } from './audit.ts';
 import { type CleanupRows, cleanupRows } from './cleanups.ts';
 import { type ContactRows, contactRows } from './contacts.ts';
 import { type CredentialRows, credentialRows } from './credentials.ts';
@@ -18,10 +21,9 @@ import { purge } from './purge.ts';
 import type { Applied, Steps } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { type TeardownRows, teardownRows } from './teardowns.ts';
-import { type TenantRows, tenantRows } from './tenants.ts';
+import { tenantRows } from './tenants.ts';
 
-export type Aggregates = {
-  tenants: TenantRows;
+export type Aggregates = AccountAggregates & {
   sessions: SessionRows;
   messages: MessageRows;
   contacts: ContactRows;
@@ -39,6 +41,8 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
   const mediaFiles = mediaFileRows(db);
   return {
     tenants: tenantRows(db),
+    accounts: accountRows(db),
+    audit: auditRows(db),
     sessions: sessionRows(db),
     messages: messageRows(db, vault),
     contacts: contactRows(db),
@@ -110,6 +114,8 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
       return rows.media.drop(write.files, write.unusedSince, write.reason);
     case 'media.unlinked':
       return anyOf(write.files.map((id) => rows.mediaFiles.unlinked(id)));
+    default:
+      return accountSteps(write, rows, clock.now());
   }
 }
 

@@ -3,7 +3,7 @@ import { GatewayError } from '../../domain/gateway-error.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet } from '../../sessions/fleet-api.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { answer, invalid, route, type Router } from '../route.ts';
 import { TEARDOWN_PATIENCE_MS } from '../routes/endings.ts';
 import { cleanupScope, findSession, tenantFor } from '../session-access.ts';

@@ -2,7 +2,7 @@ import { operations, type TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, TeardownAnswer } from '../../sessions/fleet-api.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { answer, route, type Router } from '../route.ts';
 import { cleanupScope, findSession, isSessionId, tenantFor } from '../session-access.ts';
 

@@ -3,18 +3,26 @@ import type { Clock } from '../../ports/clock.ts';
 import type { EventFilter, EventLog } from '../../ports/event-log.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { streamEvents } from '../event-stream.ts';
 import { parseEventTypes } from '../event-types.ts';
 import { goneSignal } from '../gone.ts';
 import { JSON_TYPE, route, type Router, taken, written } from '../route.ts';
+import type { Standing } from '../standing.ts';
 import { findSession, tenantFor } from '../session-access.ts';
 
-export type EventRouteParts = { store: Store; events: EventLog; clock: Clock; log: Log; closing: AbortSignal };
+export type EventRouteParts = {
+  store: Store;
+  events: EventLog;
+  clock: Clock;
+  log: Log;
+  closing: AbortSignal;
+  standing: Standing;
+};
 
 type Wanted = { tenantId?: TenantId | undefined; types?: string | undefined; sessionId?: string | undefined };
 
-export function eventRoutes(router: Router, { store, events, clock, log, closing }: EventRouteParts): void {
+export function eventRoutes(router: Router, { store, events, clock, log, closing, standing }: EventRouteParts): void {
   const filterFor = async (caller: Caller, { tenantId, types, sessionId }: Wanted): Promise<EventFilter> => {
     const session = sessionId === undefined ? null : await findSession(store, caller, sessionId, tenantId);
     return {
@@ -41,7 +49,10 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
       const filter = await filterFor(caller, query);
       const seen = headers['last-event-id'];
       const after = seen === undefined ? (query.after ?? events.last()) : Number(seen);
-      const signal = goneSignal(reply, closing);
+      const dismissed = new AbortController();
+      const signal = AbortSignal.any([goneSignal(reply, closing), dismissed.signal]);
+      const leaveDoor = standing.watch(caller, () => dismissed.abort());
+      signal.addEventListener('abort', leaveDoor, { once: true });
       const batches =
         filter.sessionId === undefined
           ? events.follow(after, filter, signal)

@@ -144,7 +144,7 @@ describe('the token for metrics', () => {
   });
 
   it('is no word for a server that has none', async () => {
-    await using server = await startApp({ config: { apiKey: 'x', metricsToken: null } });
+    await using server = await startApp({ config: { metricsToken: null, publicUrl: null, trustProxy: [] } });
     for (const token of ['null', '', 'undefined', metricsToken]) {
       const headers = { authorization: `Bearer ${token}` };
       expect((await server.call('GET', '/metrics', { key: null, headers })).status).toBe(401);

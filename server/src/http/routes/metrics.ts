@@ -1,7 +1,7 @@
 import { hash, timingSafeEqual } from 'node:crypto';
 import { operations } from '@zapfleet/contract';
 import { Gauge, Registry } from 'prom-client';
-import type { FindCaller } from '../auth.ts';
+import type { Caller, FindCaller } from '../../ports/caller.ts';
 import { countMessages } from '../metrics/message-counts.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
 import { countRequests } from '../metrics/request-counts.ts';
@@ -55,6 +55,13 @@ export function metricsRoutes(router: Router, parts: MetricsParts): void {
 function alsoByToken(find: FindCaller, token: string | null): FindCaller {
   if (token === null) return find;
   const expected = hash('sha256', token, 'buffer');
-  return (key) =>
-    timingSafeEqual(hash('sha256', key, 'buffer'), expected) ? { role: 'viewer', tenantId: null } : find(key);
+  return (key) => (timingSafeEqual(hash('sha256', key, 'buffer'), expected) ? scraper : find(key));
 }
+
+const scraper: Caller = {
+  role: 'viewer',
+  tenantId: null,
+  sessions: null,
+  actor: { kind: 'environment_key', id: null, name: 'METRICS_TOKEN' },
+  login: null,
+};

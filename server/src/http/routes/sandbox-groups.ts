@@ -1,5 +1,5 @@
 import { operations, pageOf, SandboxGroup, SandboxGroupChanged } from '@zapfleet/contract';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { answer, route, type Router } from '../route.ts';
 import type { SandboxControl } from '../sandbox-control.ts';
 import { groupPath, ownerQuery, phonePath } from '../sandbox-owner.ts';

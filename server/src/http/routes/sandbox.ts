@@ -13,7 +13,7 @@ import type { SessionRecord } from '../../domain/session.ts';
 import { defaultTenantId } from '../../domain/tenant.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet } from '../../sessions/fleet-api.ts';
-import type { Caller } from '../auth.ts';
+import type { Caller } from '../../ports/caller.ts';
 import { goneSignal } from '../gone.ts';
 import { answer, type Call, invalid, route, type Router } from '../route.ts';
 import type { SandboxControl } from '../sandbox-control.ts';

@@ -1,0 +1,136 @@
+/** Logging in and out, and the links that open once. */
+import { z } from 'zod';
+import { Email, LinkToken, LoggedIn, Login, Password, RoleName, User } from '../account.ts';
+import { pageOf } from '../fields.ts';
+import { defineOperation } from '../operation.ts';
+
+const tag = 'Login';
+const done = z.object({ ok: z.literal(true) });
+
+export const authOperations = {
+  login: defineOperation({
+    id: 'login',
+    method: 'POST',
+    path: '/auth/login',
+    tag,
+    summary: 'Log in with e-mail and password',
+    description:
+      'The refresh token comes as a cookie that scripts cannot read. Five failures for an account from one address, or fifty from one address, are refused for 15 minutes.',
+    access: 'public',
+    body: z.strictObject({ email: z.string().max(254), password: z.string().max(1024) }),
+    answers: { 200: { meaning: 'Logged in', schema: LoggedIn } },
+    errors: ['wrong_password', 'too_many_requests', 'tenant_suspended'],
+  }),
+  refreshLogin: defineOperation({
+    id: 'refreshLogin',
+    audited: false,
+    method: 'POST',
+    path: '/auth/refresh',
+    tag,
+    summary: 'A new access token, by the cookie of the login',
+    description: 'The cookie is replaced each time. One that was used before ends the login: somebody has a copy.',
+    access: 'public',
+    answers: { 200: { meaning: 'Still logged in', schema: LoggedIn } },
+    errors: ['unauthorized', 'tenant_suspended', 'too_many_requests'],
+  }),
+  logout: defineOperation({
+    id: 'logout',
+    audited: false,
+    method: 'POST',
+    path: '/auth/logout',
+    tag,
+    summary: 'Log out, by the cookie of the login or its access token',
+    access: 'public',
+    answers: { 200: { meaning: 'Logged out', schema: done } },
+    errors: [],
+  }),
+  whoAmI: defineOperation({
+    id: 'whoAmI',
+    limitedKeys: true,
+    method: 'GET',
+    path: '/auth/me',
+    tag,
+    summary: 'Who calls',
+    access: 'viewer',
+    answers: {
+      200: {
+        meaning: 'The caller',
+        schema: z.object({
+          role: RoleName,
+          tenantId: z.string().nullable(),
+          sessions: z.array(z.string()).nullable().meta({ description: 'The only ones that this key reaches' }),
+          user: User.nullable().meta({ description: 'null for an API key' }),
+        }),
+      },
+    },
+    errors: [],
+  }),
+  changePassword: defineOperation({
+    id: 'changePassword',
+    method: 'POST',
+    path: '/auth/password',
+    tag,
+    summary: 'Change the own password; all other logins end',
+    access: 'viewer',
+    body: z.strictObject({ current: z.string().max(1024), password: Password }),
+    answers: { 200: { meaning: 'Changed', schema: done } },
+    errors: ['wrong_password', 'too_many_requests', 'forbidden'],
+  }),
+  listLogins: defineOperation({
+    id: 'listLogins',
+    method: 'GET',
+    path: '/auth/logins',
+    tag,
+    summary: 'Where one is logged in',
+    access: 'viewer',
+    answers: { 200: { meaning: 'The logins', schema: pageOf(Login) } },
+    errors: [],
+  }),
+  revokeLogin: defineOperation({
+    id: 'revokeLogin',
+    method: 'DELETE',
+    path: '/auth/logins/:id',
+    tag,
+    summary: 'End a login of one’s own',
+    access: 'viewer',
+    params: z.object({ id: z.string().min(1).max(100) }),
+    answers: { 200: { meaning: 'Ended', schema: done } },
+    errors: ['login_not_found'],
+  }),
+  createTicket: defineOperation({
+    id: 'createTicket',
+    limitedKeys: true,
+    audited: false,
+    method: 'POST',
+    path: '/auth/ticket',
+    tag,
+    summary: 'A ticket that opens one Socket.IO connection within a minute, in place of a token',
+    access: 'viewer',
+    answers: {
+      201: { meaning: 'The ticket', schema: z.object({ ticket: z.string(), expiresIn: z.number().int() }) },
+    },
+    errors: [],
+  }),
+  setUp: defineOperation({
+    id: 'setUp',
+    method: 'POST',
+    path: '/setup',
+    tag,
+    summary: 'Make the first owner, by the token that the log showed at the first start',
+    access: 'public',
+    body: z.strictObject({ token: LinkToken, email: Email, password: Password, name: z.string().max(100).optional() }),
+    answers: { 201: { meaning: 'Logged in as the owner', schema: LoggedIn } },
+    errors: ['link_invalid', 'already_set_up', 'too_many_requests'],
+  }),
+  acceptLink: defineOperation({
+    id: 'acceptLink',
+    method: 'POST',
+    path: '/auth/accept',
+    tag,
+    summary: 'Accept an invitation, or set a new password, by the token of a one-time link',
+    access: 'public',
+    body: z.strictObject({ token: LinkToken, password: Password, name: z.string().max(100).optional() }),
+    answers: { 200: { meaning: 'Logged in', schema: LoggedIn } },
+    errors: ['link_invalid', 'email_taken', 'too_many_requests', 'tenant_suspended'],
+  }),
+} as const;
