@@ -8,6 +8,7 @@ import { tenantQuery } from '../parameters.ts';
 export const eventOperations = {
   listEvents: defineOperation({
     id: 'listEvents',
+    limitedKeys: true,
     method: 'GET',
     path: '/events',
     tag: 'Events',
@@ -28,10 +29,11 @@ export const eventOperations = {
     answers: {
       200: { meaning: 'A page of events; `nextCursor` is the `after` of the next call', schema: pageOf(GatewayEvent) },
     },
-    errors: ['session_not_found', 'tenant_not_found'],
+    errors: ['session_not_found', 'tenant_not_found', 'forbidden'],
   }),
   streamEvents: defineOperation({
     id: 'streamEvents',
+    limitedKeys: true,
     method: 'GET',
     path: '/events/stream',
     tag: 'Events',
@@ -56,6 +58,6 @@ export const eventOperations = {
         .optional(),
     }),
     answers: { 200: { meaning: 'The stream', types: ['text/event-stream'] } },
-    errors: ['session_not_found', 'tenant_not_found'],
+    errors: ['session_not_found', 'tenant_not_found', 'forbidden'],
   }),
 } as const;

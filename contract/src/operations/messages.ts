@@ -47,6 +47,7 @@ export const messageOperations = {
   }),
   getMessage: defineOperation({
     id: 'getMessage',
+    limitedKeys: true,
     method: 'GET',
     path: '/messages/:id',
     tag: 'Messages',

@@ -42,6 +42,7 @@ export const serviceOperations = {
   }),
   listEngines: defineOperation({
     id: 'listEngines',
+    limitedKeys: true,
     method: 'GET',
     path: '/engines',
     tag: 'Operations',

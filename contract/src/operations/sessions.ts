@@ -33,6 +33,7 @@ export const sessionOperations = {
   }),
   listSessions: defineOperation({
     id: 'listSessions',
+    limitedKeys: true,
     method: 'GET',
     path: '/sessions',
     tag: 'Sessions',

@@ -380,8 +380,13 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   const fleet = memoryFleet(held.sessions);
   const outbox = memoryOutbox();
   const people = createPeople({ config: { apiKey: masterKey, jwtSecret }, store, clock, newId, log });
-  const { find } = people.callers;
-  people.callers = { ...people.callers, find: (key) => callers.get(key) ?? find(key) };
+  const { find, holds } = people.callers;
+  people.callers = {
+    ...people.callers,
+    find: (key) => callers.get(key) ?? find(key),
+    holds: (caller) =>
+      [...callers.values()].some(({ actor }) => actor === caller.actor) ? Promise.resolve(true) : holds(caller),
+  };
   const app = await buildApp({
     ...{
       lagMs: () => 0,

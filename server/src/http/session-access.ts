@@ -48,15 +48,15 @@ export async function findSession(
     named === undefined && isSessionId(idOrName) ? caller.tenantId : await tenantFor(store, caller, named);
   const session = await lookUp(store, tenantId ?? defaultTenantId, idOrName);
   // A master that names no tenant finds every id.
-  if (!session || (tenantId !== null && session.tenantId !== tenantId)) throw new GatewayError('session_not_found');
-  requireReach(caller, session.id);
+  const isSeen = session !== null && (tenantId === null || session.tenantId === tenantId);
+  if (!isSeen || !reaches(caller, session.id)) throw new GatewayError('session_not_found');
   concerns(caller, session.tenantId);
   return session;
 }
 
-/** A key that reaches some sessions only does not even learn of others. Throws `session_not_found`. */
-export function requireReach({ sessions }: Caller, id: SessionId): void {
-  if (sessions !== null && !sessions.has(id)) throw new GatewayError('session_not_found');
+/** A key that reaches some sessions only does not even learn of others. */
+export function reaches({ sessions }: Caller, id: SessionId): boolean {
+  return sessions === null || sessions.has(id);
 }
 
 function lookUp(store: Store, tenantId: TenantId, idOrName: string): Promise<SessionRecord | null> {

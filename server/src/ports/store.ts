@@ -135,8 +135,6 @@ export type CommitResult = { committed: boolean; changed: readonly boolean[] };
 
 export type SessionFilter = {
   tenantId: TenantId | null;
-  /** Only these; absent: all. */
-  ids?: readonly SessionId[];
   state?: SessionStateName;
   engine?: EngineName;
   q?: string;

@@ -1,4 +1,5 @@
 import { type EventType, operations, type TenantId } from '@zapfleet/contract';
+import { GatewayError } from '../../domain/gateway-error.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { EventFilter, EventLog } from '../../ports/event-log.ts';
 import type { Log } from '../../ports/log.ts';
@@ -20,10 +21,13 @@ export type EventRouteParts = {
   standing: Standing;
 };
 
+const SOME_ONLY = 'This key reaches some sessions only: name one of them with sessionId.';
+
 type Wanted = { tenantId?: TenantId | undefined; types?: string | undefined; sessionId?: string | undefined };
 
 export function eventRoutes(router: Router, { store, events, clock, log, closing, standing }: EventRouteParts): void {
   const filterFor = async (caller: Caller, { tenantId, types, sessionId }: Wanted): Promise<EventFilter> => {
+    if (sessionId === undefined && caller.sessions !== null) throw new GatewayError('forbidden', SOME_ONLY);
     const session = sessionId === undefined ? null : await findSession(store, caller, sessionId, tenantId);
     return {
       tenantId: session?.tenantId ?? (await tenantFor(store, caller, tenantId)),

@@ -8,7 +8,7 @@ import type { Outbox } from '../../messages/outbox-api.ts';
 import type { Store } from '../../ports/store.ts';
 import { answer, route, type Router } from '../route.ts';
 import { send } from '../sending.ts';
-import { findSession } from '../session-access.ts';
+import { findSession, reaches } from '../session-access.ts';
 
 export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
   route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
@@ -44,7 +44,7 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
 
   route(router, operations.getMessage, async ({ params, caller }) => {
     const record = isMessageId(params.id) ? await store.messages.get(params.id, caller.tenantId) : null;
-    if (!record) throw new GatewayError('message_not_found');
+    if (!record || !reaches(caller, record.sessionId)) throw new GatewayError('message_not_found');
     return answer(200, messageResource(record));
   });
 }

@@ -1,6 +1,7 @@
 import { type Ignore, operations, type PatchSession, type Session } from '@zapfleet/contract';
 import { sessionResource, sessionStatus } from '../../domain/resources.ts';
 import type { SessionRecord } from '../../domain/session.ts';
+import type { Caller } from '../../ports/caller.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
 import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
@@ -45,7 +46,7 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
     if (cursor !== undefined && !cursor.startsWith('ses_')) {
       throw invalid([{ field: 'cursor', message: 'must be the nextCursor of a page' }]);
     }
-    const records = await store.sessions.list({
+    const records = await reachable(store, caller, {
       tenantId: await tenantFor(store, caller, query.tenantId),
       ...(state && { state }),
       ...(engine && { engine }),
@@ -96,6 +97,25 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
     return answer(200, { engine, capabilities: fleet.capabilities(engine) });
   });
 }
+
+/** As the store lists them; of a key that reaches some only, those. */
+async function reachable(
+  store: Store,
+  { sessions }: Caller,
+  filter: Parameters<Store['sessions']['list']>[0],
+): Promise<SessionRecord[]> {
+  if (sessions === null) return store.sessions.list(filter);
+  const found: SessionRecord[] = [];
+  for (let { after } = filter; found.length < filter.limit; ) {
+    const some = await store.sessions.list({ ...filter, ...(after !== undefined && { after }), limit: STEP });
+    found.push(...some.filter(({ id }) => sessions.has(id)));
+    after = some.at(-1)?.id;
+    if (some.length < STEP) break;
+  }
+  return found.slice(0, filter.limit);
+}
+
+const STEP = 1000;
 
 /** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {

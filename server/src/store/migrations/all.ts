@@ -1,7 +1,7 @@
 /** Every migration, imported by name: no folder is read at run time. Never edit one that was released; add the next number. */
 import type { Migration } from 'kysely/migration';
 import { firstTables } from './001-first-tables.ts';
-import { accounts } from './020-accounts.ts';
+import { accounts } from './005-accounts.ts';
 import { endings } from './002-endings.ts';
 import { sessionRevision } from './003-session-revision.ts';
 import { media } from './004-media.ts';
@@ -16,4 +16,5 @@ export const migrations: Record<string, Migration> = {
   '004-writer': writer,
   '005-amendments': amendments,
   '020-accounts': accounts,
+  '005-accounts': accounts,
 };
