@@ -274,6 +274,9 @@ export const CreateSandboxFault = z
     code: z.number().int().optional().meta({
       description: 'For `error`; for `ack_error` 463 without it, for `media_gone` 410, for `media_refused` 503',
     }),
+    to: z.enum(['all', 'cold']).optional().meta({
+      description: 'For `ack_error`: all messages, or only those to somebody who never wrote to this account',
+    }),
     conflict: z.string().max(100).optional(),
     at: z
       .enum(['login', 'stream'])

@@ -30,7 +30,9 @@ import { Mailboxes } from './store/mailboxes.ts';
 import { MemberReceipts } from './store/member-receipts.ts';
 import { mediaAuthority, mediaSecret, networkIdentity, referenceSecret } from './store/network-keys.ts';
 import { Ratchets } from './store/ratchets.ts';
+import { Restrictions } from './store/restrictions.ts';
 import { Screens } from './store/screens.ts';
+import { TrustedTokens } from './store/trusted-tokens.ts';
 import { SenderKeys } from './store/sender-keys.ts';
 import { Link } from './wire/link.ts';
 
@@ -156,6 +158,8 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
     groups: new Groups(db),
     senderKeys: new SenderKeys(db),
     memberReceipts: new MemberReceipts(db),
+    restrictions: new Restrictions(db),
+    trustedTokens: new TrustedTokens(db),
     connections: new Connections(),
     candidates: new Set(),
     faults: new FaultOrders(),

@@ -1,8 +1,8 @@
-/** Calls of the sandbox's phones. */
+/** What else the sandbox's phones and its network do: calls, restrictions. */
 import { z } from 'zod';
 import { pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import { SandboxCall } from '../sandbox-traffic.ts';
+import { CreateSandboxRestriction, SandboxCall, SandboxRestriction } from '../sandbox-traffic.ts';
 
 const phoneParams = z.object({ phone: z.string().min(1).max(40) });
 
@@ -41,5 +41,39 @@ export const sandboxTrafficOperations = {
     body: z.strictObject({ reason: z.enum(['hangup', 'timeout']).optional() }).optional(),
     answers: { 200: { meaning: 'The call as it is now', schema: SandboxCall } },
     errors: ['phone_not_found', 'sandbox_refused', 'sandbox_unavailable'],
+  }),
+  restrictSandboxPhone: defineOperation({
+    id: 'restrictSandboxPhone',
+    method: 'POST',
+    path: '/sandbox/phones/:phone/restriction',
+    tag: 'Sandbox',
+    summary: 'The network holds the account back until a time, and tells its sessions so',
+    access: 'admin',
+    params: phoneParams,
+    body: CreateSandboxRestriction,
+    answers: { 201: { meaning: 'What it is held back from', schema: SandboxRestriction } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  getSandboxRestriction: defineOperation({
+    id: 'getSandboxRestriction',
+    method: 'GET',
+    path: '/sandbox/phones/:phone/restriction',
+    tag: 'Sandbox',
+    summary: 'What the network holds the account back from',
+    access: 'admin',
+    params: phoneParams,
+    answers: { 200: { meaning: 'What it is held back from', schema: SandboxRestriction } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  liftSandboxRestriction: defineOperation({
+    id: 'liftSandboxRestriction',
+    method: 'DELETE',
+    path: '/sandbox/phones/:phone/restriction',
+    tag: 'Sandbox',
+    summary: 'Everything is allowed again',
+    access: 'admin',
+    params: phoneParams,
+    answers: { 200: { meaning: 'Lifted', schema: SandboxRestriction } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
   }),
 } as const;

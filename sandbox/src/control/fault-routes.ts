@@ -22,6 +22,7 @@ const FaultBody = z.discriminatedUnion('kind', [
   z.object({
     kind: z.literal('ack_error'),
     code: z.number().int().min(400).max(599).default(463),
+    to: z.enum(['all', 'cold']).default('all'),
     ...OnlyPaired,
     ...Target,
   }),

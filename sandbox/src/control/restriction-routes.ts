@@ -56,7 +56,8 @@ function restrictionView(world: World, { phone }: Account): object {
   const quota = world.restrictions.quota(phone, now);
   const time = (ms: number) => new Date(ms).toISOString();
   return {
-    reachoutLock: lock === undefined ? null : { until: time(lock.until), enforcementType: lock.type, scope: lock.scope },
+    reachoutLock:
+      lock === undefined ? null : { until: time(lock.until), enforcementType: lock.type, scope: lock.scope },
     capping:
       quota === undefined
         ? null

@@ -8,6 +8,7 @@ import { groupRoutes } from './group-routes.ts';
 import { loadRoutes } from './load-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { restrictionRoutes } from './restriction-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
 
 /** The `/sandbox/*` routes, on a server that does not listen yet. */
@@ -27,6 +28,7 @@ export function controlRoutes(controls: Controls): FastifyInstance {
   groupRoutes(http, controls);
   callRoutes(http, controls);
   mediaRoutes(http, controls);
+  restrictionRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

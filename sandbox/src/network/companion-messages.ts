@@ -6,6 +6,7 @@ import { attributeName, ownCopyAttributes, senderAttributes } from './addresses.
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
 import { acceptGroupMessage } from './group-messages.ts';
+import { isCold, refusalOf } from './restrictions.ts';
 import { type World, unixTime } from './world.ts';
 
 const NOT_ON_NETWORK = 404;
@@ -20,7 +21,8 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
   const author = world.accounts.byPhone(connection.phone);
   const to = parseJid(message.attrs['to'] ?? '');
   if (author === undefined) return;
-  const refusal = isConversation(message) ? world.faults.takeRefusal(connection) : undefined;
+  const recipient = world.accounts.byJid(to);
+  const refusal = isConversation(message) ? refusedWith(world, connection, author, recipient, message) : undefined;
   if (refusal !== undefined) {
     acknowledge(world, connection, message, { error: refusal });
     return;
@@ -33,7 +35,6 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
     acknowledge(world, connection, message, { error: NOT_IMPLEMENTED });
     return;
   }
-  const recipient = world.accounts.byJid(to);
   if (recipient === undefined) {
     acknowledge(world, connection, message, { error: NOT_ON_NETWORK });
     return;
@@ -49,6 +50,19 @@ export function acceptMessage(world: World, connection: Connection, message: Sta
   for (const participant of childrenOf(participants)) {
     route(world, connection, author, parseJid(participant.attrs['jid'] ?? ''), recipient, message, participant);
   }
+}
+
+/** By a fault that was ordered, or because the network holds the author back. */
+function refusedWith(
+  world: World,
+  connection: Connection,
+  author: Account,
+  recipient: Account | undefined,
+  message: Stanza,
+): number | undefined {
+  const cold = () => recipient !== undefined && isCold(world, author, recipient);
+  const ordered = world.faults.takeRefusal(connection, cold);
+  return ordered ?? (recipient && refusalOf(world, author, recipient, message));
 }
 
 /** What a person wrote, as opposed to what a client sends to its own phone or sends once more by itself. */

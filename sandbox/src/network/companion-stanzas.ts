@@ -12,8 +12,10 @@ import { answerAppState } from './query-app-state.ts';
 import { answerGroups } from './query-groups.ts';
 import { answerKeys } from './query-keys.ts';
 import { answerMediaConnection } from './query-media.ts';
+import { answerMex } from './query-mex.ts';
 import { answerSettings } from './query-settings.ts';
 import { answerUsync } from './query-usync.ts';
+import { acceptTokens } from './trusted-contacts.ts';
 import type { World } from './world.ts';
 
 /** One stanza of a companion that is logged in: handled whole, in one transaction, or not at all. */
@@ -71,6 +73,8 @@ function answerQuery(world: World, connection: Connection, query: Stanza): Answe
       return answerUsync(world, query);
     case 'w:g2':
       return answerGroups(world, connection, query);
+    case 'w:mex':
+      return answerMex(world, connection, query);
     case 'w:sync:app:state':
       return answerAppState(world, connection, query);
     case 'w:m':
@@ -78,6 +82,10 @@ function answerQuery(world: World, connection: Connection, query: Stanza): Answe
     case 'passive':
       if (childOf(query, 'active') !== undefined) becomeActive(world, connection);
       return [];
+    case 'privacy':
+      return childOf(query, 'tokens') === undefined
+        ? answerSettings(world, query)
+        : acceptTokens(world, connection, query);
     case 'md':
       if (childOf(query, 'remove-companion-device') === undefined) return NOT_IMPLEMENTED;
       return unlinkItself(world, connection, query);

@@ -6,8 +6,8 @@ export type FaultKind =
   | { readonly kind: 'hang' | 'silent'; readonly ms?: number | undefined }
   /** From now on everything the network says on this connection comes `ms` later; 0 ends it. */
   | { readonly kind: 'slow'; readonly ms: number }
-  /** A message is not delivered, and its acknowledgement carries `code`. */
-  | { readonly kind: 'ack_error'; readonly code: number }
+  /** A message is not delivered, and its acknowledgement carries `code`. `cold`: only where the recipient never wrote. */
+  | { readonly kind: 'ack_error'; readonly code: number; readonly to: 'all' | 'cold' }
   | MediaFault
   | ErrorFault;
 
@@ -95,8 +95,11 @@ export class FaultOrders {
   }
 
   /** A companion sends a message. With which code it is refused, if at all; that is used up by this. */
-  takeRefusal(who: Struck): number | undefined {
-    const taken = this.#take((waiting) => waiting.fault.kind === 'ack_error' && concerns(waiting, 'paired', who));
+  takeRefusal(who: Struck, isCold: () => boolean): number | undefined {
+    const taken = this.#take((waiting) => {
+      if (waiting.fault.kind !== 'ack_error' || !concerns(waiting, 'paired', who)) return false;
+      return waiting.fault.to === 'all' || isCold();
+    });
     return taken?.kind === 'ack_error' ? taken.code : undefined;
   }
 

@@ -1,4 +1,4 @@
-import { type Stanza, childOf, el, textOf } from '../wire/stanza.ts';
+import { type Stanza, childOf, el } from '../wire/stanza.ts';
 import { type Answer, NOT_FOUND, NOT_IMPLEMENTED } from './answers.ts';
 import { type World, unixTime } from './world.ts';
 
@@ -28,8 +28,6 @@ export function answerSettings(world: World, query: Stanza): Answer {
       return [el('business_profile', {})];
     case 'bot':
       return [el('bot', { v: 2 })];
-    case 'w:mex':
-      return mex(query);
     case 'tos':
       return [el('tos', { t: unixTime(world) })];
     default:
@@ -46,25 +44,4 @@ function privacy(query: Stanza, get: boolean): Answer {
       PRIVACY.map((name) => el('category', { name, value: 'all' })),
     ),
   ];
-}
-
-/** The numbers are those of the queries that the web client is compiled with. */
-const REACHOUT_TIMELOCK = '23983697327930364';
-const MESSAGE_CAPPING = '24503548349331633';
-
-function mex(query: Stanza): Answer {
-  const asked = childOf(query, 'query');
-  if (textOf(asked) === undefined) return NOT_IMPLEMENTED;
-  switch (asked?.attrs['query_id']) {
-    case REACHOUT_TIMELOCK:
-      return mexResult({ xwa2_fetch_account_reachout_timelock: { is_active: false } });
-    case MESSAGE_CAPPING:
-      return mexResult({ xwa2_message_capping_info: { total_quota: -1, used_quota: 0, mv_status: 'NOT_ELIGIBLE' } });
-    default:
-      return NOT_IMPLEMENTED;
-  }
-}
-
-function mexResult(data: object): Answer {
-  return [el('result', {}, Buffer.from(JSON.stringify({ data }), 'utf8'))];
 }

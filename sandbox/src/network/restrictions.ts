@@ -63,7 +63,11 @@ export function timelockView(lock: ReachoutLock | undefined): object {
 }
 
 export function quotaView(world: World, quota: ChatQuota | undefined): object {
-  const usual = { ote_status: 'NOT_ELIGIBLE', mv_status: 'NOT_ELIGIBLE', server_sent_timestamp: String(unixTime(world)) };
+  const usual = {
+    ote_status: 'NOT_ELIGIBLE',
+    mv_status: 'NOT_ELIGIBLE',
+    server_sent_timestamp: String(unixTime(world)),
+  };
   if (quota === undefined) return { ...usual, total_quota: -1, used_quota: 0, capping_status: 'NONE' };
   return {
     ...usual,

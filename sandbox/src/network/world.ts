@@ -8,7 +8,9 @@ import type { Groups } from '../store/groups.ts';
 import type { Mailboxes } from '../store/mailboxes.ts';
 import type { MemberReceipts } from '../store/member-receipts.ts';
 import type { Ratchets } from '../store/ratchets.ts';
+import type { Restrictions } from '../store/restrictions.ts';
 import type { Screens } from '../store/screens.ts';
+import type { TrustedTokens } from '../store/trusted-tokens.ts';
 import type { SenderKeys } from '../store/sender-keys.ts';
 import type { RetryCounts } from '../people/retry-counts.ts';
 import type { Calls } from './call-book.ts';
@@ -41,6 +43,8 @@ export type World = {
   readonly groups: Groups;
   readonly senderKeys: SenderKeys;
   readonly memberReceipts: MemberReceipts;
+  readonly restrictions: Restrictions;
+  readonly trustedTokens: TrustedTokens;
   readonly connections: Connections;
   /** Clients that wait to be linked. */
   readonly candidates: Set<Candidate>;

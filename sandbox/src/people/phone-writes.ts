@@ -1,6 +1,7 @@
 import { proto } from 'baileys/WAProto/index.js';
 import { addressOf, attributeName, ownCopyAttributes, senderAttributes } from '../network/addresses.ts';
 import { post } from '../network/delivery.ts';
+import { issueWhenDue } from '../network/trusted-contacts.ts';
 import { type World, unixTime } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import { el } from '../wire/stanza.ts';
@@ -44,6 +45,7 @@ export function sendToPerson(world: World, author: Account, to: Account, { id, m
   }
   // Two phones live in one process: between them nothing is on a wire that encryption could protect.
   if (to.phone !== author.phone) phoneShows(world, to, author, id, message, content);
+  issueWhenDue(world, author, to);
 }
 
 /** Also what answers a request to send a message again; `count` says which attempt that is. */

@@ -38,6 +38,7 @@ export class Screens {
   readonly #change;
   readonly #unread;
   readonly #peers;
+  readonly #from;
 
   constructor(db: Database) {
     this.#insert = db.prepare(
@@ -55,6 +56,7 @@ export class Screens {
     this.#unread = db.prepare(
       `SELECT * FROM screens WHERE phone = ? AND status = 'received' AND seq <= ? ORDER BY seq`,
     );
+    this.#from = db.prepare('SELECT 1 AS one FROM screens WHERE chat = ?1 AND phone = ?2 AND author = ?1 LIMIT 1');
     this.#peers = db.prepare('SELECT DISTINCT phone FROM screens WHERE chat = ?');
   }
 
@@ -107,6 +109,11 @@ export class Screens {
   /** What was received and not read yet, up to a cursor. */
   unread(phone: string, upTo: number): ScreenMessage[] {
     return Array.from(this.#unread.all(phone, upTo), messageOf);
+  }
+
+  /** Whether this phone ever got something from that number, in the chat of the two. */
+  hasFrom(phone: string, other: string): boolean {
+    return this.#from.first(other, phone) !== undefined;
   }
 
   /** The phones that have a chat with this number: those who are told when its devices change. */

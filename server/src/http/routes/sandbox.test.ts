@@ -300,3 +300,27 @@ describe('calls of the sandbox', () => {
     expect(errorOf(nobody)).toMatchObject({ code: 'sandbox_refused', details: { reason: 'call_not_found' } });
   });
 });
+
+describe('restrictions of the sandbox', () => {
+  it('are set until a time, shown and lifted, for own phones only', async () => {
+    await using server = await withNetwork();
+    const { phoneNumber } = await server.newPhone(keys.admin);
+    const path = `/sandbox/phones/${phoneNumber}/restriction`;
+    const until = new Date(Date.now() + 3_600_000).toISOString();
+    const body = { kind: 'reachout_lock', until };
+    const locked = {
+      reachoutLock: { until, scope: 'cold', enforcementType: 'RESTRICT_ALL_COMPANIONS' },
+      capping: null,
+    };
+    expect((await server.call('POST', path, { key: keys.admin, body })).body).toEqual(locked);
+    expect((await server.call('GET', path, { key: keys.admin })).body).toEqual(locked);
+    expect((await server.call('DELETE', path, { key: keys.admin })).body).toEqual({
+      reachoutLock: null,
+      capping: null,
+    });
+    expect(errorOf(await server.call('POST', path, { key: keys.otherAdmin, body })).code).toBe('phone_not_found');
+    expect(errorOf(await server.call('POST', path, { key: keys.admin, body: { kind: 'ban', until } })).code).toBe(
+      'validation_failed',
+    );
+  });
+});
