@@ -139,7 +139,7 @@ async function main(): Promise<void> {
   await app.listen({ host: config.host, port: config.port });
   const { address, port } = app.server.address() as AddressInfo;
   const url = config.publicUrl ?? `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  greet(config, url, sandbox !== null);
+  greet(config, url, sandbox !== null, await people.logins.setUpToken());
 
   const prune = (): void => {
     const now = clock.now();
@@ -179,12 +179,16 @@ async function main(): Promise<void> {
   }
 }
 
-function greet({ apiKeyFile, notices }: Config, url: string, hasSandbox: boolean): void {
+/** `setUp`: the secret by which the first owner is made; null when there is one. It is shown here and kept nowhere. */
+function greet({ apiKeyFile, notices }: Config, url: string, hasSandbox: boolean, setUp: string | null): void {
   const lines = [
     `Zapfleet is ready at ${url}`,
     apiKeyFile === null ? 'API key: the one in ZAPFLEET_API_KEY' : `API key: ${apiKeyFile}`,
     `Open it in a browser to look around; the API reference is at ${url}/docs`,
     hasSandbox ? 'Sandbox: on; create a session with "network": "sandbox" to try it without a phone' : 'Sandbox: off',
+    ...(setUp === null
+      ? []
+      : [`Nobody owns this installation yet. Set e-mail and password at ${url}/setup?token=${setUp}`]),
     ...notices,
   ];
   process.stdout.write(`${lines.join('\n')}\n`);

@@ -15,6 +15,5 @@ export const migrations: Record<string, Migration> = {
   '004-media': media,
   '004-writer': writer,
   '005-amendments': amendments,
-  '020-accounts': accounts,
   '005-accounts': accounts,
 };
