@@ -133,6 +133,25 @@ describe('a session and the phone of somebody else', () => {
     expect(client.problems).toEqual([]);
   });
 
+  it('finds a Brazilian number only in the form that the account has', async () => {
+    const ana = await newPhone(network, 'Ana');
+    const [short, long] = ['551187650001', '5511987650002'];
+    await newPhone(network, 'Short', { phoneNumber: short });
+    await newPhone(network, 'Long', { phoneNumber: long });
+    await using client = await linked(network, ana);
+    const ask = (number: string) => client.socket.onWhatsApp(number);
+    expect(await ask(short)).toEqual([{ jid: `${short}@s.whatsapp.net`, exists: true }]);
+    expect(await ask('5511987650001')).toEqual([]);
+    expect(await ask(long)).toEqual([{ jid: `${long}@s.whatsapp.net`, exists: true }]);
+    expect(await ask('551187650002')).toEqual([]);
+    const sent = await client.socket.sendMessage('551187650002@s.whatsapp.net', { text: 'anybody?' });
+    await client.until(() => client.acks.has(sent?.key.id ?? ''), 'the acknowledgement');
+    expect(client.acks.get(sent?.key.id ?? '')?.['error']).toBe('404');
+    expect(await call(network, 'POST', '/sandbox/phones', { phoneNumber: '551187650002' })).toMatchObject({
+      status: 409,
+    });
+  });
+
   it('is told when nobody has the number', async () => {
     const ana = await newPhone(network, 'Ana');
     await using client = await linked(network, ana);

@@ -1,4 +1,4 @@
-import { findPerson } from '../people/numbers.ts';
+import { findExactly } from '../people/numbers.ts';
 import type { Account } from '../store/accounts.ts';
 import { lidJid, parseJid, pnJid } from '../wire/jid.ts';
 import { type Stanza, childOf, childrenOf, el, textOf } from '../wire/stanza.ts';
@@ -19,7 +19,7 @@ export function answerUsync(world: World, query: Stanza): Answer {
 
 function userStanza(world: World, asked: readonly string[], user: Stanza): Stanza {
   const written = user.attrs['jid'] ?? textOf(childOf(user, 'contact')) ?? '';
-  const account = findPerson(world, written);
+  const account = findExactly(world, written);
   const jid = parseJid(written);
   if (account === undefined) {
     const unknown = jid.kind === 'other' ? pnJid(written.replace(/\D/g, '')) : written;

@@ -15,14 +15,18 @@ export function digitsOf(written: string): string | undefined {
   return digits.length >= 7 && digits.length <= 15 && !digits.startsWith('0') ? digits : undefined;
 }
 
-/** Finds a person by a number, a JID or a LID. Brazilian mobiles are found with and without their ninth digit. */
-export function findPerson(world: World, written: string): Account | undefined {
+/** Finds a person by a number, a JID or a LID, as the network does: under the one number that the account has. */
+export function findExactly(world: World, written: string): Account | undefined {
   const jid = parseJid(written.trim());
   if (jid.kind === 'lid') return world.accounts.byLid(jid.user);
   const digits = digitsOf(written);
-  if (digits === undefined) return undefined;
-  const other = otherBrazilianForm(digits);
-  return world.accounts.byPhone(digits) ?? (other === undefined ? undefined : world.accounts.byPhone(other));
+  return digits === undefined ? undefined : world.accounts.byPhone(digits);
+}
+
+/** As people do who know each other: Brazilian mobiles are found with and without their ninth digit. */
+export function findPerson(world: World, written: string): Account | undefined {
+  const other = otherBrazilianForm(digitsOf(written) ?? '');
+  return findExactly(world, written) ?? (other === undefined ? undefined : world.accounts.byPhone(other));
 }
 
 function otherBrazilianForm(digits: string): string | undefined {
