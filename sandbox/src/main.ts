@@ -5,13 +5,14 @@ import { Command, InvalidArgumentError } from 'commander';
 import pino from 'pino';
 import { Sandbox } from './sandbox.ts';
 
-type Options = { port: number; host: string; data?: string; verbose?: true };
+type Options = { port: number; host: string; data?: string; history: boolean; verbose?: true };
 
 const options = new Command('sandbox')
   .description('A WhatsApp network on this machine: simulated phones, the real wire protocol.')
   .option('--port <number>', 'port to listen on, 0 for a free one', portNumber, 4000)
   .option('--host <address>', 'address to listen on', '127.0.0.1')
   .option('--data <folder>', 'where people, keys and messages are kept; without it they are gone at the end')
+  .option('--no-history', 'phones do not tell a session what was said before it was linked')
   .option('--verbose', 'say what happens on standard error')
   .parse()
   .opts<Options>();
@@ -19,7 +20,13 @@ const options = new Command('sandbox')
 const log = pino({ level: options.verbose ? 'debug' : 'warn' }, pino.destination({ dest: 2, sync: true }));
 
 try {
-  const network = await Sandbox.create({ port: options.port, host: options.host, dataDir: options.data, log });
+  const network = await Sandbox.create({
+    port: options.port,
+    host: options.host,
+    dataDir: options.data,
+    history: options.history,
+    log,
+  });
   console.log(`SANDBOX_URL=${network.url}`);
   console.log(`SANDBOX_ROOT_KEY=${network.rootKey}`);
   const { file, remove } = writeAuthority(network.mediaCa, options.data);

@@ -44,6 +44,8 @@ export type SandboxOptions = {
   dataDir?: string | undefined;
   clock?: Clock | undefined;
   qr?: Partial<QrTiming> | undefined;
+  /** Whether phones tell a companion, once it is linked, what was said before: true without it. */
+  history?: boolean | undefined;
   log?: Log | undefined;
 };
 
@@ -165,6 +167,7 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
     faults: new FaultOrders(),
     retries: new RetryCounts(),
     calls: new Calls(),
+    history: options.history ?? true,
     clock,
     log: options.log ?? SILENT,
     traffic: { messagesIn: 0, messagesOut: 0 },

@@ -47,6 +47,28 @@ export async function sealFile(
   };
 }
 
+/** The same for what is small and at hand: a transaction cannot wait. */
+export function sealBytes(
+  folder: Folder,
+  content: Uint8Array,
+  kind: MediaKind,
+): Sealed & { readonly encryptedBytes: number } {
+  const mediaKey = randomBytes(32);
+  const keys = mediaKeys(mediaKey, kind);
+  const cipher = createCipheriv('aes-256-cbc', keys.cipher, keys.iv);
+  const body = Buffer.concat([cipher.update(content), cipher.final()]);
+  const mac = createHmac('sha256', keys.mac).update(keys.iv).update(body).digest().subarray(0, MAC_LENGTH);
+  const { file, bytes } = folder.put(Buffer.concat([body, mac]));
+  return {
+    kind,
+    mediaKey,
+    sha256: createHash('sha256').update(content).digest(),
+    encSha256: Buffer.from(file, 'hex'),
+    bytes: content.length,
+    encryptedBytes: bytes,
+  };
+}
+
 /**
  * The plain file, for who has read the whole before and knows that it is genuine: what does not fit breaks off.
  */

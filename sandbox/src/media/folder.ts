@@ -1,5 +1,14 @@
 import { createHash } from 'node:crypto';
-import { type ReadStream, createReadStream, createWriteStream, existsSync, mkdirSync, mkdtempSync } from 'node:fs';
+import {
+  type ReadStream,
+  createReadStream,
+  createWriteStream,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import { readdir, rename, rm, unlink } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -57,6 +66,16 @@ export class Folder implements AsyncDisposable {
       await unlink(part).catch(() => {});
       throw error;
     }
+  }
+
+  /** Keeps what is small and at hand. */
+  put(content: Uint8Array): StoredFile {
+    const file = createHash('sha256').update(content).digest('hex');
+    this.#incoming += 1;
+    const part = join(this.#folder(), `${String(this.#incoming)}${UNFINISHED}`);
+    writeFileSync(part, content, { mode: 0o600 });
+    renameSync(part, join(this.#folder(), file));
+    return { file, bytes: content.length };
   }
 
   has(file: string): boolean {

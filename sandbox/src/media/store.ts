@@ -1,7 +1,7 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import type { Blob, Blobs } from '../store/blobs.ts';
-import { type Sealed, isGenuine, openFile, sealFile } from './cipher.ts';
+import { type Sealed, isGenuine, openFile, sealBytes, sealFile } from './cipher.ts';
 import type { Folder, StoredFile } from './folder.ts';
 import type { MediaKind } from './media-keys.ts';
 
@@ -82,9 +82,17 @@ export class MediaStore {
 
   /** A phone encrypts a file and uploads it. */
   async upload(phone: string, kind: MediaKind, content: Readable): Promise<Sealed & Address> {
-    const { encryptedBytes, ...sealed } = await sealFile(this.folder, content, kind);
+    return this.#announce(phone, await sealFile(this.folder, content, kind));
+  }
+
+  /** The same at once, for what is small. */
+  uploadNow(phone: string, kind: MediaKind, content: Uint8Array): Sealed & Address {
+    return this.#announce(phone, sealBytes(this.folder, content, kind));
+  }
+
+  #announce(phone: string, { encryptedBytes, ...sealed }: Sealed & { encryptedBytes: number }): Sealed & Address {
     const stored = { file: Buffer.from(sealed.encSha256).toString('hex'), bytes: encryptedBytes };
-    return { ...sealed, ...this.register({ phone, device: 0 }, kind, stored) };
+    return { ...sealed, ...this.register({ phone, device: 0 }, sealed.kind, stored) };
   }
 
   /** What became of a file since, whatever the host says of it now: a phone keeps what it once fetched. */

@@ -11,6 +11,8 @@ export type Offer = {
   readonly registrationId: number;
   readonly signedPreKey: SignedPreKey;
   readonly platform: string | undefined;
+  /** Whether it wants all of the history, however old. */
+  readonly wholeHistory: boolean;
 };
 
 /** A client without an account: it shows QR codes or has asked for a pairing code. */
@@ -30,16 +32,18 @@ export function readOffer(noiseKey: Uint8Array, payload: proto.IClientPayload): 
     identity,
     registrationId,
     signedPreKey: { id: keyId, publicKey, signature },
-    platform: platformOf(data?.deviceProps),
+    ...propsOf(data?.deviceProps),
   };
 }
 
-function platformOf(bytes: Uint8Array | null | undefined): string | undefined {
-  if (bytes == null || bytes.length === 0) return undefined;
-  const { os, platformType } = proto.DeviceProps.decode(bytes);
+function propsOf(bytes: Uint8Array | null | undefined): Pick<Offer, 'platform' | 'wholeHistory'> {
+  const { os, platformType, requireFullSync } = proto.DeviceProps.decode(bytes ?? Buffer.alloc(0));
   const kind = platformType == null ? undefined : proto.DeviceProps.PlatformType[platformType];
   const words = [kind?.toLowerCase(), os].filter((word) => word != null && word !== '');
-  return words.length === 0 ? undefined : words.join(' on ');
+  return {
+    platform: words.length === 0 ? undefined : words.join(' on '),
+    wholeHistory: requireFullSync === true,
+  };
 }
 
 function uint(bytes: Uint8Array | null | undefined): number | undefined {

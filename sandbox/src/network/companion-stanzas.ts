@@ -101,7 +101,7 @@ function becomeActive(world: World, connection: Connection): void {
   const companion = world.devices.find(phone, device);
   if (account === undefined || companion === undefined) return;
   if (!companion.greeted) {
-    greetCompanion(world, account, device);
+    greetCompanion(world, account, device, companion.wholeHistory);
     world.devices.setGreeted(phone, device);
   }
   world.db.afterCommit(() => {

@@ -51,6 +51,8 @@ export type World = {
   readonly faults: FaultOrders;
   readonly retries: RetryCounts;
   readonly calls: Calls;
+  /** Whether phones tell new companions what was said before. */
+  readonly history: boolean;
   readonly clock: Clock;
   readonly log: Log;
   readonly traffic: { messagesIn: number; messagesOut: number };

@@ -5,53 +5,71 @@ import { post } from '../network/delivery.ts';
 import { type World, unixTime } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import { lidJid, pnJid } from '../wire/jid.ts';
+import { present } from '../wire/present.ts';
 import { el } from '../wire/stanza.ts';
+import { type Piece, historyOf } from './history.ts';
 import { messageId } from './message-id.ts';
 import { sealFor } from './phone-keys.ts';
 
-const { ProtocolMessage } = proto.Message;
+const { APP_STATE_SYNC_KEY_SHARE, HISTORY_SYNC_NOTIFICATION } = proto.Message.ProtocolMessage.Type;
+const { INITIAL_BOOTSTRAP } = proto.HistorySync.HistorySyncType;
 
 /**
- * What a phone sends to a companion it has just taken in: the key of the shared settings, then the first piece of its
- * history. A client waits for the latter before it lets events through, so it is sent also where there is no history.
+ * What a phone sends to a companion it has just taken in: the key of the shared settings, then what stood on its screen
+ * before. A client waits for the first piece of history before it lets events through, so there is one also where there was
+ * nothing. `whole`: the client wants all of it.
  */
-export function greetCompanion(world: World, account: Account, device: number): void {
+export function greetCompanion(world: World, account: Account, device: number, whole: boolean): void {
   const { id, data } = account.appStateKey;
   const timestamp = world.clock.now();
   const keyData = { keyData: data, timestamp, fingerprint: { rawId: account.registrationId, currentIndex: device } };
   tell(world, account, device, {
-    type: ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE,
+    type: APP_STATE_SYNC_KEY_SHARE,
     appStateSyncKeyShare: { keys: [{ keyId: { keyId: id }, keyData }] },
   });
-  const syncType = proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP;
-  const mappings = [...contactsOf(world, account)].map(({ phone, lid }) => ({
-    pnJid: pnJid(phone),
-    lidJid: lidJid(lid),
-  }));
+  let order = 1;
+  for (const piece of world.history ? historyOf(world, account, whole) : []) {
+    tell(world, account, device, notification(asFile(world, account, piece, order)));
+    order += 1;
+  }
+  if (order === 1) tell(world, account, device, notification(emptyHistory(account)));
+}
+
+/** Small enough to be in the notification itself. */
+function emptyHistory({ phone, lid, name }: Account): proto.Message.IHistorySyncNotification {
+  const state = { syncType: INITIAL_BOOTSTRAP, chunkOrder: 1, progress: 100 };
   const history = proto.HistorySync.encode({
-    syncType,
-    chunkOrder: 1,
-    progress: 100,
-    pushnames: [{ id: pnJid(account.phone), pushname: account.name }],
-    phoneNumberToLidMappings: mappings,
+    ...state,
+    pushnames: [{ id: pnJid(phone), pushname: name }],
+    phoneNumberToLidMappings: [{ pnJid: pnJid(phone), lidJid: lidJid(lid) }],
   }).finish();
-  tell(world, account, device, {
-    type: ProtocolMessage.Type.HISTORY_SYNC_NOTIFICATION,
-    historySyncNotification: {
-      syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
-      chunkOrder: 1,
-      progress: 100,
-      initialHistBootstrapInlinePayload: deflateSync(history),
-    },
+  return { ...state, initialHistBootstrapInlinePayload: deflateSync(history) };
+}
+
+/** Encrypted on the media host, as any file. */
+function asFile(
+  world: World,
+  { phone }: Account,
+  { sync, oldest }: Piece,
+  chunkOrder: number,
+): proto.Message.IHistorySyncNotification {
+  const history = proto.HistorySync.encode({ ...sync, chunkOrder }).finish();
+  const file = world.media.uploadNow(phone, 'history', deflateSync(history));
+  return present<proto.Message.IHistorySyncNotification>({
+    syncType: sync.syncType,
+    chunkOrder,
+    progress: sync.progress,
+    oldestMsgInChunkTimestampSec: oldest === undefined ? undefined : Math.floor(oldest / 1000),
+    directPath: file.directPath,
+    mediaKey: file.mediaKey,
+    fileSha256: file.sha256,
+    fileEncSha256: file.encSha256,
+    fileLength: file.bytes,
   });
 }
 
-function* contactsOf(world: World, account: Account): Generator<Account> {
-  yield account;
-  for (const phone of world.screens.peersOf(account.phone)) {
-    const contact = world.accounts.byPhone(phone);
-    if (contact !== undefined && phone !== account.phone) yield contact;
-  }
+function notification(history: proto.Message.IHistorySyncNotification): proto.Message.IProtocolMessage {
+  return { type: HISTORY_SYNC_NOTIFICATION, historySyncNotification: history };
 }
 
 function tell(world: World, account: Account, device: number, protocolMessage: proto.Message.IProtocolMessage): void {

@@ -13,7 +13,7 @@ export type Ballot = {
 
 /** Encrypts a vote so that only who has the poll can read it. No options: the vote is taken back. */
 export function sealVote(ballot: Ballot, options: readonly string[]): proto.Message.IPollEncValue {
-  const vote = proto.Message.PollVoteMessage.encode({ selectedOptions: options.map(hashOf) }).finish();
+  const vote = proto.Message.PollVoteMessage.encode({ selectedOptions: options.map(optionHash) }).finish();
   const encIv = randomBytes(12);
   return { encIv, encPayload: seal(keyOf(ballot), encIv, vote, associatedOf(ballot)) };
 }
@@ -32,10 +32,11 @@ export function openVote(
     return undefined;
   }
   const chosen = proto.Message.PollVoteMessage.decode(plain).selectedOptions.map((hash) => Buffer.from(hash));
-  return options.filter((option) => chosen.some((hash) => hash.equals(hashOf(option))));
+  return options.filter((option) => chosen.some((hash) => hash.equals(optionHash(option))));
 }
 
-function hashOf(option: string): Buffer {
+/** How a vote names an option. */
+export function optionHash(option: string): Buffer {
   return createHash('sha256').update(option, 'utf8').digest();
 }
 

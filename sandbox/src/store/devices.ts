@@ -13,6 +13,7 @@ export type Device = {
   readonly deviceIdentity: Uint8Array;
   readonly keyIndex: number;
   readonly platform: string | undefined;
+  readonly wholeHistory: boolean;
   /** Whether the phone has sent what a new companion begins with. */
   readonly greeted: boolean;
   readonly linkedAt: number;
@@ -31,7 +32,7 @@ export class Devices {
   readonly #countPreKeys;
 
   constructor(db: Database) {
-    this.#insert = db.prepare('INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
+    this.#insert = db.prepare('INSERT INTO devices VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)');
     this.#one = db.prepare('SELECT * FROM devices WHERE phone = ? AND device = ?');
     this.#ofPhone = db.prepare('SELECT * FROM devices WHERE phone = ? ORDER BY device');
     this.#remove = db.prepare('DELETE FROM devices WHERE phone = ? AND device = ?');
@@ -66,6 +67,7 @@ export class Devices {
       device.platform ?? null,
       device.greeted ? 1 : 0,
       device.linkedAt,
+      device.wholeHistory ? 1 : 0,
     );
   }
 
@@ -125,6 +127,7 @@ function deviceOf(row: Fields): Device {
     deviceIdentity: row.blob('device_identity'),
     keyIndex: row.integer('key_index'),
     platform: row.optionalText('platform'),
+    wholeHistory: row.integer('whole_history') === 1,
     greeted: row.integer('greeted') === 1,
     linkedAt: row.integer('linked_at'),
   };

@@ -133,4 +133,7 @@ CREATE TABLE IF NOT EXISTS chat_timers (
 `;
 
 /** Table, column and its declaration: what tables got after their first version. */
-export const LATER_COLUMNS: readonly (readonly [string, string, string])[] = [['screens', 'details', 'TEXT']];
+export const LATER_COLUMNS: readonly (readonly [string, string, string])[] = [
+  ['screens', 'details', 'TEXT'],
+  ['devices', 'whole_history', 'INTEGER NOT NULL DEFAULT 0'],
+];

@@ -32,6 +32,7 @@ const RANK: Record<ScreenStatus, number> = { sent: 0, received: 0, delivered: 1,
 export class Screens {
   readonly #insert;
   readonly #page;
+  readonly #newest;
   readonly #one;
   readonly #byId;
   readonly #setStatus;
@@ -47,6 +48,7 @@ export class Screens {
        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)`,
     );
     this.#page = db.prepare('SELECT * FROM screens WHERE phone = ? AND seq > ? ORDER BY seq LIMIT ?');
+    this.#newest = db.prepare('SELECT * FROM screens WHERE phone = ? ORDER BY seq DESC LIMIT ?');
     this.#one = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? AND author = ?');
     this.#byId = db.prepare('SELECT * FROM screens WHERE phone = ? AND id = ? LIMIT 1');
     this.#setStatus = db.prepare('UPDATE screens SET status = ? WHERE phone = ? AND id = ? AND author = ?');
@@ -104,6 +106,11 @@ export class Screens {
     const now = this.#one.first(phone, id, author)?.text('status');
     if (now === undefined || !isStatus(now) || RANK[now] >= RANK[status]) return;
     this.#setStatus.run(status, phone, id, author);
+  }
+
+  /** The newest first. */
+  newest(phone: string, limit: number): ScreenMessage[] {
+    return Array.from(this.#newest.all(phone, limit), messageOf);
   }
 
   /** What was received and not read yet, up to a cursor. */

@@ -2,6 +2,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import '@zapfleet/curve/libsignal';
 import makeWASocket, {
   type AuthenticationState,
+  type BaileysEventMap,
   type ConnectionState,
   DisconnectReason,
   type UserFacingSocketConfig,
@@ -49,12 +50,19 @@ export function newCredentials(): Credentials {
   };
 }
 
+/** Where the library looks for what comes without a host, as the files of history do. */
+const PUBLIC_HOST = 'https://mmg.whatsapp.net';
+
 /** Trusts the media host of this network, in the client's own ways: one for what it leaves there, one for what it fetches. */
-export function mediaTrust({ mediaCa }: Pick<Sandbox, 'mediaCa'>): Partial<UserFacingSocketConfig> {
-  return {
-    fetchAgent: new HttpsAgent({ ca: mediaCa }),
-    options: { dispatcher: new Dispatcher({ connect: { ca: mediaCa } }) } as object,
-  };
+export function mediaTrust({
+  mediaCa,
+  mediaHost,
+}: Pick<Sandbox, 'mediaCa' | 'mediaHost'>): Partial<UserFacingSocketConfig> {
+  const dispatcher = new Dispatcher({ connect: { ca: mediaCa } }).compose((dispatch) => (request, handler) => {
+    const origin = String(request.origin) === PUBLIC_HOST ? `https://${mediaHost}` : request.origin;
+    return dispatch({ ...request, ...(origin === undefined ? {} : { origin }) }, handler);
+  });
+  return { fetchAgent: new HttpsAgent({ ca: mediaCa }), options: { dispatcher } as object };
 }
 
 type Socket = ReturnType<typeof makeWASocket>;
@@ -68,6 +76,8 @@ export class Client implements AsyncDisposable {
   /** What came about a message after it: an edit, a revoke, an upload once more. */
   readonly changes: { key: WAMessageKey; update: Partial<WAMessage> }[] = [];
   readonly reactions: { key: WAMessageKey; reaction: { text?: string | null } }[] = [];
+  /** What its phone told it of the time before. */
+  readonly histories: BaileysEventMap['messaging-history.set'][] = [];
   readonly statuses = new Map<string, number>();
   readonly qrs: string[] = [];
   readonly acks = new Map<string, Record<string, string>>();
@@ -170,6 +180,10 @@ export class Client implements AsyncDisposable {
         // The library folds an update into a message that it has not handed out yet.
         if (message.status != null) this.#status(message.key.id, message.status);
       }
+      this.look();
+    });
+    socket.ev.on('messaging-history.set', (history) => {
+      this.histories.push(history);
       this.look();
     });
     socket.ev.on('messages.reaction', (reactions) => {
