@@ -13,6 +13,7 @@ const Target = {
 const AnyPhase = { phase: z.enum(['pairing', 'paired']).optional() };
 const OnlyPaired = { phase: z.literal('paired').optional() };
 const Ms = z.number().int().positive().max(86_400_000);
+const Way = z.enum(['received', 'sent']).default('received');
 const FaultBody = z.discriminatedUnion('kind', [
   z.object({ kind: z.enum(['drop', '515', '503', 'banned', 'outdated']), ...AnyPhase, ...Target }),
   z.object({ kind: z.enum(['replaced', 'logout']), ...OnlyPaired, ...Target }),
@@ -23,6 +24,20 @@ const FaultBody = z.discriminatedUnion('kind', [
     kind: z.literal('ack_error'),
     code: z.number().int().min(400).max(599).default(463),
     to: z.enum(['all', 'cold']).default('all'),
+    ...OnlyPaired,
+    ...Target,
+  }),
+  z.object({ kind: z.enum(['corrupt', 'stale_prekey']), way: Way, ...OnlyPaired, ...Target }),
+  z.object({
+    kind: z.literal('unavailable'),
+    type: z.string().max(100).default('view_once'),
+    ...OnlyPaired,
+    ...Target,
+  }),
+  z.object({
+    kind: z.literal('duplicate'),
+    stanza: z.enum(['message', 'receipt', 'notification', 'call']).default('message'),
+    when: z.enum(['at_once', 'after_reconnect']).default('at_once'),
     ...OnlyPaired,
     ...Target,
   }),
@@ -56,15 +71,8 @@ const FaultBody = z.discriminatedUnion('kind', [
     }),
 ]);
 
-/** Kinds that the table of calls names and that are not built yet. */
-const LaterBody = z.object({ kind: z.enum(['duplicate', 'corrupt']) });
-
 export function faultRoutes(http: FastifyInstance, { world, faults }: Controls): void {
   http.post('/sandbox/faults', (request, reply) => {
-    const later = LaterBody.safeParse(request.body);
-    if (later.success) {
-      throw new Refused(501, 'not_implemented', 'The sandbox cannot do this yet.', { kind: later.data.kind });
-    }
     const { phoneNumber, device, times, phase, ...fault } = FaultBody.parse(request.body);
     if (phase === 'pairing' && (phoneNumber !== undefined || device !== undefined)) {
       throw new Refused(400, 'validation_failed', 'Who pairs has no phone yet: order it without one.');

@@ -6,6 +6,7 @@ import { attributeName, ownCopyAttributes, senderAttributes } from './addresses.
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
 import { acceptGroupMessage } from './group-messages.ts';
+import { corrupted } from './message-faults.ts';
 import { isCold, refusalOf } from './restrictions.ts';
 import { type World, unixTime } from './world.ts';
 
@@ -16,8 +17,11 @@ const NOT_IMPLEMENTED = 501;
  * A companion sends: every device it encrypted for gets its own envelope, and the companion an acknowledgement with the
  * time of the network. Runs inside a transaction, so the acknowledgement leaves when all of it is kept.
  */
-export function acceptMessage(world: World, connection: Connection, message: Stanza): void {
+export function acceptMessage(world: World, connection: Connection, sent: Stanza): void {
   world.traffic.messagesIn += 1;
+  const isPeer = sent.attrs['category'] === 'peer';
+  const spoilt = isPeer ? undefined : world.faults.takeOnTheWay('corrupt', connection, ({ way }) => way === 'sent');
+  const message = spoilt === undefined ? sent : corrupted(sent);
   const author = world.accounts.byPhone(connection.phone);
   const to = parseJid(message.attrs['to'] ?? '');
   if (author === undefined) return;

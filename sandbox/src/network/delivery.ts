@@ -2,6 +2,7 @@ import { type Mail, type MailClass, isMailClass } from '../store/mailboxes.ts';
 import { decodeStanza, encodeStanza } from '../wire/codec.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
+import { corruptedBytes, unavailableBytes } from './message-faults.ts';
 import type { World } from './world.ts';
 
 /** Keeps a stanza for a companion until it acknowledges it, and sends it where the companion is there. */
@@ -25,7 +26,27 @@ function letterOf(stanza: Stanza, peer: boolean): Letter {
   return { class: classOf(stanza), id: stanza.attrs['id'] ?? '', peer, stanza: encodeStanza(stanza) };
 }
 
-function put(world: World, phone: string, device: number, letter: Letter): void {
+function put(world: World, phone: string, device: number, untouched: Letter): void {
+  const who = { phone, device };
+  const letter = untouched.class === 'message' && !untouched.peer ? changed(world, who, untouched) : untouched;
+  const twice = world.faults.takeOnTheWay('duplicate', who, ({ stanza }) => stanza === letter.class && !letter.peer);
+  putOnce(world, who, letter);
+  if (twice?.when === 'at_once') putOnce(world, who, letter);
+  // It stays in the mailbox when the first was taken, as if nobody had heard so.
+  if (twice?.when === 'after_reconnect') world.mailboxes.put(phone, device, letter, world.holding);
+}
+
+/** What a fault made of a message on its way. */
+function changed(world: World, who: { phone: string; device: number }, letter: Letter): Letter {
+  const { faults } = world;
+  if (faults.takeOnTheWay('corrupt', who, ({ way }) => way === 'received') !== undefined) {
+    return { ...letter, stanza: corruptedBytes(letter.stanza) };
+  }
+  const missing = faults.takeOnTheWay('unavailable', who, () => true);
+  return missing === undefined ? letter : { ...letter, stanza: unavailableBytes(letter.stanza, missing.type) };
+}
+
+function putOnce(world: World, { phone, device }: { phone: string; device: number }, letter: Letter): void {
   const held = world.holding && letter.class === 'message';
   const seq = world.mailboxes.put(phone, device, letter, held);
   if (letter.class === 'message') world.traffic.messagesOut += 1;

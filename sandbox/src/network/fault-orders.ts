@@ -8,8 +8,27 @@ export type FaultKind =
   | { readonly kind: 'slow'; readonly ms: number }
   /** A message is not delivered, and its acknowledgement carries `code`. `cold`: only where the recipient never wrote. */
   | { readonly kind: 'ack_error'; readonly code: number; readonly to: 'all' | 'cold' }
+  | MessageFault
   | MediaFault
   | ErrorFault;
+
+/** `received`: on the way to a companion; `sent`: on the way from it to others. */
+export type Way = 'received' | 'sent';
+
+/** What befalls messages on their way. The target is the companion, at whichever end of the way it is. */
+export type MessageFault =
+  /** Nobody can read it: a bit of it was flipped. */
+  | { readonly kind: 'corrupt'; readonly way: Way }
+  /** A session is opened with a one-time key that the receiver has no more. */
+  | { readonly kind: 'stale_prekey'; readonly way: Way }
+  /** A companion is told only that there is a message; `type` says why, empty for no reason at all. */
+  | { readonly kind: 'unavailable'; readonly type: string }
+  /** A companion gets a stanza twice, the second time at once or when it comes back. */
+  | {
+      readonly kind: 'duplicate';
+      readonly stanza: 'message' | 'receipt' | 'notification' | 'call';
+      readonly when: 'at_once' | 'after_reconnect';
+    };
 
 /** What befalls files. The target is who uploaded the file; of `media_lost`, whose phone is asked for it once more. */
 export type MediaFault =
@@ -52,10 +71,14 @@ export type Fault = FaultTarget & {
 };
 
 /** Faults of messages and files, which strike nobody's connection. */
-type TrafficFault = Extract<FaultKind, { kind: 'ack_error' }> | MediaFault;
+type TrafficFault = Extract<FaultKind, { kind: 'ack_error' }> | MessageFault | MediaFault;
 
 const OF_TRAFFIC: ReadonlySet<FaultKind['kind']> = new Set<TrafficFault['kind']>([
   'ack_error',
+  'corrupt',
+  'stale_prekey',
+  'unavailable',
+  'duplicate',
   'media_gone',
   'media_slow',
   'media_cut',
@@ -103,6 +126,22 @@ export class FaultOrders {
     return taken?.kind === 'ack_error' ? taken.code : undefined;
   }
 
+  /** Something is on its way to a companion, or from it. What befalls it, if anything, is used up by this. */
+  takeOnTheWay<Kind extends MessageFault['kind']>(
+    kind: Kind,
+    who: Struck,
+    fits: (fault: Extract<MessageFault, { kind: Kind }>) => boolean,
+  ): Extract<MessageFault, { kind: Kind }> | undefined {
+    if (this.#waiting.size === 0) return undefined;
+    let found: Extract<MessageFault, { kind: Kind }> | undefined;
+    this.#take(({ fault, ...target }) => {
+      if (!isOf(fault, kind) || !concerns(target, 'paired', who) || !fits(fault)) return false;
+      found = fault;
+      return true;
+    });
+    return found;
+  }
+
   /** A file is uploaded, fetched or asked for. What befalls it, if anything, is used up by this. */
   takeMedia(kind: MediaFault['kind'], who: Struck): FaultKind | undefined {
     return this.#take((waiting) => waiting.fault.kind === kind && concerns(waiting, 'paired', who));
@@ -117,6 +156,13 @@ export class FaultOrders {
     }
     return undefined;
   }
+}
+
+function isOf<Kind extends MessageFault['kind']>(
+  fault: FaultKind,
+  kind: Kind,
+): fault is Extract<MessageFault, { kind: Kind }> {
+  return fault.kind === kind;
 }
 
 export function concerns(target: FaultTarget, phase: Phase, who: Struck): boolean {

@@ -1,8 +1,9 @@
 import { verify } from '@zapfleet/curve';
 import { hmacSha256 } from '../wire/hkdf.ts';
 import { parseJid } from '../wire/jid.ts';
-import type { SignedPreKey } from '../signal/key-agreement.ts';
+import type { PreKey, SignedPreKey } from '../signal/key-agreement.ts';
 import { typed } from '../signal/ratchet.ts';
+import type { Account } from '../store/accounts.ts';
 import { type Stanza, bigEndian, bytesOf, childOf, childrenOf, el, uintOf } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST, NOT_FOUND, NOT_IMPLEMENTED } from './answers.ts';
 import type { Connection } from './connections.ts';
@@ -20,7 +21,7 @@ export function answerKeys(world: World, connection: Connection, query: Stanza):
     }
     if (childOf(query, 'digest') !== undefined) return digest(world, phone, device);
     const asked = childOf(query, 'key');
-    return asked === undefined ? NOT_IMPLEMENTED : bundles(world, asked);
+    return asked === undefined ? NOT_IMPLEMENTED : bundles(world, connection, asked);
   }
   const rotated = childOf(query, 'rotate');
   return rotated === undefined ? upload(world, phone, device, query) : rotate(world, phone, device, rotated);
@@ -67,7 +68,7 @@ function digest(world: World, phone: string, device: number): Answer {
   ];
 }
 
-function bundles(world: World, asked: Stanza): Answer {
+function bundles(world: World, connection: Connection, asked: Stanza): Answer {
   const users = childrenOf(asked).map(({ attrs }) => {
     const raw = attrs['jid'] ?? '';
     const jid = parseJid(raw);
@@ -75,6 +76,9 @@ function bundles(world: World, asked: Stanza): Answer {
     const issued = account === undefined || !('device' in jid) ? undefined : issueBundle(world, account, jid.device);
     if (issued === undefined) return el('user', { jid: raw }, [el('error', { code: 404, text: 'item-not-found' })]);
     const { bundle, deviceIdentity } = issued;
+    if (account !== undefined && 'device' in jid && jid.device === 0 && bundle.preKey !== undefined) {
+      forgetWhereOrdered(world, connection, account, bundle.preKey);
+    }
     const content = [
       el('registration', {}, bigEndian(bundle.registrationId, 4)),
       el('type', {}, KEY_TYPE),
@@ -90,6 +94,12 @@ function bundles(world: World, asked: Stanza): Answer {
     return el('user', { jid: raw }, content);
   });
   return [el('list', {}, users)];
+}
+
+/** The fault `stale_prekey`: a phone throws a one-time key away before it was used. */
+function forgetWhereOrdered(world: World, asker: Connection, owner: Account, { id }: PreKey): void {
+  const fault = world.faults.takeOnTheWay('stale_prekey', asker, ({ way }) => way === 'sent');
+  if (fault !== undefined) world.accounts.dropPreKey(owner.phone, id);
 }
 
 function signedPreKeyStanza(key: SignedPreKey): Stanza {

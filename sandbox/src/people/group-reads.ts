@@ -34,6 +34,7 @@ export function phoneReceivesInGroup(world: World, phone: Account, mail: GroupMa
     world.retries.forget(key);
   } catch (error) {
     if (!(error instanceof Undecryptable)) throw error;
+    if (world.screens.find(phone.phone, id, author.phone) !== undefined) return;
     const { phone: number } = phone;
     const fields = { phone: number, author: author.phone, device, id, group: group.id, reason: error.message };
     world.log.warn(fields, 'undecryptable message to a group');

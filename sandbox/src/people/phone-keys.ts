@@ -1,9 +1,13 @@
+import { generateKeyPair } from '@zapfleet/curve';
 import type { World } from '../network/world.ts';
 import { issueBundle } from '../network/key-bundles.ts';
 import { type Envelope, type OwnKeys, openEnvelope, sealEnvelope } from '../signal/envelope.ts';
 import { type KeyBundle, openSession } from '../signal/key-agreement.ts';
 import { type SessionRecord, packRecord, promote, unpackRecord } from '../signal/record.ts';
 import type { Account } from '../store/accounts.ts';
+
+/** The highest there is: no client gets there. */
+const UNKNOWN_PRE_KEY = 0xffffff;
 
 /** Encrypts for one companion device, opening a session first where there is none. Call it inside the transaction. */
 export function sealFor(
@@ -13,6 +17,12 @@ export function sealFor(
   device: number,
   message: Uint8Array,
 ): Envelope | undefined {
+  const fault = world.faults.takeOnTheWay(
+    'stale_prekey',
+    { phone: peer.phone, device },
+    ({ way }) => way === 'received',
+  );
+  if (fault !== undefined) openWithStaleKey(world, phone, peer, device);
   const stored = world.ratchets.load(phone.phone, peer.phone, device);
   const record = stored === undefined ? opened(world, phone, peer, device) : unpackRecord(stored);
   const ratchet = record?.[0];
@@ -43,6 +53,14 @@ export function reopen(world: World, phone: Account, peer: Account, device: numb
   const stored = world.ratchets.load(phone.phone, peer.phone, device);
   const record = promote(stored === undefined ? [] : unpackRecord(stored), openSession(phone.identity, bundle));
   world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+}
+
+/** As if the one-time key had been given to two: the other side threw it away when the first used it. */
+function openWithStaleKey(world: World, phone: Account, peer: Account, device: number): void {
+  const issued = issueBundle(world, peer, device);
+  if (issued === undefined) return;
+  const preKey = { id: UNKNOWN_PRE_KEY, publicKey: generateKeyPair().publicKey };
+  reopen(world, phone, peer, device, { ...issued.bundle, preKey });
 }
 
 function opened(world: World, phone: Account, peer: Account, device: number): SessionRecord | undefined {

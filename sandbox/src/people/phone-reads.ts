@@ -8,6 +8,7 @@ import type { Envelope } from '../signal/envelope.ts';
 import { Undecryptable } from '../signal/ratchet.ts';
 import type { Account } from '../store/accounts.ts';
 import { openFrom } from './phone-keys.ts';
+import { resendPlaceholders } from './placeholder-resend.ts';
 import { retryRequest } from './retry-requests.ts';
 import { show } from './show-message.ts';
 
@@ -25,6 +26,8 @@ export function phoneReceives(
     plaintext = openFrom(world, phone, author, device, envelope);
   } catch (error) {
     if (!(error instanceof Undecryptable)) throw error;
+    // Delivered twice: a client that has it says so no second time.
+    if (world.screens.find(phone.phone, id, author.phone) !== undefined) return;
     world.log.warn(
       { phone: phone.phone, author: author.phone, device, id, reason: error.message },
       'undecryptable message',
@@ -35,7 +38,12 @@ export function phoneReceives(
   world.retries.forget(retryKey(phone, author, device, id));
   const message = proto.Message.decode(plaintext);
   const copy = message.deviceSentMessage;
-  if (author.phone !== phone.phone) phoneShows(world, phone, author, id, message, plaintext);
+  if (author.phone !== phone.phone) {
+    phoneShows(world, phone, author, id, message, plaintext);
+    return;
+  }
+  const request = (copy?.message ?? message).protocolMessage?.peerDataOperationRequestMessage;
+  if (request != null) resendPlaceholders(world, phone, device, id, request);
   else if (copy?.message != null) showOwn(world, phone, copy.destinationJid ?? '', id, copy.message);
 }
 
