@@ -88,7 +88,6 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
         return yield* write(insert({ session_id: sessionId, phone_number: phoneNumber, lid, push_name: pushName }));
       }
       let before = readContact(kept);
-      forget(sessionId, before);
       let after = joined(identity, pushName, before);
       if (withPhone && withLid && integer(withPhone, 'id') !== integer(withLid, 'id')) {
         // Two rows turn out to be one person.
@@ -100,6 +99,7 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
       } else if (same(before, after)) {
         return false;
       }
+      forget(sessionId, before);
       yield update({
         id: integer(kept, 'id'),
         phone_number: after.phoneNumber,

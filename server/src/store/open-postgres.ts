@@ -4,7 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import { checkEncryptionKeys } from './encryption-keys.ts';
 import { migrate } from './migrate.ts';
-import { connectionOptions } from './postgres.ts';
+import { connectionOptions, SETTINGS } from './postgres.ts';
 import { kyselyOnPostgres } from './postgres-dialect.ts';
 import { placeOf, targetOf, unusablePostgres } from './postgres-doctor.ts';
 import { PostgresLink } from './postgres-link.ts';
@@ -35,7 +35,12 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Opene
   const { url, clock, log, poolSize = POOL_SIZE } = options;
   const vault = openVault(options.encryptionKeys);
   const target = targetOf(url);
-  const pool = new pg.Pool({ ...connectionOptions(url, 'zapfleet reader'), max: poolSize });
+  const pool = new pg.Pool({
+    ...connectionOptions(url, 'zapfleet reader'),
+    max: poolSize,
+    // eslint-disable-next-line @typescript-eslint/no-misused-promises -- the pool waits for it, whatever its types say
+    onConnect: (client) => client.query(SETTINGS),
+  });
   // An idle connection that breaks is replaced by the next read.
   pool.on('error', () => undefined);
   let link: PostgresLink | null = null;

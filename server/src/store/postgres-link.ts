@@ -9,7 +9,7 @@ import pg from 'pg';
 import type { GatewayError } from '../domain/gateway-error.ts';
 import type { Log } from '../ports/log.ts';
 import { databaseUnavailable, StoreUnusable } from './failures.ts';
-import { connectionOptions, sqlStateOf } from './postgres.ts';
+import { connectionOptions, SETTINGS, sqlStateOf } from './postgres.ts';
 import { complaint } from './postgres-doctor.ts';
 
 export type LinkOptions = {
@@ -35,7 +35,8 @@ const LONGEST_PAUSE_MS = 3_000;
 const LOCK_KEY = 0x7a6170;
 
 /** A half-open connection is found within half a minute, on both sides; a transaction of a server that hangs is given up. */
-const SETTINGS = `
+const WRITER_SETTINGS = `
+  ${SETTINGS};
   set tcp_keepalives_idle = 10; set tcp_keepalives_interval = 5; set tcp_keepalives_count = 3;
   set idle_in_transaction_session_timeout = 30000; set lock_timeout = ${LOCK_WAIT_MS};
   select set_config('synchronous_commit', 'on', false) where current_setting('synchronous_commit') = 'off'`;
@@ -187,7 +188,7 @@ export class PostgresLink {
     client.on('end', () => this.broken(client, new Error('the server ended the connection')));
     try {
       await client.connect();
-      await client.query(SETTINGS);
+      await client.query(WRITER_SETTINGS);
       // Who has taken the database over has the lock for good; without it nobody can take it over while we look.
       await this.#checkEpoch(client);
       await this.#lock(client);

@@ -26,6 +26,12 @@ export function connectionOptions(url: string, name: string): pg.ClientConfig {
   };
 }
 
+/**
+ * For every connection, as soon as it is there. Every lookup has an index; a table that is still small or was never analysed must not
+ * tempt the server to plan without it, for the plan is kept while the table grows.
+ */
+export const SETTINGS = 'set enable_seqscan = off';
+
 type Queryable = { query(query: pg.QueryConfig): Promise<pg.QueryResult<Row>> };
 
 /** Statements that come often are parsed by the server once per connection. Those whose shape depends on the call are not worth a name. */
