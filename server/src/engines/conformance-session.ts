@@ -17,7 +17,7 @@ export class MemoryCredentials implements CredentialStore {
   damaged = false;
   /** The process dies in the moment a journal entry is durable: nobody hears of that commit any more. */
   diesAtJournal = false;
-  readonly #journaled = Promise.withResolvers<undefined>();
+  #journaled = Promise.withResolvers<undefined>();
 
   async get(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     await Promise.resolve();
@@ -40,8 +40,9 @@ export class MemoryCredentials implements CredentialStore {
     if (this.diesAtJournal) await new Promise(() => undefined);
   }
 
-  /** Resolves when the first journal entry is durable. */
-  get journaled(): Promise<undefined> {
+  /** Resolves when another journal entry is durable. */
+  nextJournaled(): Promise<undefined> {
+    this.#journaled = Promise.withResolvers();
     return this.#journaled.promise;
   }
 
@@ -183,6 +184,7 @@ export class ConformanceSession implements AsyncDisposable {
     if (!isCurrent()) return;
     this.events.push(event);
     if (event.type === 'message') this.#store(event);
+    if (event.type === 'history' && event.journalKey !== null) this.credentials.journal.delete(event.journalKey);
     for (const { look } of [...this.#waiters]) look();
   }
 

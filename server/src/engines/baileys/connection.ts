@@ -1,10 +1,20 @@
 /** One socket of Baileys: made with what this adapter wants of it, watched below its events, and ended without waiting for anybody. */
-import type { AuthenticationCreds, BinaryNode, SocketConfig, WAMessageKey, WASocket, proto } from 'baileys';
+import type {
+  AuthenticationCreds,
+  BinaryNode,
+  GroupMetadata,
+  SocketConfig,
+  WAMessageKey,
+  WASocket,
+  proto,
+} from 'baileys';
+import type { Agent as HttpsAgent } from 'node:https';
 import type { WebSocket } from 'ws';
 import type { Network, ProtocolVersion } from '../../ports/engine.ts';
 import type { Log } from '../../ports/log.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import type { KeyStore } from './key-store.ts';
+import type { Route } from './network/route.ts';
 import { Browsers, makeWASocket } from './library.ts';
 import { quietLog } from './quiet-log.ts';
 import { retryCaches } from './retry-caches.ts';
@@ -23,8 +33,10 @@ export type ConnectionParts = {
   devices: ExpiringMap;
   gate: WriteAheadGate;
   makeSignalRepository: SocketConfig['makeSignalRepository'];
-  /** What was sent under an id; undefined where that is not known. Never an empty message in its place. */
-  sent: (waId: string) => Promise<proto.IMessage | undefined>;
+  route: Route;
+  /** A message of ours that somebody asks for again; undefined where it is not known or not theirs. Never an empty message in its place. */
+  sent: (key: WAMessageKey) => Promise<proto.IMessage | undefined>;
+  groupMetadata: (jid: string) => Promise<GroupMetadata>;
   /** Every stanza that comes in, before Baileys handles it. */
   onStanza: (stanza: BinaryNode) => void;
   log: Log;
@@ -36,6 +48,7 @@ export type Connection = {
   end(): Promise<void>;
 };
 
+type FetchDispatcher = NonNullable<SocketConfig['options']['dispatcher']>;
 type Done = (error?: Error) => void;
 
 /** Throws where the address is none. What happens later comes as Baileys' `connection.update`. */
@@ -69,7 +82,7 @@ export function connect(parts: ConnectionParts): Connection {
 }
 
 function optionsFor(parts: ConnectionParts) {
-  const { creds, devices, keys, log, makeSignalRepository, network, sent, version } = parts;
+  const { creds, devices, groupMetadata, keys, log, makeSignalRepository, network, route, sent, version } = parts;
   const retries = retryCaches();
   const options: Partial<SocketConfig> & Pick<SocketConfig, 'auth'> = {
     waWebSocketUrl: network.url,
@@ -77,7 +90,8 @@ function optionsFor(parts: ConnectionParts) {
     logger: quietLog(log),
     browser: Browsers.ubuntu('Chrome'),
     makeSignalRepository,
-    getMessage: async ({ id }: WAMessageKey) => (id ? sent(id) : undefined),
+    getMessage: sent,
+    cachedGroupMetadata: groupMetadata,
     // The account would show as online for ever, and its phone would stay silent.
     markOnlineOnConnect: false,
     syncFullHistory: false,
@@ -96,6 +110,9 @@ function optionsFor(parts: ConnectionParts) {
     callOfferCache: new ExpiringMap(FIVE_MINUTES_MS),
   };
   if (version) options.version = [...version];
+  if (route.socketAgent) options.agent = route.socketAgent as HttpsAgent;
+  // For the settings that an account keeps on the media hosts; the files of messages go by our own hands.
+  if (!route.isUsual) options.options = { dispatcher: route.dispatcher as unknown as FetchDispatcher };
   return options;
 }
 

@@ -3,7 +3,7 @@
  * journal is read in the same way as one that has just come.
  */
 import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
-import type { EngineChat } from '../../ports/engine.ts';
+import type { EngineChat, MessageKey } from '../../ports/engine.ts';
 
 /** A stanza's attributes as they came. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
@@ -20,7 +20,20 @@ export type Envelope = {
   offline: boolean;
   /** ms since the epoch */
   timestamp: number;
+  origin: Origin;
 };
+
+/** What the content of a message is read against: whose it is, in the words of the wire. */
+export type Origin = {
+  key: MessageKey;
+  me: Me;
+  isGroup: boolean;
+  /** WhatsApp's server vouches that it came from an admin of the group, acting as one. */
+  byAdmin: boolean;
+};
+
+/** As WhatsApp marks the stanza. */
+export const REVOKED_BY_ADMIN = '8';
 
 const nobody: KnownIdentity = { phoneNumber: null, lid: null };
 
@@ -32,6 +45,8 @@ export function readEnvelope(attributes: Attributes, me: Me): Envelope | null {
   const fromMe = isSame(author, me);
   const place = placeOf(from, recipient, fromMe, attributes);
   if (!place) return null;
+  const isGroup = place.kind === 'group';
+  const chat = plainJid(place.kind === 'person' && fromMe && recipient ? recipient : from);
   return {
     waId: id,
     chat: place,
@@ -40,6 +55,12 @@ export function readEnvelope(attributes: Attributes, me: Me): Envelope | null {
     pushName: notify === undefined || notify === '' ? null : notify,
     offline: offline !== undefined,
     timestamp: Number(t ?? 0) * 1000,
+    origin: {
+      key: { waId: id, chat, sender: plainJid(author), fromMe },
+      me,
+      isGroup,
+      byAdmin: isGroup && attributes.edit === REVOKED_BY_ADMIN,
+    },
   };
 }
 

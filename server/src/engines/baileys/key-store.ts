@@ -75,6 +75,11 @@ export class KeyStore {
     this.#put({ category, id, value: encodeValue(value) }, null);
   }
 
+  /** As `write`, but in the commit of the work that this is called in, where there is one. */
+  writeAlong(category: string, id: string, value: unknown): void {
+    this.#put({ category, id, value: encodeValue(value) }, this.#batch());
+  }
+
   /**
    * What `work` writes, and what it adds to `journal`, becomes durable in one commit when it is over, whatever others do meanwhile.
    * Also when it fails: others may have seen its writes.
@@ -102,6 +107,33 @@ export class KeyStore {
 
   async phoneNumberOf(lidUser: string): Promise<string | undefined> {
     return asText(await this.read('lid-mapping', `${lidUser}_reverse`));
+  }
+
+  /** Who is who, by the user parts of number and LID, from a source that tells of it by itself: nothing is reported. */
+  learnQuietly(pairs: readonly { phoneNumber: string; lidUser: string }[]): void {
+    if (pairs.length === 0) return;
+    const put = pairs.flatMap(({ phoneNumber, lidUser }) => [
+      { category: 'lid-mapping', id: phoneNumber, value: encodeValue(lidUser) },
+      { category: 'lid-mapping', id: `${lidUser}_reverse`, value: encodeValue(phoneNumber) },
+    ]);
+    for (const { category, id, value } of put) this.#fresh.set(`${category}/${id}`, value);
+    this.#commit(put, []);
+  }
+
+  /** The same of many at once: LIDs by phone number, numbers by LID. */
+  async otherHalves({ phoneNumbers, lidUsers }: {
+    phoneNumbers: readonly string[];
+    lidUsers: readonly string[];
+  }): Promise<{ lids: Map<string, string>; numbers: Map<string, string> }> {
+    const reverse = new Map(lidUsers.map((user) => [`${user}_reverse`, user]));
+    const lids = new Map<string, string>();
+    const numbers = new Map<string, string>();
+    for (const [id, bytes] of await this.#read('lid-mapping', [...new Set([...phoneNumbers, ...reverse.keys()])])) {
+      const value = asText(this.#decode(bytes));
+      const user = reverse.get(id);
+      if (value !== undefined) (user === undefined ? lids : numbers).set(user ?? id, value);
+    }
+    return { lids, numbers };
   }
 
   /**

@@ -9,18 +9,19 @@ import { Curve } from 'baileys';
 export {
   Browsers,
   Curve,
-  decodeMessageNode,
+  decodeMediaRetryNode,
+  decryptMediaRetryData,
   DEFAULT_CONNECTION_CONFIG,
-  getContentType,
+  encryptMediaRetryRequest,
   initAuthCreds,
   makeWASocket,
-  normalizeMessageContent,
   proto,
   S_WHATSAPP_NET,
   USyncQuery,
   USyncUser,
   WA_CERT_DETAILS,
 } from 'baileys';
+export { buildMergedTcTokenIndexWrite } from 'baileys/lib/Utils/tc-token-utils.js';
 
 requireVerifyingCurve();
 

@@ -10,11 +10,28 @@ export async function completed(known: KnownIdentity, keys: KeyStore): Promise<K
     return user === undefined ? known : pairOf(phoneNumber, user);
   }
   if (lid && !phoneNumber) {
-    const user = lid.slice(0, lid.indexOf('@'));
+    const user = userOf(lid);
     const number = await keys.phoneNumberOf(user);
     return number === undefined ? known : pairOf(number, user);
   }
   return known;
+}
+
+/** Many at once, in their order. */
+export async function allCompleted(people: readonly KnownIdentity[], keys: KeyStore): Promise<KnownIdentity[]> {
+  const halves = people.filter(({ phoneNumber, lid }) => (phoneNumber === null) !== (lid === null));
+  if (halves.length === 0) return [...people];
+  const { lids, numbers } = await keys.otherHalves({
+    phoneNumbers: halves.flatMap(({ phoneNumber }) => phoneNumber ?? []),
+    lidUsers: halves.flatMap(({ lid }) => (lid ? [userOf(lid)] : [])),
+  });
+  return people.map((known) => {
+    const { phoneNumber, lid } = known;
+    const user = phoneNumber && !lid ? lids.get(phoneNumber) : undefined;
+    if (phoneNumber && user !== undefined) return pairOf(phoneNumber, user);
+    const number = lid && !phoneNumber ? numbers.get(userOf(lid)) : undefined;
+    return lid && number !== undefined ? pairOf(number, userOf(lid)) : known;
+  });
 }
 
 export async function completedChat(chat: EngineChat, keys: KeyStore): Promise<EngineChat> {
@@ -24,4 +41,8 @@ export async function completedChat(chat: EngineChat, keys: KeyStore): Promise<E
 /** From the user parts that Baileys stores. */
 export function pairOf(phoneNumber: string, lidUser: string): KnownIdentity {
   return { phoneNumber: phoneNumber as PhoneNumber, lid: `${lidUser}@lid` as Lid };
+}
+
+function userOf(lid: Lid): string {
+  return lid.slice(0, lid.indexOf('@'));
 }

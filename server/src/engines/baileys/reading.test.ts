@@ -1,6 +1,5 @@
 /** How what WhatsApp says is read: envelope, content, receipts, endings. */
 import { describe, expect, test } from 'vitest';
-import { decodePlaintext, emptyPlaintext, readContent } from './content.ts';
 import { endingOfError, endingOfStanza } from './ending.ts';
 import { readEnvelope } from './envelope.ts';
 import { proto } from './library.ts';
@@ -68,61 +67,6 @@ describe('an envelope', () => {
   test('without a sender, or from what is no person, is none', () => {
     expect(readEnvelope({ ...base }, me)).toBeNull();
     expect(readEnvelope({ ...base, from: 's.whatsapp.net' }, me)).toBeNull();
-  });
-});
-
-describe('content', () => {
-  const read = (message: proto.IMessage) => readContent([message]);
-
-  test('is text, plain or extended, with mentions and what it quotes', () => {
-    expect(read({ conversation: 'oi' })).toEqual({
-      content: { type: 'text', text: 'oi', mentions: [] },
-      quotedWaId: null,
-    });
-    const contextInfo = { stanzaId: 'Q1', mentionedJid: ['902@lid'] };
-    expect(read({ extendedTextMessage: { text: 'oi', contextInfo } })).toEqual({
-      content: { type: 'text', text: 'oi', mentions: ['902@lid'] },
-      quotedWaId: 'Q1',
-    });
-  });
-
-  test('is found inside of messages that disappear', () => {
-    expect(read({ ephemeralMessage: { message: { conversation: 'gone soon' } } })?.content).toMatchObject({
-      text: 'gone soon',
-    });
-  });
-
-  test('of any other kind has the name of its kind, and is not dropped', () => {
-    expect(read({ imageMessage: { caption: 'x', contextInfo: { stanzaId: 'Q2' } } })).toEqual({
-      content: { type: 'unsupported', kind: 'imageMessage' },
-      quotedWaId: 'Q2',
-    });
-    expect(read({ reactionMessage: { text: '👍' } })?.content).toEqual({
-      type: 'unsupported',
-      kind: 'reactionMessage',
-    });
-    const revoke = { type: proto.Message.ProtocolMessage.Type.REVOKE, key: { id: 'X' } };
-    expect(read({ protocolMessage: revoke })?.content).toEqual({ type: 'unsupported', kind: 'protocolMessage.revoke' });
-  });
-
-  test('between devices is no content', () => {
-    const type = proto.Message.ProtocolMessage.Type.APP_STATE_SYNC_KEY_SHARE;
-    expect(read({ protocolMessage: { type } })).toBeNull();
-    expect(read({ senderKeyDistributionMessage: { groupId: '1@g.us' } })).toBeNull();
-    expect(read({})).toBeNull();
-  });
-
-  test('of a stanza in two parts is one message', () => {
-    const parts = [{ senderKeyDistributionMessage: { groupId: '1@g.us' } }, { conversation: 'both' }];
-    expect(readContent(parts)?.content).toMatchObject({ text: 'both' });
-  });
-
-  test('is unpadded, and unwrapped where another device of ours sent it', () => {
-    const inner = proto.Message.encode({ deviceSentMessage: { message: { conversation: 'sent' } } }).finish();
-    const padded = Buffer.concat([inner, Buffer.alloc(3, 3)]);
-    expect(decodePlaintext(padded, true).conversation).toBe('sent');
-    expect(readContent([decodePlaintext(emptyPlaintext(), true)])).toBeNull();
-    expect(() => decodePlaintext(Buffer.from([1, 2, 77]), true)).toThrow('padding');
   });
 });
 

@@ -1,13 +1,16 @@
 /**
- * What a run tells, in the order in which it happened. Messages, receipts and who is who are told one after another without waiting for
- * each commit, so that a burst of them shares few: whoever hears them keeps their order. Everything else waits until what was told before
- * is committed, and is waited for.
+ * What a run tells, in the order in which it happened. Traffic (messages, receipts, who is who, …) is told one after another without waiting for
+ * each commit, so that a burst of it shares few: whoever hears it keeps its order. What concerns the session itself waits until what was told
+ * before is committed, and is waited for.
  */
 import type { EngineEvent } from '../../ports/engine.ts';
 import type { Log } from '../../ports/log.ts';
 
 /** `commit` is in an object, because a promise in a promise would be waited for. */
 type HandedOver = { commit: Promise<void> };
+
+/** `before` resolves when all that was told earlier is committed. */
+type Make = (before: Promise<void>) => Promise<EngineEvent | null>;
 
 export class Reporter {
   readonly #emit: (event: EngineEvent) => Promise<void>;
@@ -27,8 +30,11 @@ export class Reporter {
     void this.tellWhenMade(() => Promise.resolve(event));
   }
 
-  /** Takes its place in the order now; what is told is made when its turn comes. Resolves at the commit; null tells nothing. */
-  tellWhenMade(make: () => Promise<EngineEvent | null>): Promise<void> {
+  /**
+   * Takes its place in the order now; what is told is made when its turn comes, and must not wait for WhatsApp: all that follows waits for it.
+   * Resolves at the commit; null tells nothing.
+   */
+  tellWhenMade(make: Make): Promise<void> {
     if (this.#sealed) return Promise.resolve();
     const before = this.#settled;
     const handedOver = this.#turn.then(() => this.#handOver(make, before));
@@ -63,8 +69,8 @@ export class Reporter {
     if (!this.#silenced) await this.#emit(event);
   }
 
-  async #handOver(make: () => Promise<EngineEvent | null>, before: Promise<void>): Promise<HandedOver> {
-    const event = await make();
+  async #handOver(make: Make, before: Promise<void>): Promise<HandedOver> {
+    const event = await make(before);
     if (event === null) return { commit: Promise.resolve() };
     if (isTraffic(event)) return { commit: this.#silenced ? Promise.resolve() : this.#emit(event) };
     await before;
@@ -73,6 +79,8 @@ export class Reporter {
   }
 }
 
+const machineEvents = new Set<EngineEvent['type']>(['qr', 'paired', 'open', 'account', 'closed']);
+
 function isTraffic({ type }: EngineEvent): boolean {
-  return type === 'message' || type === 'receipt' || type === 'identity';
+  return !machineEvents.has(type);
 }

@@ -1,6 +1,6 @@
 /**
- * Baileys' Signal repository with four things changed: its key store is ours, what is decrypted goes by the journal, a session that
- * works is not replaced, and whatever reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
+ * Baileys' Signal repository with a few things changed: its key store is ours, what is decrypted goes by the journal and so do the keys of
+ * groups, a session that works is not replaced, and whatever reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
  */
 import type { SignalAuthState, SocketConfig } from 'baileys';
 import { ExpiringMap } from './expiring-map.ts';
@@ -24,10 +24,20 @@ export function journalingRepository(keys: KeyStore, inbound: Inbound, renewal: 
     const turnOf = async (jid: string) => `ratchet ${await addressOf(jid)}`;
     const wrapped: Partial<Repository> = {
       decryptMessage: async (args) =>
-        inbound.decrypt(args.ciphertext, await turnOf(args.jid), () => inner.decryptMessage(args)),
-      // The name of the turn that Baileys' own group functions take in a transaction.
+        inbound.decrypt(args.ciphertext, {
+          turn: await turnOf(args.jid),
+          work: () => inner.decryptMessage(args),
+          adoptGroupKey: (authorJid, item) => inner.processSenderKeyDistributionMessage({ authorJid, item }),
+        }),
+      // The name of the turn that Baileys' own group functions take in a transaction. What a group hears brings no keys of groups: they
+      // come under a ratchet between two.
       decryptGroupMessage: (args) =>
-        inbound.decrypt(args.msg, `transaction ${args.group}`, () => inner.decryptGroupMessage(args)),
+        inbound.decrypt(args.msg, {
+          turn: `transaction ${args.group}`,
+          work: () => inner.decryptGroupMessage(args),
+        }),
+      // It was taken in the commit of the ratchet that it came under.
+      processSenderKeyDistributionMessage: () => Promise.resolve(),
       encryptMessage: async (args) => keys.inTurn(await turnOf(args.jid), () => inner.encryptMessage(args)),
       injectE2ESession: async (args) => {
         const address = await addressOf(args.jid);

@@ -1,34 +1,38 @@
 /** One attempt to be online: from opening to its one `closed`. Everything is reported in the order in which it happened. */
-import type { AuthenticationCreds, BinaryNode, ConnectionState, WAMessage } from 'baileys';
+import type { AuthenticationCreds, BinaryNode, ConnectionState } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import { CredentialsUnreadable } from '../../ports/credentials.ts';
 import type { EngineRun, NumberLookUp, OpenRequest, OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
-import { Acknowledgements } from './acknowledgements.ts';
+import { Calls } from './calls.ts';
 import { type Connection, connect } from './connection.ts';
 import { accountOf, digestOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
 import type { DeviceLists } from './device-lists.ts';
 import { ended, endingOfError, endingOfStanza } from './ending.ts';
-import { ExpiringMap } from './expiring-map.ts';
-import { Inbound, type InboundMessage } from './inbound.ts';
+import { Groups } from './groups/groups.ts';
+import { Hearing } from './hearing.ts';
+import { HistorySync } from './history/history-sync.ts';
+import { Inbound } from './inbound.ts';
 import { KeyStore } from './key-store.ts';
 import { Linking } from './linking.ts';
-import { proto } from './library.ts';
+import { MediaClient } from './media/media-client.ts';
+import { openRoute, type Route } from './network/route.ts';
 import { acknowledgementOf, linkingNotice } from './notice.ts';
-import { decodeProto, encodeProto, messageProto } from './outgoing.ts';
-import { completed, completedChat, pairOf } from './people.ts';
+import { pairOf } from './people.ts';
+import { Presence } from './presence.ts';
 import { lookUp, probe, unlink } from './queries.ts';
-import { readReceipt } from './receipt.ts';
 import { Reporter } from './reporter.ts';
 import { journalingRepository } from './repository.ts';
+import { Restrictions } from './restrictions.ts';
+import type { RunContext } from './run-context.ts';
+import { Sending } from './sending.ts';
 import { SessionRenewal } from './session-renewal.ts';
+import { tellMessage, tellUndecryptable } from './telling-messages.ts';
 import { withinLimit } from './within-limit.ts';
 import { WriteAheadGate } from './write-ahead-gate.ts';
 
 const CLOSE_LIMIT_MS = 4_000;
 const LINKING_LIMIT_MS = 20_000;
-/** Somebody who cannot decrypt asks within seconds; until the store has the message, this has it. */
-const RECENTLY_SENT_MS = 5 * 60_000;
 
 type Unlinked = 'confirmed' | 'unconfirmed' | 'not_linked';
 
@@ -40,10 +44,18 @@ export class BaileysRun implements EngineRun {
   readonly #inbound: Inbound;
   readonly #renewal: SessionRenewal;
   readonly #devices: DeviceLists;
-  readonly #acknowledgements = new Acknowledgements();
-  readonly #recentlySent = new ExpiringMap(RECENTLY_SENT_MS);
-  /** Rejects when the run begins to end: Baileys leaves what is still asked then without an answer until its time limits pass. */
-  readonly #ending = Promise.withResolvers<never>();
+  readonly #route: Route;
+  readonly #context: RunContext;
+  readonly #sending: Sending;
+  readonly #history: HistorySync;
+  readonly #hearing: Hearing;
+  readonly #restrictions: Restrictions;
+  readonly media: MediaClient;
+  readonly presence: Presence;
+  readonly groups: Groups;
+  /** Aborts when the run begins to end. */
+  readonly #ending = new AbortController();
+  readonly #endBegun = Promise.withResolvers<never>();
   readonly #over = Promise.withResolvers<undefined>();
   #creds: AuthenticationCreds | null = null;
   #connection: Connection | null = null;
@@ -56,10 +68,11 @@ export class BaileysRun implements EngineRun {
   #finishing = false;
   #closing: Promise<{ unlinked: Unlinked }> | null = null;
 
-  constructor(request: OpenRequest, devices: DeviceLists) {
+  constructor(request: OpenRequest, devices: DeviceLists, route: Route) {
     this.#request = request;
-    this.#reporter = new Reporter((event) => request.emit(event), request.log);
     this.#devices = devices;
+    this.#route = route;
+    this.#reporter = new Reporter((event) => request.emit(event), request.log);
     this.#gate = new WriteAheadGate({
       gather: () => this.#gather(),
       onFailure: (error) => this.#finish(ended('socket', `a write of the credentials failed: ${String(error)}`)),
@@ -71,15 +84,55 @@ export class BaileysRun implements EngineRun {
       onMapping: (phoneNumber, lidUser) =>
         this.#reporter.tell({ type: 'identity', identity: pairOf(phoneNumber, lidUser), pushName: null }),
     });
+    const context: RunContext = {
+      request,
+      keys: this.#keys,
+      gate: this.#gate,
+      reporter: this.#reporter,
+      me: () => this.#creds && meOf(this.#creds),
+      socket: () => this.#online().socket,
+      unlessEnded: (work) => this.#unlessEnded(work),
+      ended: this.#ending.signal,
+    };
+    this.#context = context;
+    this.media = new MediaClient({
+      route,
+      socket: context.socket,
+      me: () => context.me()?.jid ?? '',
+      isGenuine: request.network.rootKey === null,
+      signal: this.#ending.signal,
+      log: request.log,
+    });
+    this.#sending = new Sending(context, {
+      media: this.media,
+      privateKey: () => this.#creds?.signedIdentityKey.private ?? Buffer.alloc(0),
+    });
+    this.#history = new HistorySync(context, this.media);
     this.#renewal = new SessionRenewal(this.#keys);
     this.#inbound = new Inbound({
       keys: this.#keys,
-      me: () => this.#creds && meOf(this.#creds),
+      me: context.me,
       isKnown: (waId) => request.isKnown(waId),
-      report: (message) => this.#reportMessage(message),
+      report: (message) => tellMessage(context, message),
+      history: (notice) => this.#history.add(notice),
+      undecryptable: (envelope, reason) => tellUndecryptable(context, envelope, reason),
+      settingsKey: (id) => this.#settingsKeyCame(id),
       log: request.log,
     });
-    this.#ending.promise.catch(() => undefined);
+    this.groups = new Groups(context);
+    this.presence = new Presence(context);
+    this.#restrictions = new Restrictions(context);
+    this.#hearing = new Hearing(context, {
+      inbound: this.#inbound,
+      sending: this.#sending,
+      renewal: this.#renewal,
+      groups: this.groups,
+      presence: this.presence,
+      calls: new Calls(context),
+      media: this.media,
+      restrictions: this.#restrictions,
+    });
+    this.#endBegun.promise.catch(() => undefined);
     void this.#start();
   }
 
@@ -96,19 +149,8 @@ export class BaileysRun implements EngineRun {
     return { code: `${code.slice(0, 4)}-${code.slice(4)}`, expiresAt: linking.endsAt };
   }
 
-  async send(message: OutgoingMessage): Promise<SendOutcome> {
-    const { socket } = this.#online();
-    const content = messageProto(message);
-    const sent = encodeProto(content);
-    this.#recentlySent.set(message.waId, sent);
-    const acknowledged = this.#acknowledgements.expect(message.waId);
-    try {
-      await this.#unlessEnded(socket.relayMessage(message.to, content, { messageId: message.waId }));
-      const outcome = await acknowledged;
-      return outcome.ok ? { ...outcome, kept: sent } : outcome;
-    } finally {
-      this.#acknowledgements.forget(message.waId);
-    }
+  send(message: OutgoingMessage): Promise<SendOutcome> {
+    return this.#sending.send(message);
   }
 
   async markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void> {
@@ -165,7 +207,7 @@ export class BaileysRun implements EngineRun {
   }
 
   async #start(): Promise<void> {
-    const { credentials, log, network, qrLimit, keptMessage, sessionId, version } = this.#request;
+    const { credentials, log, network, qrLimit, sessionId, version } = this.#request;
     try {
       const creds = await loadCredentials(this.#keys);
       this.#creds = creds;
@@ -185,10 +227,9 @@ export class BaileysRun implements EngineRun {
         devices: this.#devices.of(sessionId),
         gate: this.#gate,
         makeSignalRepository: journalingRepository(this.#keys, this.#inbound, this.#renewal),
-        sent: async (waId) => {
-          const bytes = this.#recentlySent.get<Uint8Array>(waId) ?? (await keptMessage(waId));
-          return bytes && decodeProto(bytes);
-        },
+        route: this.#route,
+        sent: (key) => this.#sending.sent(key),
+        groupMetadata: (jid) => this.groups.metadata(jid),
         onStanza: (stanza) => this.#heard(stanza),
         log,
       });
@@ -199,58 +240,33 @@ export class BaileysRun implements EngineRun {
     }
   }
 
-  #listen({ socket: { ev } }: Connection): void {
+  #listen({ socket }: Connection): void {
+    const { ev } = socket;
     ev.on('creds.update', (update) => {
       this.#credentialsChanged('me' in update);
       if (update.myAppStateKeyId) this.#askForName();
     });
     ev.on('connection.update', (update) => this.#connectionChanged(update));
-    ev.on('messages.upsert', ({ messages, requestId }) => {
-      for (const message of messages) this.#libraryTold(message, requestId !== undefined);
-    });
+    this.#restrictions.listen(socket);
     // Receipts that say "delivered" and not "inactive", though the account is not shown as online.
     ev.emit('connection.update', { isOnline: true });
   }
 
   /** Below Baileys' own handling, and before it. */
   #heard(stanza: BinaryNode): void {
-    const { tag, attrs } = stanza;
-    switch (tag) {
-      case 'message':
-        this.#inbound.arrived(stanza);
-        return;
-      case 'ack':
-        if (attrs.class === 'message') this.#acknowledgements.arrived(stanza, Date.now());
-        return;
-      case 'receipt':
-        this.#heardReceipt(stanza);
-        return;
+    switch (stanza.tag) {
       case 'iq':
         this.#linking?.heard(stanza);
         return;
       case 'notification':
         this.#heardNotification(stanza);
-        return;
+        break;
       case 'failure':
       case 'stream:error':
         this.#announcedEnding ??= endingOfStanza(stanza, Date.now());
+        return;
     }
-  }
-
-  /** The acknowledgement of a receipt waits until the receipt is stored: WhatsApp does not tell of it twice. */
-  #heardReceipt(stanza: BinaryNode): void {
-    const { from, participant, type } = stanza.attrs;
-    const who = participant ?? from;
-    if (type === 'retry' && who) this.#renewal.askedBy(who);
-    const me = this.#creds && meOf(this.#creds);
-    const receipt = me && readReceipt(stanza, me);
-    if (!receipt) return;
-    this.#gate.follow(
-      this.#reporter.tellWhenMade(async () => ({
-        type: 'receipt',
-        receipt: { ...receipt, by: receipt.by && (await completed(receipt.by, this.#keys)) },
-      })),
-    );
+    this.#hearing.heard(stanza);
   }
 
   #heardNotification(stanza: BinaryNode): void {
@@ -299,6 +315,7 @@ export class BaileysRun implements EngineRun {
     this.#isOpen = true;
     const account = this.#creds && accountOf(this.#creds);
     if (account) this.#reporter.tell({ type: 'open', account });
+    this.#history.online();
     this.#askForName();
   }
 
@@ -336,27 +353,13 @@ export class BaileysRun implements EngineRun {
     this.#keys.gather();
   }
 
-  #reportMessage({ envelope, read, journalKey }: InboundMessage): void {
-    void this.#reporter.tellWhenMade(async () => ({
-      type: 'message',
-      journalKey,
-      message: {
-        ...envelope,
-        ...read,
-        chat: await completedChat(envelope.chat, this.#keys),
-        sender: await completed(envelope.sender, this.#keys),
-      },
-    }));
-  }
-
-  /** What only Baileys tells: that a message stayed a riddle, and what the phone sent later in place of such a one. */
-  #libraryTold(message: WAMessage, resent: boolean): void {
-    const { id } = message.key;
-    if (message.messageStubType === proto.WebMessageInfo.StubType.CIPHERTEXT) {
-      this.#request.log.warn({ waId: id }, 'A message could not be decrypted; the sender was asked for it again');
-    } else if (resent) {
-      this.#inbound.resent(message);
-    }
+  /** Written in the commit of the keys themselves: a key that is not named is never used. */
+  #settingsKeyCame(id: string): void {
+    const creds = this.#creds;
+    if (!creds) return;
+    creds.myAppStateKeyId = id;
+    this.#savedDigest = digestOf(creds);
+    this.#keys.writeAlong('creds', 'main', creds);
   }
 
   /** The end, whoever wanted it: first the socket, then what is still to be told, then `closed`. */
@@ -368,14 +371,16 @@ export class BaileysRun implements EngineRun {
     // What is not told any more must not be acknowledged either.
     this.#gate.shut();
     const reason = new Error(`the run ended: ${ending.raw}`);
-    this.#ending.reject(reason);
-    this.#acknowledgements.abandon(reason);
+    this.#ending.abort(reason);
+    this.#endBegun.reject(reason);
+    this.#sending.acknowledgements.abandon(reason);
     void this.#wind(ending);
   }
 
   async #wind(ending: Ending): Promise<void> {
     try {
       await this.#connection?.end();
+      await this.#route.close();
       await this.#reporter.settled;
       await this.#gate.settled();
     } catch (error) {
@@ -387,7 +392,7 @@ export class BaileysRun implements EngineRun {
   }
 
   #unlessEnded<T>(work: Promise<T>): Promise<T> {
-    return Promise.race([work, this.#ending.promise]);
+    return Promise.race([work, this.#endBegun.promise]);
   }
 
   #online(): Connection {

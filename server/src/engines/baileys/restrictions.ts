@@ -1,0 +1,50 @@
+/** WhatsApp's signals that this account may open no new chats for a time, as far as this version of Baileys hears them. */
+import type { BaileysEventMap, WASocket } from 'baileys';
+import { ExpiringMap } from './expiring-map.ts';
+import type { RunContext } from './run-context.ts';
+
+/** Each refused message would ask again otherwise. */
+const ASK_AT_MOST_EVERY_MS = 60_000;
+
+type ReachoutLock = NonNullable<BaileysEventMap['connection.update']['reachoutTimeLock']>;
+
+export class Restrictions {
+  readonly #context: RunContext;
+  readonly #asked = new ExpiringMap(ASK_AT_MOST_EVERY_MS);
+  #isCapped = false;
+
+  constructor(context: RunContext) {
+    this.#context = context;
+  }
+
+  listen({ ev }: WASocket): void {
+    ev.on('connection.update', ({ reachoutTimeLock }) => {
+      if (reachoutTimeLock) this.#lock(reachoutTimeLock);
+    });
+    ev.on('message-capping.update', ({ capping_status: status, cycle_end_timestamp: end }) => {
+      const isCapped = String(status) === 'CAPPED';
+      if (isCapped) this.#tell(end ? Number(end) * 1000 : null, 'the quota of new chats is used up');
+      else if (this.#isCapped) this.#tell(Date.now(), 'the quota of new chats is open again');
+      this.#isCapped = isCapped;
+    });
+  }
+
+  /** A message was refused with 463: a restriction of the account, or a token that only this chat lacks. WhatsApp says which when it is asked. */
+  ask(): void {
+    if (this.#asked.get('lock')) return;
+    this.#asked.set('lock', true);
+    const { socket, unlessEnded, request } = this.#context;
+    unlessEnded(socket().fetchAccountReachoutTimelock()).catch((error: unknown) => {
+      request.log.debug({ reason: String(error) }, 'WhatsApp did not say whether the account is restricted');
+    });
+  }
+
+  #lock({ isActive, timeEnforcementEnds, enforcementType }: ReachoutLock): void {
+    const until = isActive ? (timeEnforcementEnds?.getTime() ?? null) : Date.now();
+    this.#tell(until, `reach-out lock (${String(enforcementType ?? 'no reason given')})`);
+  }
+
+  #tell(until: number | null, reason: string): void {
+    this.#context.reporter.tell({ type: 'restriction', scope: 'new_chats', until, reason });
+  }
+}
