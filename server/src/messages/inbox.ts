@@ -150,9 +150,22 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
         const { identity, pushName } = event;
         return handOver([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName }]);
       }
+      case 'history':
+        return handOver(history(session, event));
       default:
         return handOver([]);
     }
+  }
+
+  /** Who is who; what was said is not kept yet. */
+  function history(session: SessionRecord, event: Extract<TrafficEvent, { type: 'history' }>): Change {
+    const owner = { sessionId: session.id, generation: session.generation };
+    const contacts = event.history.contacts.map(({ identity, pushName }): Write => {
+      return { kind: 'contact.upsert', sessionId: session.id, identity, pushName };
+    });
+    return event.journalKey === null
+      ? contacts
+      : [...contacts, { kind: 'journal.delete', owner, key: event.journalKey }];
   }
 
   return {

@@ -8,7 +8,6 @@ import type {
   WASocket,
   proto,
 } from 'baileys';
-import type { Agent as HttpsAgent } from 'node:https';
 import type { WebSocket } from 'ws';
 import type { Network, ProtocolVersion } from '../../ports/engine.ts';
 import type { Log } from '../../ports/log.ts';
@@ -110,7 +109,8 @@ function optionsFor(parts: ConnectionParts) {
     callOfferCache: new ExpiringMap(FIVE_MINUTES_MS),
   };
   if (version) options.version = [...version];
-  if (route.socketAgent) options.agent = route.socketAgent as HttpsAgent;
+  // Whichever of the two the address calls for: the library names only one.
+  if (route.socketAgent) Object.assign(options, { agent: route.socketAgent });
   // For the settings that an account keeps on the media hosts; the files of messages go by our own hands.
   if (!route.isUsual) options.options = { dispatcher: route.dispatcher as unknown as FetchDispatcher };
   return options;

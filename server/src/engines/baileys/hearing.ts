@@ -84,13 +84,9 @@ export class Hearing {
 
   #notification(stanza: BinaryNode): void {
     const { groups, media } = this.#parts;
-    switch (stanza.attrs.type) {
-      case 'w:gp2':
-        groups.heard(stanza);
-        return;
-      case 'mediaretry':
-        media.heard(stanza);
-    }
+    const { type } = stanza.attrs;
+    if (type === 'w:gp2') groups.heard(stanza);
+    else if (type === 'mediaretry') media.heard(stanza);
   }
 }
 

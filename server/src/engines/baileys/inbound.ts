@@ -54,9 +54,7 @@ type Arrival = {
   failure: string | null;
 };
 
-type Told =
-  | { kind: 'message'; message: InboundMessage }
-  | { kind: 'history'; notice: HistoryNotice };
+type Told = { kind: 'message'; message: InboundMessage } | { kind: 'history'; notice: HistoryNotice };
 
 /** The library's words for what its ratchet has decrypted before. */
 const decryptedBefore = /^(?:Key used already|Received message with old counter)/;
@@ -182,7 +180,10 @@ export class Inbound {
     const me = this.#parts.me();
     const envelope = me && attributes.category !== 'peer' ? readEnvelope(attributes, me) : null;
     if (!envelope) return;
-    this.#log.warn({ waId: envelope.waId, reason }, 'A message could not be decrypted; its sender is asked for it again');
+    this.#log.warn(
+      { waId: envelope.waId, reason },
+      'A message could not be decrypted; its sender is asked for it again',
+    );
     if (this.#unanswered.add(attributes)) this.#parts.undecryptable(envelope, reason);
   }
 

@@ -121,7 +121,10 @@ export class KeyStore {
   }
 
   /** The same of many at once: LIDs by phone number, numbers by LID. */
-  async otherHalves({ phoneNumbers, lidUsers }: {
+  async otherHalves({
+    phoneNumbers,
+    lidUsers,
+  }: {
     phoneNumbers: readonly string[];
     lidUsers: readonly string[];
   }): Promise<{ lids: Map<string, string>; numbers: Map<string, string> }> {

@@ -15,6 +15,7 @@ export {
   encryptMediaRetryRequest,
   initAuthCreds,
   makeWASocket,
+  NewChatMessageCappingStatusType,
   proto,
   S_WHATSAPP_NET,
   USyncQuery,

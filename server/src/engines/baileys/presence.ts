@@ -49,7 +49,9 @@ export class Presence implements PresenceCalls {
     const isGroup = place.endsWith('@g.us');
     void reporter.tellWhenMade(async () => {
       const who = await completed(bothOf(participant ?? from, []), keys);
-      if (!this.#isSubscribed(place, isGroup ? [] : [who.lid, who.phoneNumber && `${who.phoneNumber}@s.whatsapp.net`])) {
+      if (
+        !this.#isSubscribed(place, isGroup ? [] : [who.lid, who.phoneNumber && `${who.phoneNumber}@s.whatsapp.net`])
+      ) {
         return null;
       }
       const chat: EnginePresence['chat'] = isGroup ? { kind: 'group', jid: place } : { kind: 'person', identity: who };

@@ -2,7 +2,6 @@
 import { describe, expect, test } from 'vitest';
 import { endingOfError, endingOfStanza } from './ending.ts';
 import { readEnvelope } from './envelope.ts';
-import { proto } from './library.ts';
 import { acknowledgementOf, linkingNotice } from './notice.ts';
 import { readReceipt } from './receipt.ts';
 

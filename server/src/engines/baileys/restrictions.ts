@@ -1,6 +1,7 @@
 /** WhatsApp's signals that this account may open no new chats for a time, as far as this version of Baileys hears them. */
 import type { BaileysEventMap, WASocket } from 'baileys';
 import { ExpiringMap } from './expiring-map.ts';
+import { NewChatMessageCappingStatusType } from './library.ts';
 import type { RunContext } from './run-context.ts';
 
 /** Each refused message would ask again otherwise. */
@@ -22,7 +23,7 @@ export class Restrictions {
       if (reachoutTimeLock) this.#lock(reachoutTimeLock);
     });
     ev.on('message-capping.update', ({ capping_status: status, cycle_end_timestamp: end }) => {
-      const isCapped = String(status) === 'CAPPED';
+      const isCapped = status === NewChatMessageCappingStatusType.CAPPED;
       if (isCapped) this.#tell(end ? Number(end) * 1000 : null, 'the quota of new chats is used up');
       else if (this.#isCapped) this.#tell(Date.now(), 'the quota of new chats is open again');
       this.#isCapped = isCapped;
@@ -41,7 +42,7 @@ export class Restrictions {
 
   #lock({ isActive, timeEnforcementEnds, enforcementType }: ReachoutLock): void {
     const until = isActive ? (timeEnforcementEnds?.getTime() ?? null) : Date.now();
-    this.#tell(until, `reach-out lock (${String(enforcementType ?? 'no reason given')})`);
+    this.#tell(until, `reach-out lock (${enforcementType ?? 'no reason given'})`);
   }
 
   #tell(until: number | null, reason: string): void {

@@ -16,7 +16,7 @@ import { Inbound } from './inbound.ts';
 import { KeyStore } from './key-store.ts';
 import { Linking } from './linking.ts';
 import { MediaClient } from './media/media-client.ts';
-import { openRoute, type Route } from './network/route.ts';
+import type { Route } from './network/route.ts';
 import { acknowledgementOf, linkingNotice } from './notice.ts';
 import { pairOf } from './people.ts';
 import { Presence } from './presence.ts';

@@ -66,10 +66,7 @@ export class Sending {
   async #isSameChat(one: string, other: string): Promise<boolean> {
     if (plainJid(one) === plainJid(other)) return true;
     const { keys } = this.#context;
-    const [first, second] = await Promise.all([
-      completed(bothOf(one, []), keys),
-      completed(bothOf(other, []), keys),
-    ]);
+    const [first, second] = await Promise.all([completed(bothOf(one, []), keys), completed(bothOf(other, []), keys)]);
     return first.lid !== null && first.lid === second.lid;
   }
 

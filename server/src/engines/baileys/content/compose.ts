@@ -1,6 +1,12 @@
 /** What we send, as WhatsApp's message proto, and what the stanza around it must say. No link preview is made here: whoever asks for one brings it. */
 import type { BinaryNode } from 'baileys';
-import type { MessageKey, OutgoingContent, OutgoingMedia, OutgoingMessage, SendOutcome } from '../../../ports/engine.ts';
+import type {
+  MessageKey,
+  OutgoingContent,
+  OutgoingMedia,
+  OutgoingMessage,
+  SendOutcome,
+} from '../../../ports/engine.ts';
 import { type Me, plainJid, REVOKED_BY_ADMIN } from '../envelope.ts';
 import { proto } from '../library.ts';
 import type { UploadedFile } from '../media/upload.ts';
@@ -50,7 +56,10 @@ export async function compose(outgoing: OutgoingMessage, parts: ComposeParts): P
   return { message, stanza, kept };
 }
 
-async function composed(outgoing: OutgoingMessage, parts: ComposeParts): Promise<Omit<Composed, 'kept' | 'stanza'> & Partial<Composed>> {
+async function composed(
+  outgoing: OutgoingMessage,
+  parts: ComposeParts,
+): Promise<Omit<Composed, 'kept' | 'stanza'> & Partial<Composed>> {
   const { content, to } = outgoing;
   switch (content.type) {
     case 'reaction': {
@@ -163,7 +172,8 @@ async function voteOf(
 ): Promise<proto.IMessage> {
   const poll = await kept(target.waId);
   const secret = poll?.message.messageContextInfo?.messageSecret;
-  if (!poll || !secret) throw new Unsendable('refused', 'The poll is not known, and with it the key that votes are encrypted with.');
+  if (!poll || !secret)
+    throw new Unsendable('refused', 'The poll is not known, and with it the key that votes are encrypted with.');
   const known = new Map(pollOptions(poll.message).map(({ name, hash }) => [name, hash]));
   const selectedOptions = options.map((option) => {
     const hash = known.get(option);
@@ -195,4 +205,3 @@ function keyOf({ waId: id, sender, fromMe }: MessageKey, to: string): proto.IMes
 function pollNode(polltype: 'creation' | 'vote'): Composed['stanza'] {
   return { additionalNodes: [{ tag: 'meta', attrs: { polltype } }] };
 }
-

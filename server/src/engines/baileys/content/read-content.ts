@@ -143,6 +143,8 @@ function protocolContent(message: proto.IMessage, origin: Origin): EngineContent
   return { type: 'unsupported', kind: `protocolMessage.${(name ?? String(type)).toLowerCase()}` };
 }
 
+const notComeBackTo = new Set<ReadContent['content']['type']>(['reaction', 'edit', 'revoke', 'poll_vote', 'sealed']);
+
 /** What others may come back to: all of it, but of a text only the secret that its edits and reactions are sealed with. */
 function keptOf(
   content: EngineContent | Sealed,
@@ -151,16 +153,9 @@ function keptOf(
   messageSecret: Uint8Array | null,
   { key }: Origin,
 ): Uint8Array | null {
-  switch (content.type) {
-    case 'reaction':
-    case 'edit':
-    case 'revoke':
-    case 'poll_vote':
-    case 'sealed':
-      return null;
-    case 'text':
-      if (kind !== 'conversation' && kind !== 'extendedTextMessage') break;
-      return messageSecret && encodeKept(key, { messageContextInfo: { messageSecret } });
+  if (notComeBackTo.has(content.type)) return null;
+  if (kind === 'conversation' || kind === 'extendedTextMessage') {
+    return messageSecret && encodeKept(key, { messageContextInfo: { messageSecret } });
   }
   return encodeKept(key, {
     [kind]: message[kind],
@@ -172,7 +167,7 @@ function keptOf(
 function contextOf(content: unknown): proto.IContextInfo | null {
   if (typeof content !== 'object' || content === null || !('contextInfo' in content)) return null;
   const { contextInfo } = content;
-  return typeof contextInfo === 'object' ? (contextInfo as proto.IContextInfo | null) : null;
+  return typeof contextInfo === 'object' ? contextInfo : null;
 }
 
 function saysViewOnce(content: unknown): boolean {

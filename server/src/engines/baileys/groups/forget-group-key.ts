@@ -12,15 +12,12 @@ export async function forgetGroupKey({ keys, socket, me, request }: RunContext, 
     const senderKeys = names.map((address) => `${jid}::${address.replace('.', '::')}`);
     const library = keys.forLibrary();
     // The transaction that a message is sent in: none is encrypted meanwhile.
-    await library.transaction(
-      async () => {
-        await library.set({
-          'sender-key': Object.fromEntries(senderKeys.map((name) => [name, null])),
-          'sender-key-memory': { [jid]: null },
-        });
-      },
-      account.jid,
-    );
+    await library.transaction(async () => {
+      await library.set({
+        'sender-key': Object.fromEntries(senderKeys.map((name) => [name, null])),
+        'sender-key-memory': { [jid]: null },
+      });
+    }, account.jid);
   } catch (error) {
     request.log.warn({ jid: plainJid(jid), reason: String(error) }, 'The key of a group could not be replaced');
   }

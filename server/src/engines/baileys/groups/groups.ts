@@ -175,7 +175,10 @@ export class Groups implements GroupCalls {
       await this.metadata(jid);
       this.#tellKnown(jid, by);
     } catch (error) {
-      this.#context.request.log.warn({ jid, reason: String(error) }, 'A group changed, and WhatsApp does not say what it is now');
+      this.#context.request.log.warn(
+        { jid, reason: String(error) },
+        'A group changed, and WhatsApp does not say what it is now',
+      );
     }
   }
 

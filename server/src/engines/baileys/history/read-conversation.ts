@@ -19,26 +19,39 @@ function readRemembered(info: proto.IWebMessageInfo, chat: proto.IConversation, 
   if (!key?.id || !message) return [];
   const envelope = readEnvelope(attributesOf(info, chat, me), me);
   // The phone keeps the secret beside the message.
-  const secret = messageSecret?.length && !message.messageContextInfo ? [{ messageContextInfo: { messageSecret } }] : [];
+  const secret =
+    messageSecret?.length && !message.messageContextInfo ? [{ messageContextInfo: { messageSecret } }] : [];
   const read = envelope && readContent([message, ...secret], envelope.origin);
   if (!read) return [];
   const whole: Remembered = { envelope, read };
   return [whole, ...reactionsTo(whole, info, chat, me), ...votesIn(whole, info, chat, me)];
 }
 
-function reactionsTo(to: Remembered, { reactions }: proto.IWebMessageInfo, chat: proto.IConversation, me: Me): Remembered[] {
+function reactionsTo(
+  to: Remembered,
+  { reactions }: proto.IWebMessageInfo,
+  chat: proto.IConversation,
+  me: Me,
+): Remembered[] {
   return (reactions ?? []).flatMap(({ key, text, senderTimestampMs }) => {
-    const envelope = key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
+    const envelope =
+      key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
     if (!envelope) return [];
     const target = to.envelope.origin.key;
     return [{ envelope, read: bare({ type: 'reaction', target, emoji: text || null }) }];
   });
 }
 
-function votesIn(poll: Remembered, { message, pollUpdates }: proto.IWebMessageInfo, chat: proto.IConversation, me: Me): Remembered[] {
+function votesIn(
+  poll: Remembered,
+  { message, pollUpdates }: proto.IWebMessageInfo,
+  chat: proto.IConversation,
+  me: Me,
+): Remembered[] {
   const options = message ? pollOptions(message) : [];
   return (pollUpdates ?? []).flatMap(({ pollUpdateMessageKey: key, vote, senderTimestampMs }) => {
-    const envelope = key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
+    const envelope =
+      key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
     if (!envelope) return [];
     const chosen = (vote?.selectedOptions ?? []).map((hash) => Buffer.from(hash).toString('base64'));
     const names = options.filter(({ hash }) => chosen.includes(hash)).map(({ name }) => name);

@@ -93,7 +93,11 @@ export async function* encryptFile(file: Bytes, family: MediaFamily, mediaKey: U
 export async function* decryptFile(
   encrypted: Bytes,
   family: MediaFamily,
-  { mediaKey, fileSha256, fileEncSha256 }: {
+  {
+    mediaKey,
+    fileSha256,
+    fileEncSha256,
+  }: {
     mediaKey: Uint8Array;
     fileSha256: Uint8Array | null;
     fileEncSha256: Uint8Array | null;

@@ -32,7 +32,7 @@ export class MediaClient implements MediaCalls {
 
   constructor(parts: MediaClientParts) {
     this.#parts = parts;
-    this.#hosts = new MediaHosts(async (...question) => parts.socket().query(...question));
+    this.#hosts = new MediaHosts((question, limitMs) => parts.socket().query(question, limitMs));
   }
 
   /** A `mediaretry` notification. */

@@ -75,7 +75,9 @@ export async function uploadFile(
       }
     }
   }
-  throw new UploadRefused(`WhatsApp's hosts did not take the file: ${last instanceof Error ? last.message : String(last)}`);
+  throw new UploadRefused(
+    `WhatsApp's hosts did not take the file: ${last instanceof Error ? last.message : String(last)}`,
+  );
 }
 
 async function post(

@@ -54,7 +54,7 @@ function tunnelConnector(by: Proxy, ca: { ca?: string }): buildConnector.connect
         if (options.protocol === 'https:') secured({ ...options, httpSocket: socket }, done);
         else done(null, socket);
       },
-      (error: Error) => done(error, null),
+      (error: unknown) => done(error as Error, null),
     );
   };
 }
@@ -73,7 +73,7 @@ class TunnelAgent extends HttpAgent {
   override createConnection(options: AgentOptions, made?: Made): undefined {
     openTunnel(this.#by, destinationOf(options, 80)).then(
       (socket) => made?.(null, socket),
-      (error: Error) => made?.(error, undefined as never),
+      (error: unknown) => made?.(error as Error, undefined as never),
     );
   }
 }
@@ -90,11 +90,11 @@ class SecureTunnelAgent extends HttpsAgent {
     const destination = destinationOf(options, 443);
     openTunnel(this.#by, destination).then(
       (socket) => made?.(null, tlsConnect({ ...options, socket, servername: options.servername ?? destination.host })),
-      (error: Error) => made?.(error, undefined as never),
+      (error: unknown) => made?.(error as Error, undefined as never),
     );
   }
 }
 
 function destinationOf({ host, port }: AgentOptions, usual: number): { host: string; port: number } {
-  return { host: host ?? 'localhost', port: Number(port ?? usual) };
+  return { host: host ?? 'localhost', port: Number(port) || usual };
 }
