@@ -47,6 +47,7 @@ export const errorCatalogue = {
     status: 409,
     meaning: 'A pairing code can only be asked for while the session is linking. `details.state` names its state.',
   },
+  session_linked: { status: 409, meaning: 'A phone is linked with this session already. Log it out first.' },
   session_busy: { status: 409, meaning: 'The session is being deleted.' },
   receipt_not_found: {
     status: 404,

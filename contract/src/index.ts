@@ -9,6 +9,7 @@ export * from './ids.ts';
 export * from './message.ts';
 export * from './operation.ts';
 export * from './operations.ts';
+export * from './pairing-link.ts';
 export * from './receipt.ts';
 export * from './sandbox.ts';
 export * from './sandbox-groups.ts';

@@ -6,6 +6,7 @@ import { authOperations } from './operations/auth.ts';
 import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
 import { messageOperations } from './operations/messages.ts';
+import { pairingLinkOperations } from './operations/pairing-links.ts';
 import { sandboxGroupOperations } from './operations/sandbox-groups.ts';
 import { sandboxOperations } from './operations/sandbox.ts';
 import { sandboxTrafficOperations } from './operations/sandbox-traffic.ts';
@@ -15,6 +16,7 @@ import { sessionOperations } from './operations/sessions.ts';
 export const operations = {
   ...serviceOperations,
   ...sessionOperations,
+  ...pairingLinkOperations,
   ...messageOperations,
   ...chatOperations,
   ...groupOperations,

@@ -76,7 +76,8 @@ export type LinkRecord = {
     | { kind: 'setup' }
     | { kind: 'invitation'; email: string; role: Role }
     | { kind: 'password'; userId: UserId }
-    | { kind: 'pairing'; sessionId: SessionId };
+    /** `spent`: a phone was linked since; it shows that, and no code any more. */
+    | { kind: 'pairing'; sessionId: SessionId; spent: boolean };
   expiresAt: number;
 };
 

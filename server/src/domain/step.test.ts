@@ -167,8 +167,8 @@ const table: Record<InputName, Record<StateName, string>> = {
   },
   paired: {
     stopped: '-',
-    connecting: 'connecting: set_account',
-    linking: 'connecting: state_changed set_account',
+    connecting: 'connecting: set_account spend_pairing_link',
+    linking: 'connecting: state_changed set_account spend_pairing_link',
     connected: 'connected: set_account',
     waiting: '-',
     logged_out: '-',

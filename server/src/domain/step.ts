@@ -45,6 +45,8 @@ export type Effect =
   | Announcement
   | { type: 'set_account'; account: Account | null }
   | { type: 'wipe_credentials'; generation: number }
+  /** The link by which a customer could link his phone has done its work. */
+  | { type: 'spend_pairing_link' }
   /** Carried out after the commit, in this order. */
   | { type: 'close' }
   | { type: 'open'; run: number; generation: number; refreshVersion: boolean }
@@ -230,7 +232,7 @@ function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Ste
       return enter(
         { ...progress, linked: true, pairedAt: env.now, everConnected: false },
         { name: 'connecting', since: env.now, attempt: 0, cause: null },
-        [{ type: 'set_account', account: event.account }],
+        [{ type: 'set_account', account: event.account }, { type: 'spend_pairing_link' }],
       );
     case 'open':
       return enter(

@@ -34,6 +34,7 @@ import { healthRoutes } from './routes/health.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
+import { pairingLinkRoutes } from './routes/pairing-links.ts';
 import { linkingRoutes } from './routes/qr.ts';
 import { sandboxGroupRoutes } from './routes/sandbox-groups.ts';
 import { sandboxTrafficRoutes } from './routes/sandbox-traffic.ts';
@@ -101,6 +102,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   sessionRoutes(router, shared);
   endingRoutes(router, shared);
   linkingRoutes(router, shared);
+  pairingLinkRoutes(router, shared);
   messageRoutes(router, shared);
   chatRoutes(router, shared);
   groupRoutes(router, shared);

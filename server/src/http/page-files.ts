@@ -15,14 +15,18 @@ const mediaTypes: Readonly<Record<string, string>> = {
   '.woff2': 'font/woff2',
 };
 
-/** Serves each file of the folder under its name, `index.html` at `/` as well. */
+/** Pages that have a shorter address as well. */
+const addresses: Readonly<Record<string, string>> = { 'index.html': '/', 'setup.html': '/setup' };
+
+/** Serves each file of the folder under its name. */
 export function pageFiles(app: FastifyInstance, folder: string): void {
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const type = mediaTypes[extname(entry.name)];
     if (!entry.isFile() || type === undefined) continue;
     const content = readFileSync(join(folder, entry.name));
     serve(app, `/${entry.name}`, type, content);
-    if (entry.name === 'index.html') serve(app, '/', type, content);
+    const address = addresses[entry.name];
+    if (address !== undefined) serve(app, address, type, content);
   }
 }
 

@@ -1,5 +1,5 @@
 /** What is stored of those who may call: the writes and the reads of tenants, users, keys, logins, links and the audit log. */
-import type { KeyId, LoginId, TenantId, UserId } from '@zapfleet/contract';
+import type { KeyId, LoginId, SessionId, TenantId, UserId } from '@zapfleet/contract';
 import type { AuditRecord, KeyRecord, LinkRecord, LoginRecord, TenantRecord, UserRecord } from '../domain/account.ts';
 
 export type AccountWrite =
@@ -32,6 +32,8 @@ export type AccountWrite =
   | { kind: 'link.put'; record: LinkRecord }
   /** Changes nothing when the link was used or is expired: `required` makes the rest of the change depend on it. */
   | { kind: 'link.use'; tokenHash: string }
+  /** A phone was linked with this session: its pairing link has done its work. */
+  | { kind: 'link.spend'; sessionId: SessionId }
   | { kind: 'link.drop'; purpose: LinkRecord['purpose']['kind']; subject: string }
   | { kind: 'audit.append'; record: AuditRecord };
 

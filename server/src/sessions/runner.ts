@@ -385,6 +385,8 @@ function changeTo(record: SessionRecord, effects: readonly Effect[], now: number
       events.push({ type, data, tenantId, session: { id, name }, occurredAt: now } as EventDraft);
     } else if (effect.type === 'wipe_credentials') {
       wipes.push({ kind: 'credentials.wipe', owner: { sessionId: id, generation: effect.generation } });
+    } else if (effect.type === 'spend_pairing_link') {
+      wipes.push({ kind: 'link.spend', sessionId: id });
     }
   }
   return [{ kind: 'session.update', id, patch: progressOf(record), events }, ...wipes];

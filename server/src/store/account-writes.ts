@@ -49,6 +49,8 @@ export function accountSteps(
       return accounts.putLink(write.record);
     case 'link.use':
       return accounts.useLink(write.tokenHash, now);
+    case 'link.spend':
+      return accounts.spendLink(write.sessionId);
     case 'link.drop':
       return accounts.dropLinks(write.purpose, write.subject);
     case 'audit.append':

@@ -14,6 +14,8 @@ export type AccountRows = {
   putLink(link: LinkRecord): Steps<boolean>;
   /** Takes it out of the store. Changes nothing when it was used, or is expired at `now`. */
   useLink(tokenHash: string, now: number): Steps<boolean>;
+  /** Marks the pairing link of a session as spent. */
+  spendLink(sessionId: string): Steps<boolean>;
   /** Takes every link of a kind about something back. */
   dropLinks(kind: LinkRecord['purpose']['kind'], subject: string): Steps<boolean>;
   /** Ends the logins of a user but one. */
@@ -24,6 +26,9 @@ export type AccountRows = {
 
 const ownerOfLink = ({ purpose, subject }: Pick<LinkRecord, 'subject'> & { purpose: { kind: string } }): string =>
   `${purpose.kind} ${subject}`;
+
+const spent = (link: LinkRecord): LinkRecord | null =>
+  link.purpose.kind === 'pairing' ? { ...link, purpose: { ...link.purpose, spent: true } } : null;
 
 export function accountRows(db: Kysely<Tables>): AccountRows {
   const users = documentRows<UserRecord>(db, 'users', (record) => ({
@@ -64,6 +69,15 @@ export function accountRows(db: Kysely<Tables>): AccountRows {
     *useLink(tokenHash, now) {
       const link = yield* links.get(tokenHash);
       return link !== null && link.expiresAt > now && (yield* links.remove(tokenHash));
+    },
+    *spendLink(sessionId) {
+      let changed = false;
+      for (const { tokenHash } of yield* links.ofOwner(
+        ownerOfLink({ purpose: { kind: 'pairing' }, subject: sessionId }),
+      )) {
+        changed = (yield* links.update(tokenHash, spent)) || changed;
+      }
+      return changed;
     },
     *dropTenant(tenantId) {
       for (;;) {

@@ -1,4 +1,5 @@
 /** Each kind of write, as the steps that carry it out. */
+import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
 import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
@@ -77,7 +78,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
         rows.idempotency,
       ]);
     case 'session.remove':
-      return rows.sessions.remove(write.id);
+      return removeSession(write.id, rows);
     case 'teardown.put':
       return rows.teardowns.put(write.teardown);
     case 'cleanup.put':
@@ -117,6 +118,11 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
     default:
       return accountSteps(write, rows, clock.now());
   }
+}
+
+function* removeSession(id: SessionId, rows: Aggregates): Steps<boolean> {
+  yield* rows.accounts.dropLinks('pairing', id);
+  return yield* rows.sessions.remove(id);
 }
 
 function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): Steps<boolean> {
