@@ -60,6 +60,7 @@ export class CallRefused extends Error {
 const everywhere: readonly ErrorCode[] = [
   'validation_failed',
   'unauthorized',
+  'tenant_suspended',
   'forbidden',
   'body_too_large',
   'unsupported_media_type',

@@ -8,6 +8,7 @@ import { z } from 'zod';
 export const errorsOfAll: readonly ErrorCode[] = [
   'validation_failed',
   'unauthorized',
+  'tenant_suspended',
   'forbidden',
   'body_too_large',
   'unsupported_media_type',

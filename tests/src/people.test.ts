@@ -1,0 +1,245 @@
+import { io } from 'socket.io-client';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { hasChrome, launchBrowser, openPage } from './browser.ts';
+import { type CallInput, type Client, connect } from './client.ts';
+import { linkSession, newPhone } from './linking.ts';
+import { eventually } from './polling.ts';
+import { type StartedServer, startServer } from './server.ts';
+
+const password = 'correct horse battery staple';
+
+/** What `POST /auth/login` answers, and the cookie beside it. */
+async function logIn(server: StartedServer, email: string, secret = password) {
+  const response = await fetch(`${server.url}/auth/login`, {
+    method: 'POST',
+    headers: { 'content-type': 'application/json' },
+    body: JSON.stringify({ email, password: secret }),
+  });
+  const cookie = response.headers.get('set-cookie')?.split(';')[0] ?? '';
+  return { status: response.status, cookie, body: (await response.json()) as { accessToken: string } };
+}
+
+async function refresh(server: StartedServer, cookie: string) {
+  const response = await fetch(`${server.url}/auth/refresh`, { method: 'POST', headers: { cookie } });
+  await response.arrayBuffer();
+  return { status: response.status, cookie: response.headers.get('set-cookie')?.split(';')[0] ?? '' };
+}
+
+const withKey = (server: StartedServer, apiKey: string): Client => connect({ ...server, apiKey });
+
+describe('people and keys', () => {
+  let server: StartedServer;
+  let master: Client;
+  beforeAll(async () => {
+    server = await startServer();
+    master = connect(server);
+  });
+  afterAll(() => server[Symbol.asyncDispose]());
+
+  type KeyBody = NonNullable<CallInput<'createApiKey'>['body']>;
+  const makeKey = (body: KeyBody) => master.call('createApiKey', { body });
+
+  test('the refresh token changes with each use, and an old one ends the login', async () => {
+    await master.call('createUser', { body: { email: 'rita@example.com', role: 'viewer', password } });
+    const { status, cookie, body } = await logIn(server, 'RITA@example.com');
+    expect(status).toBe(200);
+    const rita = withKey(server, body.accessToken);
+    expect(await rita.call('whoAmI')).toMatchObject({ role: 'viewer', user: { email: 'rita@example.com' } });
+
+    const second = await refresh(server, cookie);
+    const third = await refresh(server, second.cookie);
+    expect([second.status, third.status]).toEqual([200, 200]);
+    expect(new Set([cookie, second.cookie, third.cookie]).size).toBe(3);
+
+    expect((await refresh(server, cookie)).status).toBe(401);
+    expect((await refresh(server, third.cookie)).status).toBe(401);
+    expect((await rita.refusal('whoAmI')).code).toBe('unauthorized');
+  });
+
+  test('whoever guesses a password has to wait, and others need not', async () => {
+    await master.call('createUser', { body: { email: 'tom@example.com', role: 'viewer', password } });
+    await master.call('createUser', { body: { email: 'ina@example.com', role: 'viewer', password } });
+    for (let at = 0; at < 5; at += 1) expect((await logIn(server, 'tom@example.com', 'wrong')).status).toBe(401);
+    expect((await logIn(server, 'tom@example.com')).status).toBe(429);
+    expect((await logIn(server, 'ina@example.com')).status).toBe(200);
+  });
+
+  test('an invitation opens once, and its guest has the role it was made with', async () => {
+    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Bakery' } });
+    const body = { email: 'guest@example.com', role: 'agent', tenantId } as const;
+    const { url } = await master.call('inviteUser', { body });
+    const token = new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? '';
+    const { user } = await master.call('acceptLink', { body: { token, password } });
+    expect(user).toMatchObject({ email: 'guest@example.com', role: 'agent', tenantId });
+    expect((await master.refusal('acceptLink', { body: { token, password } })).code).toBe('link_invalid');
+  });
+
+  test('nobody hands out more than he has', async () => {
+    const admin = withKey(server, (await makeKey({ name: 'reseller', role: 'admin' })).key);
+    const refused = [
+      await admin.refusal('createApiKey', { body: { name: 'more', role: 'master' } }),
+      await admin.refusal('createUser', { body: { email: 'boss@example.com', role: 'master', password } }),
+      await admin.refusal('inviteUser', { body: { email: 'boss@example.com', role: 'master' } }),
+    ];
+    expect(refused.map(({ code }) => code)).toEqual(['forbidden', 'forbidden', 'forbidden']);
+  });
+
+  test('a key for one session reaches that one and learns of no other', async () => {
+    const mine = await master.call('createSession', { body: { name: 'mine', network: 'sandbox', start: false } });
+    const other = await master.call('createSession', { body: { name: 'other', network: 'sandbox', start: false } });
+    const { key } = await makeKey({ name: 'one', role: 'admin', sessions: ['mine'] });
+    const limited = withKey(server, key);
+    expect((await limited.call('listSessions')).data.map(({ id }) => id)).toEqual([mine.id]);
+    expect((await limited.call('getSession', { params: { id: 'mine' } })).id).toBe(mine.id);
+    for (const id of [other.id, 'other'])
+      expect((await limited.refusal('getSession', { params: { id } })).code).toBe('session_not_found');
+    const wider = [
+      await limited.refusal('listEvents'),
+      await limited.refusal('createSession', { body: { name: 'third' } }),
+      await limited.refusal('createApiKey', { body: { name: 'wide', role: 'admin' } }),
+      await limited.refusal('cleanupSessions', { body: {} }),
+    ];
+    expect(wider.map(({ code }) => code)).toEqual(Array(wider.length).fill('forbidden'));
+  });
+
+  test('with a key its sockets and streams end', async () => {
+    const { id, key } = await makeKey({ name: 'short', role: 'viewer' });
+    const socket = io(server.url, { auth: { token: key }, transports: ['websocket'], reconnection: false });
+    try {
+      await new Promise((resolve, reject) => socket.once('connected', resolve).once('connect_error', reject));
+      const stream = await fetch(`${server.url}/events/stream`, { headers: { 'x-api-key': key } });
+      expect(stream.status).toBe(200);
+      const cut = new Promise((resolve) => socket.once('disconnect', resolve));
+      await master.call('deleteApiKey', { params: { id } });
+      await cut;
+      await stream.text();
+      expect((await withKey(server, key).refusal('listSessions')).code).toBe('unauthorized');
+    } finally {
+      socket.disconnect();
+    }
+  });
+
+  test('a ticket opens one socket', async () => {
+    const { ticket } = await master.call('createTicket');
+    const outcome = (token: string) =>
+      new Promise<string>((resolve) => {
+        const socket = io(server.url, { auth: { token }, transports: ['websocket'], reconnection: false });
+        const done = (what: string) => {
+          socket.disconnect();
+          resolve(what);
+        };
+        socket.once('connected', () => done('connected')).once('connect_error', ({ message }) => done(message));
+      });
+    expect(await outcome(ticket)).toBe('connected');
+    expect(await outcome(ticket)).toBe('This key is not known.');
+  });
+
+  test('a suspended tenant stands still, loses nothing, and goes on where it was', async () => {
+    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Late payer' } });
+    const { key } = await makeKey({ name: 'theirs', role: 'admin', tenantId });
+    const theirs = withKey(server, key);
+    const { id } = await linkSession(theirs, 'shop');
+    await master.call('suspendTenant', { params: { id: tenantId } });
+    expect((await theirs.refusal('listSessions')).code).toBe('tenant_suspended');
+    expect(await master.call('getSession', { params: { id } })).toMatchObject({ state: 'stopped', linked: true });
+    expect((await master.refusal('startSession', { params: { id } })).code).toBe('tenant_suspended');
+    await master.call('resumeTenant', { params: { id: tenantId } });
+    await eventually(async () =>
+      expect(await theirs.call('getSession', { params: { id } })).toMatchObject({ state: 'connected' }),
+    );
+  });
+
+  test('fifty requests at once do not overshoot the sessions of a tenant', async () => {
+    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Small', limits: { sessions: 7 } } });
+    const theirs = withKey(server, (await makeKey({ name: 'small', role: 'admin', tenantId })).key);
+    const create = (at: number) =>
+      theirs.call('createSession', { body: { name: `s${at}`, network: 'sandbox', start: false } });
+    const made = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => create(at)));
+    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(7);
+    expect((await theirs.call('listSessions')).data).toHaveLength(7);
+  });
+
+  test('every change leaves an entry that says who, what and from where', async () => {
+    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Audited' } });
+    const { id: keyId, key } = await makeKey({ name: 'auditor', role: 'admin', tenantId });
+    const theirs = withKey(server, key);
+    const { id } = await theirs.call('createSession', { body: { name: 'watched', network: 'sandbox', start: false } });
+    await theirs.call('patchSession', { params: { id }, body: { label: 'Ana' } });
+    await master.call('deleteSession', { params: { id } });
+    const { data } = await theirs.call('listAudit');
+    expect(data.map(({ action, object, actor }) => [action, object, actor.kind])).toEqual([
+      ['deleteSession', id, 'environment_key'],
+      ['patchSession', id, 'key'],
+      ['createSession', id, 'key'],
+      ['createApiKey', keyId, 'environment_key'],
+    ]);
+    expect(data.every(({ address, tenantId: whose }) => address === '127.0.0.1' && whose === tenantId)).toBe(true);
+  });
+});
+
+describe.skipIf(!hasChrome)('the pages that open once', () => {
+  let server: StartedServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  test('the owner chooses e-mail and password by the address in the log, once', async () => {
+    const address = /Set e-mail and password at (\S+)/.exec(server.output())?.[1] ?? '';
+    await using visit = await openPage(browser, address, { language: 'pt-BR' });
+    const { page, complaints } = visit;
+    expect(page.url()).not.toContain('token');
+    await page.getByRole('heading', { name: 'Assumir esta instalação' }).waitFor();
+    await page.locator('#email').fill('dona@example.com');
+    await page.locator('#password').fill(password);
+    await page.locator('[type=submit]').click();
+    await page.getByText('Esta instalação é sua.').waitFor();
+    expect((await logIn(server, 'dona@example.com')).status).toBe(200);
+    expect(complaints).toEqual([]);
+
+    await using late = await openPage(browser, address);
+    await late.page.locator('#email').fill('thief@example.com');
+    await late.page.locator('#password').fill(password);
+    await late.page.locator('[type=submit]').click();
+    await late.page.getByText('This link was used').waitFor();
+  });
+
+  test('a customer without an account links his phone by a pairing link, which then is spent', async () => {
+    const master = connect(server);
+    const { id } = await master.call('createSession', {
+      body: { name: 'shop', label: 'Padaria 🥐 <b>Ana</b>', network: 'sandbox', start: false },
+    });
+    const { url } = await master.call('createPairingLink', { params: { id }, body: {} });
+    await using visit = await openPage(browser, url, { width: 360 });
+    const { page, complaints } = visit;
+    await page.getByText('Link WhatsApp with “Padaria 🥐 <b>Ana</b>”').waitFor();
+    await page.locator('#code').waitFor();
+    const phone = await newPhone(master, 'Ana');
+    await master.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
+    await page.getByText('Your phone is linked.').waitFor();
+    expect(await page.locator('#code').isHidden()).toBe(true);
+    expect(complaints).toEqual([]);
+
+    await master.call('logoutSession', { params: { id } });
+    const token = new URLSearchParams(new URL(url).hash.slice(1)).get('token') ?? '';
+    expect(await master.call('openPairingLink', { body: { token, show: true } })).toMatchObject({
+      linked: true,
+      qr: null,
+    });
+    expect(await master.call('getSession', { params: { id } })).toMatchObject({ state: 'logged_out' });
+  });
+
+  test('a pairing link that was taken back opens nothing', async () => {
+    const master = connect(server);
+    const { id } = await master.call('createSession', { body: { name: 'other', network: 'sandbox', start: false } });
+    const { url } = await master.call('createPairingLink', { params: { id }, body: {} });
+    await master.call('revokePairingLink', { params: { id } });
+    await using visit = await openPage(browser, url);
+    await visit.page.getByText('This link was used, has expired or was taken back.').waitFor();
+  });
+});
