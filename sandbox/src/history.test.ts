@@ -81,13 +81,13 @@ describe('a session that is linked to a phone', () => {
     await write(network, ana, caio, 'three');
     await using client = await linkedWith(ana, 2);
     const [bootstrap, names] = client.histories;
-    const chats = Object.fromEntries((bootstrap?.chats ?? []).map((chat) => [chat.id, chat]));
-    expect(chats[bob.lid]).toMatchObject({
+    const chats = new Map(bootstrap?.chats.map((chat) => [chat.id, chat]));
+    expect(chats.get(bob.lid)).toMatchObject({
       unreadCount: 2,
       ephemeralExpiration: 86_400,
       pnJid: `${bob.phoneNumber}@s.whatsapp.net`,
     });
-    expect(chats[`${caio.phoneNumber}@s.whatsapp.net`]).toMatchObject({ unreadCount: 0, lidJid: caio.lid });
+    expect(chats.get(`${caio.phoneNumber}@s.whatsapp.net`)).toMatchObject({ unreadCount: 0, lidJid: caio.lid });
     expect(bootstrap?.lidPnMappings).toContainEqual({ lid: bob.lid, pn: `${bob.phoneNumber}@s.whatsapp.net` });
     expect(names?.contacts).toContainEqual({ id: bob.lid, notify: 'Bob' });
     const mapping = client.socket.signalRepository.lidMapping;

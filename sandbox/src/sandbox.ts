@@ -17,6 +17,7 @@ import { Faults } from './network/faults.ts';
 import { Gate, type House } from './network/gate.ts';
 import { LinkCodes } from './network/link-codes.ts';
 import { Pairings, type QrTiming } from './network/pairings.ts';
+import { Presences } from './network/presences.ts';
 import type { Clock, Log, World } from './network/world.ts';
 import { RetryCounts } from './people/retry-counts.ts';
 import { Accounts } from './store/accounts.ts';
@@ -167,6 +168,7 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
     faults: new FaultOrders(),
     retries: new RetryCounts(),
     calls: new Calls(),
+    presences: new Presences(),
     history: options.history ?? true,
     clock,
     log: options.log ?? SILENT,

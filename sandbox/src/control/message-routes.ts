@@ -1,7 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { chatWith } from '../people/chat.ts';
-import { phoneLooks } from '../people/phone-reads.ts';
+import { phoneListens, phoneLooks } from '../people/phone-reads.ts';
 import { inspectMedia } from '../people/screen-media.ts';
 import { writeMessage } from '../people/write-message.ts';
 import type { Controls } from './controls.ts';
@@ -14,6 +14,7 @@ const PageQuery = z.object({
   after: z.coerce.number().int().nonnegative().default(0),
   limit: z.coerce.number().int().positive().default(100),
   read: z.stringbool().default(false),
+  played: z.stringbool().default(false),
 });
 
 const LARGEST_PAGE = 100_000;
@@ -31,13 +32,18 @@ export function messageRoutes(http: FastifyInstance, { world }: Controls): void 
 
   http.get('/sandbox/phones/:phone/messages', async (request) => {
     const account = phoneOf(world, request.params);
-    const { after, limit, read } = PageQuery.parse(request.query);
+    const { after, limit, read, played } = PageQuery.parse(request.query);
     const size = Math.min(limit, LARGEST_PAGE);
     let messages = world.screens.page(account.phone, after, size);
     const last = messages.at(-1)?.seq;
-    if (read && last !== undefined) world.db.transaction(() => phoneLooks(world, account, last));
+    if ((read || played) && last !== undefined) {
+      world.db.transaction(() => {
+        phoneLooks(world, account, last);
+        if (played) phoneListens(world, account, last);
+      });
+    }
     const inspected = await inspectMedia(world, account, messages);
-    if (read || inspected) messages = world.screens.page(account.phone, after, messages.length);
+    if (read || played || inspected) messages = world.screens.page(account.phone, after, messages.length);
     return {
       data: messages.map((message) => messageView(world, account, message)),
       nextCursor: messages.length === size ? String(last) : null,

@@ -10,6 +10,7 @@ import { mediaRoutes } from './media-routes.ts';
 import { messageRoutes } from './message-routes.ts';
 import { restrictionRoutes } from './restriction-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
+import { presenceRoutes } from './presence-routes.ts';
 
 /** The `/sandbox/*` routes, on a server that does not listen yet. */
 export function controlRoutes(controls: Controls): FastifyInstance {
@@ -29,6 +30,7 @@ export function controlRoutes(controls: Controls): FastifyInstance {
   callRoutes(http, controls);
   mediaRoutes(http, controls);
   restrictionRoutes(http, controls);
+  presenceRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

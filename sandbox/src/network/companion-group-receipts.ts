@@ -35,7 +35,7 @@ export function acceptGroupReceipt(
       return;
     case 'read':
     case 'played':
-      tellOwnDevicesInGroup(world, group, reader, connection.device, author, ids);
+      tellOwnDevicesInGroup(world, group, reader, connection.device, author, ids, type);
       tellAuthorInGroup(world, group, author, reader, connection.device, ids, type);
       return;
     case 'read-self':

@@ -49,7 +49,7 @@ export function acceptReceipt(world: World, connection: Connection, receipt: Sta
       return;
     case 'read':
     case 'played':
-      tellOwnDevices(world, reader, connection.device, author, ids);
+      tellOwnDevices(world, reader, connection.device, author, ids, type);
       tellAuthor(world, author, reader, connection.device, ids, type);
       return;
     case 'read-self':

@@ -8,6 +8,7 @@ import { acceptReceipt } from './companion-receipts.ts';
 import type { Connection } from './connections.ts';
 import { openMailbox } from './delivery.ts';
 import { unlinkItself } from './linked-devices.ts';
+import { acceptChatState, acceptPresence } from './presence-news.ts';
 import { answerAppState } from './query-app-state.ts';
 import { answerGroups } from './query-groups.ts';
 import { answerKeys } from './query-keys.ts';
@@ -42,9 +43,13 @@ export function acceptStanza(world: World, connection: Connection, stanza: Stanz
         acceptCall(world, connection, stanza);
         return;
       case 'presence':
+        acceptPresence(world, connection, stanza);
+        return;
       case 'chatstate':
+        acceptChatState(world, connection, stanza);
+        return;
       case 'ib':
-        // Who is online and who types is told to nobody yet; `ib` is telemetry and paging of the offline mail.
+        // Telemetry, and paging of the offline mail.
         return;
       default:
         world.log.warn({ phone: connection.phone, device: connection.device, tag: stanza.tag }, 'unknown stanza');

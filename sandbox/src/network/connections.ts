@@ -10,6 +10,8 @@ export class Connection {
   readonly host: string;
   /** `waiting` until the client says that it is ready for its mail. */
   mail: 'waiting' | 'flowing' = 'waiting';
+  /** Whether somebody looks at the client, as it says. */
+  available = false;
   /** The fault `silent`: what the client said meanwhile and nobody heard; undefined while it is heard. */
   unheard: Stanza[] | undefined;
   /** The newest mail that went over this connection. */
@@ -30,33 +32,40 @@ export class Connection {
 
 /** The companions that are logged in now: one connection for each at most. */
 export class Connections implements Iterable<Connection> {
-  readonly #byDevice = new Map<string, Connection>();
+  readonly #byPhone = new Map<string, Map<number, Connection>>();
+  #size = 0;
 
   find(phone: string, device: number): Connection | undefined {
-    return this.#byDevice.get(key(phone, device));
+    return this.#byPhone.get(phone)?.get(device);
+  }
+
+  of(phone: string): Iterable<Connection> {
+    return this.#byPhone.get(phone)?.values() ?? [];
   }
 
   /** Answers the connection that was there before, if any; it is the caller's to end. */
   replace(connection: Connection): Connection | undefined {
-    const before = this.find(connection.phone, connection.device);
-    this.#byDevice.set(key(connection.phone, connection.device), connection);
+    const { phone, device } = connection;
+    const before = this.find(phone, device);
+    const devices = this.#byPhone.get(phone) ?? new Map<number, Connection>();
+    this.#byPhone.set(phone, devices.set(device, connection));
+    if (before === undefined) this.#size += 1;
     return before;
   }
 
   remove(connection: Connection): void {
-    const name = key(connection.phone, connection.device);
-    if (this.#byDevice.get(name) === connection) this.#byDevice.delete(name);
+    const devices = this.#byPhone.get(connection.phone);
+    if (devices?.get(connection.device) !== connection) return;
+    devices.delete(connection.device);
+    if (devices.size === 0) this.#byPhone.delete(connection.phone);
+    this.#size -= 1;
   }
 
   get size(): number {
-    return this.#byDevice.size;
+    return this.#size;
   }
 
   [Symbol.iterator](): Iterator<Connection> {
-    return [...this.#byDevice.values()][Symbol.iterator]();
+    return [...this.#byPhone.values()].flatMap((devices) => [...devices.values()])[Symbol.iterator]();
   }
-}
-
-function key(phone: string, device: number): string {
-  return `${phone}:${device}`;
 }

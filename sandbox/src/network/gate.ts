@@ -9,6 +9,7 @@ import { acceptStanza } from './companion-stanzas.ts';
 import { Connection } from './connections.ts';
 import type { Faults } from './faults.ts';
 import type { LinkCodes } from './link-codes.ts';
+import { leavePresence } from './presence-news.ts';
 import type { Pairings } from './pairings.ts';
 import { REPLACED, loginFailure, streamError } from './stream-errors.ts';
 import { type World, unixTime } from './world.ts';
@@ -58,7 +59,10 @@ export class Gate implements LinkListener {
   }
 
   closed(): void {
-    if (this.#stage.kind === 'companion') this.#world.connections.remove(this.#stage.connection);
+    if (this.#stage.kind === 'companion') {
+      this.#world.connections.remove(this.#stage.connection);
+      leavePresence(this.#world, this.#stage.connection);
+    }
     if (this.#stage.kind === 'candidate') {
       this.#world.candidates.delete(this.#stage.candidate);
       this.#house.pairings.closed(this.#stage.candidate);

@@ -43,8 +43,9 @@ export function tellOwnDevicesInGroup(
   device: number,
   author: Account,
   ids: readonly string[],
+  kind: 'read' | 'played' = 'read',
 ): void {
-  for (const id of ids) world.screens.advance(reader.phone, id, author.phone, 'read');
+  for (const id of ids) world.screens.advance(reader.phone, id, author.phone, kind);
   const [first, ...more] = ids;
   const attributes = {
     from: group.id,

@@ -17,20 +17,21 @@ export function tellAuthor(
   kind: ReceiptKind,
 ): void {
   for (const id of ids) {
-    world.screens.advance(author.phone, id, author.phone, kind === 'delivery' ? 'delivered' : 'read');
+    world.screens.advance(author.phone, id, author.phone, kind === 'delivery' ? 'delivered' : kind);
   }
   postToCompanions(world, author.phone, receiptStanza(world, addressOf(reader, device), ids, kind));
 }
 
-/** One device of an account tells its others that it has read messages of `author`. */
+/** One device of an account tells its others that it has read, or listened to, messages of `author`. */
 export function tellOwnDevices(
   world: World,
   reader: Account,
   device: number,
   author: Account,
   ids: readonly string[],
+  kind: 'read' | 'played' = 'read',
 ): void {
-  for (const id of ids) world.screens.advance(reader.phone, id, author.phone, 'read');
+  for (const id of ids) world.screens.advance(reader.phone, id, author.phone, kind);
   const [first, ...more] = ids;
   const attributes = {
     from: addressOf(reader, device),

@@ -17,6 +17,7 @@ import type { Calls } from './call-book.ts';
 import type { Candidate } from './candidate.ts';
 import type { Connections } from './connections.ts';
 import type { FaultOrders } from './fault-orders.ts';
+import type { Presences } from './presences.ts';
 
 /** Milliseconds since 1970. */
 export type Clock = { now: () => number };
@@ -51,6 +52,7 @@ export type World = {
   readonly faults: FaultOrders;
   readonly retries: RetryCounts;
   readonly calls: Calls;
+  readonly presences: Presences;
   /** Whether phones tell new companions what was said before. */
   readonly history: boolean;
   readonly clock: Clock;

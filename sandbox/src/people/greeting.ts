@@ -12,7 +12,6 @@ import { messageId } from './message-id.ts';
 import { sealFor } from './phone-keys.ts';
 
 const { APP_STATE_SYNC_KEY_SHARE, HISTORY_SYNC_NOTIFICATION } = proto.Message.ProtocolMessage.Type;
-const { INITIAL_BOOTSTRAP } = proto.HistorySync.HistorySyncType;
 
 /**
  * What a phone sends to a companion it has just taken in: the key of the shared settings, then what stood on its screen
@@ -37,26 +36,32 @@ export function greetCompanion(world: World, account: Account, device: number, w
 
 /** Small enough to be in the notification itself. */
 function emptyHistory({ phone, lid, name }: Account): proto.Message.IHistorySyncNotification {
-  const state = { syncType: INITIAL_BOOTSTRAP, chunkOrder: 1, progress: 100 };
+  const state = { chunkOrder: 1, progress: 100 };
   const history = proto.HistorySync.encode({
     ...state,
+    syncType: proto.HistorySync.HistorySyncType.INITIAL_BOOTSTRAP,
     pushnames: [{ id: pnJid(phone), pushname: name }],
     phoneNumberToLidMappings: [{ pnJid: pnJid(phone), lidJid: lidJid(lid) }],
   }).finish();
-  return { ...state, initialHistBootstrapInlinePayload: deflateSync(history) };
+  return {
+    ...state,
+    syncType: proto.Message.HistorySyncType.INITIAL_BOOTSTRAP,
+    initialHistBootstrapInlinePayload: deflateSync(history),
+  };
 }
 
 /** Encrypted on the media host, as any file. */
 function asFile(
   world: World,
   { phone }: Account,
-  { sync, oldest }: Piece,
+  { kind, sync, oldest }: Piece,
   chunkOrder: number,
 ): proto.Message.IHistorySyncNotification {
-  const history = proto.HistorySync.encode({ ...sync, chunkOrder }).finish();
+  const syncType = proto.HistorySync.HistorySyncType[kind];
+  const history = proto.HistorySync.encode({ ...sync, syncType, chunkOrder }).finish();
   const file = world.media.uploadNow(phone, 'history', deflateSync(history));
   return present<proto.Message.IHistorySyncNotification>({
-    syncType: sync.syncType,
+    syncType: proto.Message.HistorySyncType[kind],
     chunkOrder,
     progress: sync.progress,
     oldestMsgInChunkTimestampSec: oldest === undefined ? undefined : Math.floor(oldest / 1000),

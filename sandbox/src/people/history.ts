@@ -7,7 +7,6 @@ import { present } from '../wire/present.ts';
 import { type Chat, chatWith } from './chat.ts';
 import { historyMessage, isTold } from './history-messages.ts';
 
-const { INITIAL_BOOTSTRAP, RECENT, FULL, PUSH_NAME } = proto.HistorySync.HistorySyncType;
 const { SUPERADMIN, ADMIN, REGULAR } = proto.GroupParticipant.Rank;
 const RANK = { superadmin: SUPERADMIN, admin: ADMIN, member: REGULAR };
 
@@ -20,12 +19,14 @@ const ALL_MESSAGES = 20_000;
 /** How many messages one file tells of at most. */
 const CHUNK = 500;
 
-/** One piece of history. `messages` 0: names and mappings only. */
+/** One piece of history. */
 export type Piece = {
-  readonly sync: proto.IHistorySync;
-  readonly messages: number;
+  readonly kind: Kind;
+  readonly sync: Omit<proto.IHistorySync, 'syncType'>;
+  /** When the oldest message in it was sent; undefined where there is none in it. */
   readonly oldest: number | undefined;
 };
+type Kind = 'INITIAL_BOOTSTRAP' | 'PUSH_NAME' | 'RECENT' | 'FULL';
 
 /** What stood on a phone's screen before a companion came, in the order in which it is told. Nothing where it was empty. */
 export function* historyOf(world: World, phone: Account, whole: boolean): Generator<Piece> {
@@ -42,11 +43,11 @@ export function* historyOf(world: World, phone: Account, whole: boolean): Genera
   }
   const people = [...peopleOf(world, phone, newest)];
   const mappings = people.map(({ phone: number, lid }) => ({ pnJid: pnJid(number), lidJid: lidJid(lid) }));
-  yield piece(world, phone, chats, first, { syncType: INITIAL_BOOTSTRAP, phoneNumberToLidMappings: mappings });
+  yield piece(world, phone, chats, first, 'INITIAL_BOOTSTRAP', { phoneNumberToLidMappings: mappings });
   const pushnames = people.map((person) => ({ id: chatWith(person).jid, pushname: person.name }));
-  yield { sync: { syncType: PUSH_NAME, pushnames, progress: 100 }, messages: 0, oldest: undefined };
-  yield* chunksOf(world, phone, chats, later.slice(0, RECENT_MESSAGES), RECENT);
-  yield* chunksOf(world, phone, chats, later.slice(RECENT_MESSAGES), FULL);
+  yield { kind: 'PUSH_NAME', sync: { pushnames, progress: 100 }, oldest: undefined };
+  yield* chunksOf(world, phone, chats, later.slice(0, RECENT_MESSAGES), 'RECENT');
+  yield* chunksOf(world, phone, chats, later.slice(RECENT_MESSAGES), 'FULL');
 }
 
 function* chunksOf(
@@ -54,12 +55,12 @@ function* chunksOf(
   phone: Account,
   chats: ReadonlyMap<string, Chat>,
   messages: readonly ScreenMessage[],
-  syncType: proto.HistorySync.HistorySyncType,
+  kind: Kind,
 ): Generator<Piece> {
   for (let start = 0; start < messages.length; start += CHUNK) {
     const chunk = messages.slice(start, start + CHUNK);
     const progress = Math.min(100, Math.round(((start + chunk.length) / messages.length) * 100));
-    yield piece(world, phone, chats, chunk, { syncType, progress });
+    yield piece(world, phone, chats, chunk, kind, { progress });
   }
 }
 
@@ -69,7 +70,8 @@ function piece(
   phone: Account,
   chats: ReadonlyMap<string, Chat>,
   messages: readonly ScreenMessage[],
-  sync: proto.IHistorySync,
+  kind: Kind,
+  sync: Piece['sync'],
 ): Piece {
   const conversations = Array.from(
     Map.groupBy(messages, ({ chat }) => chat),
@@ -79,7 +81,7 @@ function piece(
     },
   ).flat();
   const oldest = messages.at(-1)?.sentAt;
-  return { sync: { progress: 100, ...sync, conversations }, messages: messages.length, oldest };
+  return { kind, sync: { progress: 100, ...sync, conversations }, oldest };
 }
 
 function conversation(

@@ -7,6 +7,7 @@ import type { World } from '../network/world.ts';
 import type { Envelope } from '../signal/envelope.ts';
 import { Undecryptable } from '../signal/ratchet.ts';
 import type { Account } from '../store/accounts.ts';
+import type { ScreenMessage } from '../store/screens.ts';
 import { openFrom } from './phone-keys.ts';
 import { resendPlaceholders } from './placeholder-resend.ts';
 import { retryRequest } from './retry-requests.ts';
@@ -70,18 +71,26 @@ function showOwn(world: World, phone: Account, destination: string, id: string, 
 
 /** The person looks at the screen: whoever wrote what is on it gets read receipts. */
 export function phoneLooks(world: World, phone: Account, upTo: number): void {
-  const unread = world.screens.unread(phone.phone, upTo);
-  for (const messages of Map.groupBy(unread, ({ chat, from }) => `${chat} ${from}`).values()) {
+  acknowledge(world, phone, world.screens.unread(phone.phone, upTo), 'read');
+}
+
+/** The person listens to the voices on the screen, which is told apart from having seen them. */
+export function phoneListens(world: World, phone: Account, upTo: number): void {
+  acknowledge(world, phone, world.screens.unplayed(phone.phone, upTo), 'played');
+}
+
+function acknowledge(world: World, phone: Account, seen: readonly ScreenMessage[], kind: 'read' | 'played'): void {
+  for (const messages of Map.groupBy(seen, ({ chat, from }) => `${chat} ${from}`).values()) {
     const author = world.accounts.byPhone(messages[0]?.from ?? '');
     if (author === undefined) continue;
     const ids = messages.map((message) => message.id);
     const group = world.groups.find(messages[0]?.chat ?? '');
     if (group === undefined) {
-      tellOwnDevices(world, phone, 0, author, ids);
-      tellAuthor(world, author, phone, 0, ids, 'read');
+      tellOwnDevices(world, phone, 0, author, ids, kind);
+      tellAuthor(world, author, phone, 0, ids, kind);
     } else {
-      tellOwnDevicesInGroup(world, group, phone, 0, author, ids);
-      tellAuthorInGroup(world, group, author, phone, 0, ids, 'read');
+      tellOwnDevicesInGroup(world, group, phone, 0, author, ids, kind);
+      tellAuthorInGroup(world, group, author, phone, 0, ids, kind);
     }
   }
 }

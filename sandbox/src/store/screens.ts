@@ -39,6 +39,8 @@ export class Screens {
   readonly #change;
   readonly #unread;
   readonly #peers;
+  readonly #chats;
+  readonly #unplayed;
   readonly #from;
 
   constructor(db: Database) {
@@ -59,6 +61,11 @@ export class Screens {
       `SELECT * FROM screens WHERE phone = ? AND status = 'received' AND seq <= ? ORDER BY seq`,
     );
     this.#from = db.prepare('SELECT 1 AS one FROM screens WHERE chat = ?1 AND phone = ?2 AND author = ?1 LIMIT 1');
+    this.#chats = db.prepare('SELECT DISTINCT chat FROM screens WHERE phone = ?');
+    this.#unplayed = db.prepare(
+      `SELECT * FROM screens WHERE phone = ?1 AND seq <= ?2 AND type = 'voice' AND author <> ?1
+       AND status IN ('received', 'read') ORDER BY seq`,
+    );
     this.#peers = db.prepare('SELECT DISTINCT phone FROM screens WHERE chat = ?');
   }
 
@@ -121,6 +128,16 @@ export class Screens {
   /** Whether this phone ever got something from that number, in the chat of the two. */
   hasFrom(phone: string, other: string): boolean {
     return this.#from.first(other, phone) !== undefined;
+  }
+
+  /** The other sides that this phone has messages with. */
+  chatsOf(phone: string): string[] {
+    return Array.from(this.#chats.all(phone), (row) => row.text('chat'));
+  }
+
+  /** Voices that were received and not listened to, up to a cursor. */
+  unplayed(phone: string, upTo: number): ScreenMessage[] {
+    return Array.from(this.#unplayed.all(phone, upTo), messageOf);
   }
 
   /** The phones that have a chat with this number: those who are told when its devices change. */
