@@ -13,5 +13,7 @@ export * from './pairing-link.ts';
 export * from './receipt.ts';
 export * from './sandbox.ts';
 export * from './sandbox-groups.ts';
+export * from './sandbox-messages.ts';
+export * from './sandbox-presence.ts';
 export * from './sandbox-traffic.ts';
 export * from './session.ts';

@@ -2,15 +2,9 @@
 import { z } from 'zod';
 import { Limit, pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import {
-  CreateSandboxFault,
-  SandboxFault,
-  SandboxFile,
-  SandboxMessage,
-  SandboxPhone,
-  SandboxPhoneWithDevices,
-  WriteSandboxMessage,
-} from '../sandbox.ts';
+import { SandboxFile, SandboxMessage, WriteSandboxMessage } from '../sandbox-messages.ts';
+import { SandboxPerson, SandboxPresence, SetSandboxPresence } from '../sandbox-presence.ts';
+import { CreateSandboxFault, SandboxFault, SandboxPhone, SandboxPhoneWithDevices } from '../sandbox.ts';
 
 const phoneParams = z.object({ phone: z.string().min(1).max(40) });
 
@@ -113,8 +107,35 @@ export const sandboxOperations = {
         .enum(['true', 'false'])
         .optional()
         .meta({ description: '`true`: the person reads, so read receipts leave' }),
+      played: z
+        .enum(['true', 'false'])
+        .optional()
+        .meta({ description: '`true`: the person reads and listens to voice messages' }),
     }),
     answers: { 200: { meaning: 'The messages', schema: pageOf(SandboxMessage) } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  setSandboxPresence: defineOperation({
+    id: 'setSandboxPresence',
+    method: 'POST',
+    path: '/sandbox/phones/:phone/presence',
+    tag: 'Sandbox',
+    summary: 'The person takes the phone up or puts it away, or types in a chat',
+    access: 'admin',
+    params: phoneParams,
+    body: SetSandboxPresence,
+    answers: { 200: { meaning: 'As it is now', schema: SandboxPresence } },
+    errors: ['phone_not_found', 'sandbox_refused', 'sandbox_unavailable'],
+  }),
+  listSandboxPresences: defineOperation({
+    id: 'listSandboxPresences',
+    method: 'GET',
+    path: '/sandbox/phones/:phone/presences',
+    tag: 'Sandbox',
+    summary: 'Whom the phone has a chat with: who is online, and who typed',
+    access: 'admin',
+    params: phoneParams,
+    answers: { 200: { meaning: 'The people', schema: pageOf(SandboxPerson) } },
     errors: ['phone_not_found', 'sandbox_unavailable'],
   }),
   listSandboxFiles: defineOperation({

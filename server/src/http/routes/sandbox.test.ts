@@ -49,6 +49,9 @@ describe('the phones of the sandbox', () => {
       ['GET', '', undefined],
       ['GET', '/messages', undefined],
       ['POST', '/messages', { to: phoneNumber, text: 'a' }],
+      ['GET', '/media', undefined],
+      ['GET', '/presences', undefined],
+      ['POST', '/presence', { state: 'available' }],
       ['POST', '/scan', { qr: 'x' }],
       ['POST', '/link-code', { code: 'ABCD-1234' }],
       ['DELETE', '/devices/all', undefined],
@@ -73,6 +76,58 @@ describe('the phones of the sandbox', () => {
       key: keys.admin,
     });
     expect(screen.body).toMatchObject({ data: [{ text: 'oi', type: 'text' }] });
+  });
+
+  it('write every kind of message, listen, type, and show whose files were fetched', async () => {
+    await using server = await withNetwork();
+    const [ana, bob] = [await server.newPhone(keys.admin), await server.newPhone(keys.admin)];
+    const path = `/sandbox/phones/${ana.phoneNumber}`;
+    const write = async (body: object) => {
+      const written = await server.call('POST', `${path}/messages`, {
+        key: keys.admin,
+        body: { to: bob.phoneNumber, ...body },
+      });
+      expect(written.status, JSON.stringify(written.body)).toBe(201);
+      return (written.body as { id: string }).id;
+    };
+    const media = { base64: Buffer.from('file').toString('base64') };
+    for (const type of ['image', 'video', 'audio', 'voice', 'document', 'sticker']) await write({ type, media });
+    await write({ type: 'location', latitude: 1, longitude: 2, name: 'Here' });
+    await write({ type: 'contact', contacts: [{ name: 'Caio', phoneNumber: '5511988887777' }] });
+    const poll = await write({ type: 'poll', question: 'Lunch?', options: ['Yes', 'No'] });
+    await write({ type: 'poll_vote', messageId: poll, options: ['Yes'] });
+    const text = await write({ text: 'see https://example.com', linkPreview: { url: 'https://example.com' } });
+    await write({ type: 'reaction', messageId: text, emoji: '👍' });
+    await write({ type: 'edit', messageId: text, text: 'seen' });
+    await write({ type: 'revoke', messageId: poll });
+    await write({ type: 'timer', ephemeralSeconds: 86_400 });
+    const { status, body } = await server.call(
+      'GET',
+      `${path.replace(ana.phoneNumber, bob.phoneNumber)}/messages?played=true`,
+      {
+        key: keys.admin,
+      },
+    );
+    expect(status).toBe(200);
+    const shown = (body as { data: { type: string; status: string }[] }).data;
+    const kinds =
+      'image video audio voice document sticker location contact poll poll_vote text reaction edit revoke timer';
+    expect(shown.map(({ type }) => type)).toEqual(kinds.split(' '));
+    expect(shown[0]).toMatchObject({ media: { size: 4, verdict: 'intact' }, status: 'read' });
+    expect(shown[3]).toMatchObject({ status: 'played' });
+    expect(shown[10]).toMatchObject({
+      text: 'seen',
+      edited: true,
+      reactions: [{ from: ana.phoneNumber, emoji: '👍' }],
+    });
+    const files = await server.call('GET', `${path}/media`, { key: keys.admin });
+    expect((files.body as { data: object[] }).data).toHaveLength(6);
+    const typing = { state: 'composing', to: bob.phoneNumber };
+    expect(await server.call('POST', `${path}/presence`, { key: keys.admin, body: typing })).toMatchObject({
+      status: 200,
+    });
+    const people = await server.call('GET', `/sandbox/phones/${bob.phoneNumber}/presences`, { key: keys.admin });
+    expect(people.body).toMatchObject({ data: [{ phoneNumber: ana.phoneNumber, typing: [{ state: 'composing' }] }] });
   });
 
   it.each([

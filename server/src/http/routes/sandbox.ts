@@ -4,7 +4,9 @@ import {
   SandboxFault,
   SandboxFile,
   SandboxMessage,
+  SandboxPerson,
   SandboxPhone,
+  SandboxPresence,
   SandboxPhoneWithDevices,
 } from '@zapfleet/contract';
 import { z } from 'zod';
@@ -64,10 +66,25 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
 
   route(router, operations.readSandboxScreen, async ({ params, query, caller }) => {
     const path = await phonePath(control, params.phone, caller);
-    const { after, limit, read } = query;
-    const search = new URLSearchParams({ limit: String(limit), ...(after && { after }), ...(read && { read }) });
+    const { after, limit, read, played } = query;
+    const search = new URLSearchParams({
+      limit: String(limit),
+      ...(after && { after }),
+      ...(read && { read }),
+      ...(played && { played }),
+    });
     const screen = await control.call('GET', `${path}/messages?${search.toString()}`, pageOf(SandboxMessage));
     return answer(200, screen);
+  });
+
+  route(router, operations.setSandboxPresence, async ({ params, body, caller }) => {
+    const path = await phonePath(control, params.phone, caller);
+    return answer(200, await control.call('POST', `${path}/presence`, SandboxPresence, body));
+  });
+
+  route(router, operations.listSandboxPresences, async ({ params, caller }) => {
+    const path = await phonePath(control, params.phone, caller);
+    return answer(200, await control.call('GET', `${path}/presences`, pageOf(SandboxPerson)));
   });
 
   route(router, operations.listSandboxFiles, async ({ params, caller }) => {
