@@ -2,7 +2,16 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { Sandbox } from '@zapfleet/sandbox';
 
-export type Shown = { id: string; from: string; to: string; text?: string; status: string; quotedId?: string };
+export type Shown = {
+  id: string;
+  from: string;
+  to: string;
+  text?: string;
+  status: string;
+  quotedId?: string;
+  [detail: string]: unknown;
+};
+export type ShownGroup = { id: string; inviteCode: string };
 
 const PATIENCE_MS = 15_000;
 
@@ -44,9 +53,43 @@ export class Phone {
     return ((await this.#call('GET', '')) as { devices: unknown[] }).devices.length;
   }
 
-  /** Answers the id of the message. */
-  async write(to: Phone, text: string, more: object = {}): Promise<string> {
-    return ((await this.#call('POST', '/messages', { to: to.phoneNumber, text, ...more })) as { id: string }).id;
+  /** `to` is somebody, or the id of a group; `what` a text, or the body of another kind. Answers the id of the message. */
+  async write(to: Phone | string, what: string | object, more: object = {}): Promise<string> {
+    const body = typeof what === 'string' ? { text: what } : what;
+    const where = typeof to === 'string' ? to : to.phoneNumber;
+    return ((await this.#call('POST', '/messages', { to: where, ...body, ...more })) as { id: string }).id;
+  }
+
+  /** A group of this phone and others. */
+  async foundGroup(subject: string, others: readonly Phone[], more: object = {}): Promise<ShownGroup> {
+    const members = [this, ...others].map(({ phoneNumber }) => phoneNumber);
+    return (await call(this.#network, 'POST', '/sandbox/groups', { subject, members, ...more })) as ShownGroup;
+  }
+
+  /** What this phone does with the people of a group: `add`, `remove`, `promote`, `demote`, `leave`, `join`. */
+  async changeGroup({ id }: ShownGroup, action: string, people: readonly Phone[]): Promise<void> {
+    const phones = people.map(({ phoneNumber }) => phoneNumber);
+    const path = `/sandbox/groups/${encodeURIComponent(id)}/members`;
+    await call(this.#network, 'POST', path, { action, phones, by: this.phoneNumber });
+  }
+
+  async setGroup({ id }: ShownGroup, changes: object): Promise<void> {
+    const path = `/sandbox/groups/${encodeURIComponent(id)}`;
+    await call(this.#network, 'PATCH', path, { ...changes, by: this.phoneNumber });
+  }
+
+  async call(to: Phone | ShownGroup, video = false): Promise<string> {
+    const whom = to instanceof Phone ? to.phoneNumber : to.id;
+    return ((await this.#call('POST', '/calls', { to: whom, video })) as { id: string }).id;
+  }
+
+  async endCall(id: string, reason: 'hangup' | 'timeout'): Promise<void> {
+    await this.#call('POST', `/calls/${encodeURIComponent(id)}/end`, { reason });
+  }
+
+  /** The message of this id, once the screen shows it and `matches`. */
+  showsId(waId: string, matches: (message: Shown) => boolean = () => true): Promise<Shown> {
+    return this.shows((message) => message.id === waId && matches(message));
   }
 
   /** What the screen shows; with `read` the person looks at it. */

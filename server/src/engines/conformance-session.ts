@@ -2,7 +2,16 @@
 import { setImmediate as soon } from 'node:timers/promises';
 import type { Credential, CredentialBatch, CredentialStore, JournalEntry } from '../ports/credentials.ts';
 import { CredentialsUnreadable } from '../ports/credentials.ts';
-import type { Engine, EngineEvent, EngineMessage, EngineRun, Network, OpenRequest } from '../ports/engine.ts';
+import type {
+  Engine,
+  EngineEvent,
+  EngineMessage,
+  EngineRun,
+  Network,
+  OpenRequest,
+  OutgoingMessage,
+  SendOutcome,
+} from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 
 type EventOf<T extends EngineEvent['type']> = Extract<EngineEvent, { type: T }>;
@@ -85,7 +94,8 @@ export class ConformanceSession implements AsyncDisposable {
   readonly credentials: MemoryCredentials;
   readonly events: EngineEvent[] = [];
   readonly messages = new Map<string, EngineMessage>();
-  readonly sent = new Map<string, Uint8Array>();
+  /** What the engine gave to keep with messages, by their ids. */
+  readonly kept = new Map<string, Uint8Array>();
   /** Ids that the engine could not decrypt and asked about. */
   readonly redelivered: string[] = [];
   readonly log = new RecordedLog();
@@ -123,7 +133,7 @@ export class ConformanceSession implements AsyncDisposable {
       version: null,
       qrLimit: 6,
       credentials: this.credentials,
-      keptMessage: (waId) => Promise.resolve(this.sent.get(waId)),
+      keptMessage: (waId) => Promise.resolve(this.kept.get(waId)),
       isKnown: (waId) => {
         this.redelivered.push(waId);
         return Promise.resolve([...this.messages.values()].some((message) => message.waId === waId));
@@ -143,6 +153,18 @@ export class ConformanceSession implements AsyncDisposable {
   ): Promise<EventOf<T>> {
     const isIt = (event: EngineEvent): event is EventOf<T> => event.type === type && matches(event as EventOf<T>);
     return this.until(() => this.events.find(isIt), `the event ${type}`);
+  }
+
+  /** Sends, and keeps what is to be kept. */
+  async send(message: OutgoingMessage): Promise<SendOutcome> {
+    const outcome = await this.run.send(message);
+    if (outcome.ok) this.kept.set(message.waId, outcome.kept);
+    return outcome;
+  }
+
+  async messageOf(waId: string): Promise<EngineMessage> {
+    const isIt = (message: EngineMessage) => message.waId === waId;
+    return this.until(() => [...this.messages.values()].find(isIt), `the message ${waId}`);
   }
 
   async message(text: string): Promise<EngineMessage> {
@@ -192,6 +214,7 @@ export class ConformanceSession implements AsyncDisposable {
     const { chat, sender, waId } = message;
     const key = JSON.stringify([chat, sender, waId]);
     if (!this.messages.has(key)) this.messages.set(key, message);
+    if (message.kept) this.kept.set(waId, message.kept);
     if (journalKey !== null) this.credentials.journal.delete(journalKey);
   }
 }

@@ -1,0 +1,4 @@
+import { describeMedia } from '../conformance-media.ts';
+import { baileysEngine } from './engine.ts';
+
+describeMedia(baileysEngine);

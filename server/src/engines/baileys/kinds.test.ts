@@ -1,0 +1,4 @@
+import { describeKinds } from '../conformance-kinds.ts';
+import { baileysEngine } from './engine.ts';
+
+describeKinds(baileysEngine);
