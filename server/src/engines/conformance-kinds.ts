@@ -126,7 +126,11 @@ export function describeKinds(engine: Engine): void {
       const poll = { question: 'When?', options: ['Monday', 'Tuesday', 'Friday'], selectable: 2 };
       const waId = await sent(session, bob, { type: 'poll', ...poll });
       expect(await bob.showsId(waId)).toMatchObject({ type: 'poll', ...poll });
-      const vote = await written(session, ana, bob, { type: 'poll_vote', messageId: waId, options: ['Friday', 'Tuesday'] });
+      const vote = await written(session, ana, bob, {
+        type: 'poll_vote',
+        messageId: waId,
+        options: ['Friday', 'Tuesday'],
+      });
       expect(vote.content).toEqual({
         type: 'poll_vote',
         target: expect.objectContaining({ waId, fromMe: true }) as MessageKey,
@@ -186,7 +190,11 @@ export function describeKinds(engine: Engine): void {
         ],
         [
           { type: 'edit', messageId: own.waId, text: 'edited' },
-          { type: 'edit', text: 'edited', target: expect.objectContaining({ waId: own.waId, fromMe: true }) as MessageKey },
+          {
+            type: 'edit',
+            text: 'edited',
+            target: expect.objectContaining({ waId: own.waId, fromMe: true }) as MessageKey,
+          },
         ],
         [
           { type: 'revoke', messageId: own.waId },

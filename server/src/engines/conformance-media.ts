@@ -61,7 +61,11 @@ export function describeMedia(engine: Engine): void {
       ['video', { mimetype: 'video/mp4', width: 40, height: 30, seconds: 4 }, { seconds: 4 }],
       ['audio', { mimetype: 'audio/mpeg', seconds: 9 }, { seconds: 9 }],
       ['voice', { mimetype: 'audio/ogg; codecs=opus', seconds: 3, waveform: [0, 50, 100] }, { waveform: [0, 50, 100] }],
-      ['document', { mimetype: 'application/pdf', filename: 'contrato – ação.pdf' }, { filename: 'contrato – ação.pdf' }],
+      [
+        'document',
+        { mimetype: 'application/pdf', filename: 'contrato – ação.pdf' },
+        { filename: 'contrato – ação.pdf' },
+      ],
       ['sticker', { mimetype: 'image/webp', width: 512, height: 512 }, {}],
     ];
 
@@ -74,7 +78,13 @@ export function describeMedia(engine: Engine): void {
         const message = to(bob.lid, { type, media: file(bytes, looks), caption, mentions: [] });
         expect(await session.send(message)).toMatchObject({ ok: true });
         const seen = await bob.showsId(message.waId, ({ media }) => hasVerdict(media));
-        const media = { mimetype: looks.mimetype, size: bytes.length, sha256: sha256(bytes), verdict: 'intact', ...shown };
+        const media = {
+          mimetype: looks.mimetype,
+          size: bytes.length,
+          sha256: sha256(bytes),
+          verdict: 'intact',
+          ...shown,
+        };
         expect(seen).toMatchObject({ type, media, ...(caption ? { caption } : {}) });
       });
 
@@ -87,7 +97,11 @@ export function describeMedia(engine: Engine): void {
         const caption = type === 'image' || type === 'video' || type === 'document' ? 'olha' : null;
         const waId = await bob.write(ana, { type, media, ...(caption ? { caption } : {}) });
         const { content } = await session.messageOf(waId);
-        expect(content).toMatchObject({ type, caption, media: { mimetype: looks.mimetype, size: bytes.length, ...shown } });
+        expect(content).toMatchObject({
+          type,
+          caption,
+          media: { mimetype: looks.mimetype, size: bytes.length, ...shown },
+        });
         if (!('media' in content)) throw new Error('no file');
         expect((await download(session, content.media)).equals(bytes)).toBe(true);
       });
@@ -110,7 +124,11 @@ export function describeMedia(engine: Engine): void {
       const { ana, bob, session } = await pair();
       await using _ = session;
       for (const type of ['image', 'voice'] as const) {
-        const message = to(bob.lid, { type, media: file(randomBytes(99)), caption: null, mentions: [] }, { viewOnce: true });
+        const message = to(
+          bob.lid,
+          { type, media: file(randomBytes(99)), caption: null, mentions: [] },
+          { viewOnce: true },
+        );
         await session.send(message);
         expect(await bob.showsId(message.waId)).toMatchObject({ type, viewOnce: true });
       }
@@ -187,7 +205,10 @@ export function describeMedia(engine: Engine): void {
       const { ana, bob, session } = await pair();
       await using _ = session;
       const bytes = randomBytes(200_000);
-      const media = await received(session, bob, ana, { type: 'document', media: { base64: bytes.toString('base64') } });
+      const media = await received(session, bob, ana, {
+        type: 'document',
+        media: { base64: bytes.toString('base64') },
+      });
       await bob.fault('media_cut', { times: 1 });
       await expect(download(session, media)).rejects.toThrow();
       expect((await download(session, media)).equals(bytes)).toBe(true);

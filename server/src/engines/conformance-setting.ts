@@ -46,7 +46,11 @@ export function networkOf({ url, rootKey, mediaCa }: Sandbox): Network {
 let messages = 0;
 
 /** Under an id of its own. */
-export function to(address: string, content: OutgoingMessage['content'], more: Partial<OutgoingMessage> = {}): OutgoingMessage {
+export function to(
+  address: string,
+  content: OutgoingMessage['content'],
+  more: Partial<OutgoingMessage> = {},
+): OutgoingMessage {
   messages += 1;
   return { waId: `ZF${String(messages).padStart(18, '0')}`, to: address, content, quoted: null, ...more };
 }
