@@ -69,6 +69,7 @@ export const compatibleOperations = {
   activateWhatsapp: defineOperation({
     ...session,
     id: 'activateWhatsapp',
+    limitedKeys: true,
     method: 'POST',
     path: '/whatsapp/:id/activate',
     summary: 'Start the session',
@@ -79,6 +80,7 @@ export const compatibleOperations = {
   getWhatsappQr: defineOperation({
     ...session,
     id: 'getWhatsappQr',
+    limitedKeys: true,
     method: 'GET',
     path: '/whatsapp/:id/qr',
     summary: 'The QR code, as `GET /sessions/:id/qr`',
@@ -91,6 +93,8 @@ export const compatibleOperations = {
     ...session,
     ...sending,
     id: 'sendWhatsappMessage',
+    audited: false,
+    limitedKeys: true,
     method: 'POST',
     path: '/whatsapp/:id/send-message',
     summary: 'Send a text',
@@ -101,6 +105,7 @@ export const compatibleOperations = {
     ...session,
     ...sending,
     id: 'sendFromSession',
+    audited: false,
     method: 'POST',
     path: '/sessions/:id/send',
     summary: 'Send a text',

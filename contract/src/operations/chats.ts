@@ -29,6 +29,7 @@ export const askingErrors = [
 export const chatOperations = {
   setTyping: defineOperation({
     id: 'setTyping',
+    audited: false,
     method: 'POST',
     path: '/sessions/:id/chats/:chatId/typing',
     tag: 'Chats',
@@ -42,6 +43,7 @@ export const chatOperations = {
   }),
   subscribePresence: defineOperation({
     id: 'subscribePresence',
+    audited: false,
     method: 'POST',
     path: '/sessions/:id/chats/:chatId/presence',
     tag: 'Chats',
@@ -56,6 +58,7 @@ export const chatOperations = {
   }),
   setPresence: defineOperation({
     id: 'setPresence',
+    audited: false,
     method: 'POST',
     path: '/sessions/:id/presence',
     tag: 'Chats',

@@ -4,7 +4,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Fleet, TeardownAnswer } from '../../sessions/fleet-api.ts';
 import type { Caller } from '../../ports/caller.ts';
 import { answer, route, type Router } from '../route.ts';
-import { cleanupScope, findSession, isSessionId, tenantFor } from '../session-access.ts';
+import { cleanupScope, findSession, isSessionId, reaches, tenantFor } from '../session-access.ts';
 
 /** How long a call waits for a delete; what takes longer goes on by itself. */
 export const TEARDOWN_PATIENCE_MS = 15_000;
@@ -17,6 +17,7 @@ export function endingRoutes(router: Router, { store, fleet }: { store: Store; f
       const { id, tenantId } = await findSession(store, caller, idOrName, named);
       return fleet.receipt(id, tenantId);
     }
+    if (!reaches(caller, idOrName)) throw new GatewayError('session_not_found');
     return fleet.receipt(idOrName, named === undefined ? caller.tenantId : await tenantFor(store, caller, named));
   }
 
