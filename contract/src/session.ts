@@ -84,16 +84,51 @@ export const Ignore = z
   .meta({ id: 'Ignore', description: 'Traffic that is received but not passed on' });
 export type Ignore = z.infer<typeof Ignore>;
 
-export const Limits = z
-  .object({
-    perMinute: z.number().int().nullable(),
-    perDay: z.number().int().nullable(),
-    perDayNewChats: z.number().int().nullable(),
-    minDelayMs: z.number().int().nullable(),
-    maxDelayMs: z.number().int().nullable(),
-  })
-  .meta({ id: 'Limits', description: 'null: no limit' });
+export const Warmup = z.object({ startPerDay: z.number().int().min(1), days: z.number().int().min(2).max(365) }).meta({
+  id: 'Warmup',
+  description:
+    'For numbers that are new: the daily limit is `startPerDay` on the day the phone is linked and rises evenly to `perDay` on day `days`; `perDayNewChats` rises in the same proportion, from no less than one',
+});
+
+const delay = z.number().int().min(0).max(3_600_000).nullable();
+const limits = {
+  perMinute: z.number().int().min(1).max(10_000).nullable().meta({
+    description: 'More than that wait for their minute: they are accepted and leave later',
+  }),
+  perDay: z.number().int().min(1).max(1_000_000).nullable().meta({
+    description:
+      "Messages that are accepted for a day, from midnight to midnight of the session's time zone, whatever becomes of them; reactions, votes, edits and revokes do not count",
+  }),
+  perDayNewChats: z.number().int().min(0).max(1_000_000).nullable().meta({
+    description: 'Of these, messages to people with whom this account never exchanged one, in either direction',
+  }),
+  minDelayMs: delay.meta({ description: 'Between two messages of the session: at least so long' }),
+  maxDelayMs: delay.meta({ description: 'At most so long; how long is drawn at random each time' }),
+  warmup: Warmup.nullable(),
+};
+
+export const Limits = z.object(limits).meta({ id: 'Limits', description: 'null: no limit' });
 export type Limits = z.infer<typeof Limits>;
+
+export const SetLimits = z
+  .strictObject({ ...limits, warmup: Warmup.strict().nullable() })
+  .partial()
+  .meta({ id: 'SetLimits', description: 'null: no limit; what is not named stays' });
+export type SetLimits = z.infer<typeof SetLimits>;
+
+export const Restriction = z
+  .object({
+    scope: z.enum(['new_chats', 'all']).meta({
+      description: 'new_chats: no message to people with whom none was exchanged yet; replies go on · all: no message',
+    }),
+    since: Time,
+    until: Time.nullable().meta({
+      description: 'null: WhatsApp does not say; it is tried again 24 h after the last sign of it',
+    }),
+    reason: z.string(),
+  })
+  .meta({ id: 'Restriction', description: 'What WhatsApp itself forbids this account for a time' });
+export type Restriction = z.infer<typeof Restriction>;
 
 export const Session = z
   .object({
@@ -111,6 +146,7 @@ export const Session = z
     linked: z.boolean().meta({ description: 'Whether credentials of a phone are stored' }),
     account: Account.nullable(),
     limits: Limits,
+    restriction: Restriction.nullable(),
     ignore: Ignore,
     autoCleanupOnLogout: z.boolean().nullable().meta({ description: 'null: as the server is configured' }),
     commands: z
@@ -143,6 +179,7 @@ export const SessionStatus = z
     since: Time.meta({ description: 'When this state began' }),
     retryAt: Time.optional(),
     account: Account.optional(),
+    restriction: Restriction.optional(),
     lastInboundAt: Time.nullable(),
     lastOutboundAt: Time.nullable(),
   })
@@ -173,6 +210,7 @@ const settings = {
     .optional()
     .meta({ description: 'Whether a logout by WhatsApp removes the session; null: as the server is configured' }),
   timeZone: TimeZone.optional(),
+  limits: SetLimits.optional(),
   ignore: Ignore.partial().optional(),
   commands: commands.optional(),
   metadata: Metadata.optional(),
@@ -199,6 +237,7 @@ export const PatchSession = z
   .strictObject({
     ...settings,
     timeZone: TimeZone.nullable().optional(),
+    limits: SetLimits.nullable().optional(),
     ignore: Ignore.partial().nullable().optional(),
     commands: commands.nullable().optional(),
     metadata: Metadata.nullable().optional(),

@@ -2,7 +2,6 @@
 import type {
   Identity,
   Ignore,
-  Limits,
   Message,
   PollResult,
   SentMessage,
@@ -11,18 +10,27 @@ import type {
 } from '@zapfleet/contract';
 import { identityBlock, type KnownIdentity } from './identity.ts';
 import type { MessageRecord } from './message.ts';
+import { isInForce, noLimits, type Restriction } from './send-gate.ts';
 import type { SessionRecord, SessionState } from './session.ts';
 
 /** What a session takes from the server where it sets nothing itself. */
 export type SessionDefaults = { ignore: Ignore; nodeId: string | null };
-
-const noLimits: Limits = { perMinute: null, perDay: null, perDayNewChats: null, minDelayMs: null, maxDelayMs: null };
 
 export const isoTime = (ms: number): string => new Date(ms).toISOString();
 export const isoTimeOrNull = (ms: number | null): string | null => (ms === null ? null : isoTime(ms));
 
 export function causeOf(state: SessionState): Session['cause'] {
   return 'cause' in state ? state.cause : null;
+}
+
+/** The record as it is at this moment: a restriction that is over is none. */
+export function asOf(record: SessionRecord, now: number): SessionRecord {
+  const isOver = record.restriction !== null && !isInForce(record.restriction, now);
+  return isOver ? { ...record, restriction: null } : record;
+}
+
+function restrictionResource({ scope, since, until, reason }: Restriction): Session['restriction'] & object {
+  return { scope, since: isoTime(since), until: isoTimeOrNull(until), reason };
 }
 
 export function sessionResource(record: SessionRecord, defaults: SessionDefaults): Session {
@@ -41,7 +49,8 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     health: state.name === 'connected' ? state.health : null,
     linked: record.linked,
     account: record.account,
-    limits: noLimits,
+    limits: record.settings.limits ?? noLimits,
+    restriction: record.restriction && restrictionResource(record.restriction),
     ignore: { ...defaults.ignore, ...record.settings.ignore },
     autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
     commands: { enabled: null, prefix: null, ...record.settings.commands },
@@ -68,6 +77,7 @@ export function sessionStatus(record: SessionRecord): SessionStatus {
     since: isoTime(state.since),
     ...(state.name === 'waiting' && { retryAt: isoTime(state.retryAt) }),
     ...(record.account && { account: record.account }),
+    ...(record.restriction && { restriction: restrictionResource(record.restriction) }),
     lastInboundAt: isoTimeOrNull(record.lastInboundAt),
     lastOutboundAt: isoTimeOrNull(record.lastOutboundAt),
   };

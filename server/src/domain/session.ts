@@ -5,11 +5,13 @@ import type {
   EngineName,
   Health,
   Ignore,
+  Limits,
   NetworkName,
   SessionId,
   SessionStateName,
   TenantId,
 } from '@zapfleet/contract';
+import type { Restriction } from './send-gate.ts';
 
 /** What is observed; each state carries its own data. Only `step` makes these. */
 export type SessionState =
@@ -37,6 +39,8 @@ export type SessionSettings = {
   label: string | null;
   /** Only what the session sets itself; the rest is the server's default. */
   ignore: Partial<Ignore>;
+  /** Absent: none. */
+  limits?: Limits;
   metadata: Record<string, string | number | boolean | null>;
   autoCleanupOnLogout: boolean | null;
   /** Chat commands: only what the session sets itself. */
@@ -79,6 +83,8 @@ export type SessionRecord = SessionProgress & {
   timeZone: string;
   settings: SessionSettings;
   account: Account | null;
+  /** What WhatsApp itself forbids for a time. */
+  restriction: Restriction | null;
   createdAt: number;
   updatedAt: number;
   connectedAt: number | null;

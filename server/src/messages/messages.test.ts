@@ -63,6 +63,7 @@ describe('messages', () => {
       unknownInARow: 0,
       archived: [],
       versionRefreshed: false,
+      restriction: null,
       account,
       createdAt: 1,
       updatedAt: 1,

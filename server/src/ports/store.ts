@@ -14,6 +14,8 @@ import type {
   TenantId,
 } from '@zapfleet/contract';
 import type { Amendment } from '../domain/amendment.ts';
+import type { LocalDay } from '../domain/local-day.ts';
+import type { DayCount, DaySlot } from '../domain/send-gate.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
 import type { MediaDetails, MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
@@ -83,6 +85,10 @@ export type Write =
       pushName: string | null;
       tell?: (change: ContactChange) => readonly EventDraft[];
     }
+  /** One message's share of a day. Changes nothing when the day has no room any more. */
+  | { kind: 'gate.take'; sessionId: SessionId; slot: DaySlot }
+  /** Changes nothing when it was told already that this limit of this day is used up. */
+  | { kind: 'gate.tell'; sessionId: SessionId; day: LocalDay; limit: 'perDay' | 'perDayNewChats' }
   | { kind: 'credentials.put'; owner: CredentialOwner; put: readonly Credential[] }
   | { kind: 'credentials.wipe'; owner: CredentialOwner }
   | { kind: 'journal.insert'; owner: CredentialOwner; entries: readonly JournalEntry[] }
@@ -182,6 +188,10 @@ export type Store = {
   contacts: {
     /** What this session knows of somebody; what was asked for is always part of the answer. */
     resolve(sessionId: SessionId, known: KnownIdentity): Promise<KnownIdentity>;
+  };
+  gate: {
+    /** What was taken of this day and of those after it. */
+    days(sessionId: SessionId, from: LocalDay): Promise<ReadonlyMap<LocalDay, DayCount>>;
   };
   teardowns: {
     /** Also of a session that is gone. `tenantId: null` looks everywhere. */

@@ -301,6 +301,7 @@ function newRecord(session: NewSession, id: SessionId, now: number): SessionReco
     archived: [],
     versionRefreshed: false,
     account: null,
+    restriction: null,
     createdAt: now,
     updatedAt: now,
     connectedAt: null,

@@ -32,6 +32,7 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       kept: (sessionId, waId) => read(rows.messages.kept(sessionId, waId)),
     },
     contacts: { resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)) },
+    gate: { days: (sessionId, from) => read(rows.sendDays.from(sessionId, from)) },
     teardowns: {
       get: (sessionId, tenantId) => read(rows.teardowns.get(sessionId, tenantId)),
       unfinished: () => read(rows.teardowns.unfinished()),

@@ -30,6 +30,7 @@ export function sampleSession(changes: Partial<SessionRecord> = {}): SessionReco
     timeZone: 'America/Sao_Paulo',
     settings: { label: null, ignore: {}, metadata: {}, autoCleanupOnLogout: null },
     account: null,
+    restriction: null,
     createdAt: 1,
     updatedAt: 1,
     connectedAt: null,

@@ -2,6 +2,7 @@
 import type { Account, EngineName, NetworkName, SessionId, TenantId } from '@zapfleet/contract';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { SessionProgress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
+import type { Restriction } from '../domain/send-gate.ts';
 import type { SessionFilter } from '../ports/store.ts';
 import { flag, integer, integerOrNull, json, jsonOrNull, text, textOrNull } from './row.ts';
 import { sessionCache } from './session-cache.ts';
@@ -226,6 +227,7 @@ function every(slots: Written): Written {
     settings: slots.settings,
     account: slots.account,
     phone_number: slots.phone_number,
+    restriction: slots.restriction,
     created_at: slots.created_at,
     updated_at: slots.updated_at,
     connected_at: slots.connected_at,
@@ -256,6 +258,7 @@ function columnsOf(record: Partial<SessionRecord>): Partial<Written> {
     columns.account = record.account && JSON.stringify(record.account);
     columns.phone_number = record.account && record.account.phoneNumber;
   }
+  if (record.restriction !== undefined) columns.restriction = record.restriction && JSON.stringify(record.restriction);
   if (record.createdAt !== undefined) columns.created_at = record.createdAt;
   if (record.updatedAt !== undefined) columns.updated_at = record.updatedAt;
   if (record.connectedAt !== undefined) columns.connected_at = record.connectedAt;
@@ -304,6 +307,7 @@ function readSession(row: Row): SessionRecord {
     versionRefreshed: flag(row, 'version_refreshed'),
     settings: { ...(json(row, 'settings') as Omit<SessionSettings, 'label'>), label: textOrNull(row, 'label') },
     account: jsonOrNull(row, 'account') as Account | null,
+    restriction: jsonOrNull(row, 'restriction') as Restriction | null,
     createdAt: integer(row, 'created_at'),
     updatedAt: integer(row, 'updated_at'),
     connectedAt: integerOrNull(row, 'connected_at'),

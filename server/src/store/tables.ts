@@ -10,6 +10,7 @@ export type Tables = {
   journal: JournalTable;
   idempotency_keys: IdempotencyKeysTable;
   events: EventsTable;
+  send_days: SendDaysTable;
   teardowns: TeardownsTable;
   cleanups: CleanupsTable;
   encryption_keys: EncryptionKeysTable;
@@ -82,6 +83,8 @@ export type SessionsTable = {
   connected_at: number | null;
   last_inbound_at: number | null;
   last_outbound_at: number | null;
+  /** What WhatsApp itself forbids, JSON. */
+  restriction: string | null;
   /** Grows with every change but those of the two times before it. */
   revision: Generated<number>;
 };
@@ -156,6 +159,9 @@ export type IdempotencyKeysTable = {
   message_id: string;
   expires_at: number;
 };
+
+/** `told` names the limits that it was told of, with spaces between. */
+export type SendDaysTable = { session_id: string; day: string; messages: number; new_chats: number; told: string };
 
 export type EventsTable = {
   seq: number;

@@ -17,6 +17,7 @@ import { type MediaRows, mediaRows } from './media.ts';
 import { type MediaFileRows, mediaFileRows } from './media-files.ts';
 import { type MessageRows, messageRows } from './messages.ts';
 import type { Vault } from './sealing.ts';
+import { type SendDayRows, sendDayRows } from './send-days.ts';
 import { type SessionRows, sessionRows } from './sessions.ts';
 import { purge } from './purge.ts';
 import type { Applied, Steps } from './statement.ts';
@@ -32,6 +33,7 @@ export type Aggregates = AccountAggregates & {
   journal: JournalRows;
   idempotency: IdempotencyRows;
   events: EventRows;
+  sendDays: SendDayRows;
   teardowns: TeardownRows;
   cleanups: CleanupRows;
   media: MediaRows;
@@ -51,6 +53,7 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     journal: journalRows(db, vault),
     idempotency: idempotencyRows(db),
     events: eventRows(db),
+    sendDays: sendDayRows(db),
     teardowns: teardownRows(db),
     cleanups: cleanupRows(db),
     media: mediaRows(db, vault, mediaFiles),
@@ -76,6 +79,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
         rows.messages,
         rows.contacts,
         rows.idempotency,
+        rows.sendDays,
       ]);
     case 'session.remove':
       return removeSession(write.id, rows);
@@ -93,6 +97,10 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
       return rows.messages.amend(write.id, write.amendment, write.tell, (message) => completed(message, rows));
     case 'contact.upsert':
       return rows.contacts.upsert(write.sessionId, write.identity, write.pushName, write.tell);
+    case 'gate.take':
+      return rows.sendDays.take(write.sessionId, write.slot);
+    case 'gate.tell':
+      return rows.sendDays.tell(write.sessionId, write.day, write.limit);
     case 'credentials.put':
       return rows.credentials.put(write.owner, write.put);
     case 'credentials.wipe':

@@ -1,25 +1,43 @@
-import { type Ignore, operations, type PatchSession, type Session } from '@zapfleet/contract';
-import { sessionResource, sessionStatus } from '../../domain/resources.ts';
+import {
+  type Ignore,
+  type Limits,
+  operations,
+  type PatchSession,
+  type Session,
+  type SetLimits,
+} from '@zapfleet/contract';
+import { asOf, sessionResource, sessionStatus } from '../../domain/resources.ts';
+import { limitsProblem, noLimits } from '../../domain/send-gate.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Caller } from '../../ports/caller.ts';
+import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
 import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
 import { findSession, tenantFor } from '../session-access.ts';
 
-export function sessionRoutes(router: Router, { store, fleet }: { store: Store; fleet: Fleet }): void {
+export type SessionRouteParts = { store: Store; fleet: Fleet; clock: Clock };
+
+export function sessionRoutes(router: Router, { store, fleet, clock }: SessionRouteParts): void {
   const { defaults } = fleet;
   const resource = (record: SessionRecord): Session =>
-    sessionResource(record, { ignore: defaults.ignore, nodeId: null });
+    sessionResource(asOf(record, clock.now()), { ignore: defaults.ignore, nodeId: null });
   // The store hands out the same object until a session changes, and lists are asked for much more often than that.
   const writtenBefore = new WeakMap<SessionRecord, string>();
   const json = (record: SessionRecord): string => {
     const known = writtenBefore.get(record);
     if (known !== undefined) return known;
     const made = JSON.stringify(resource(record));
-    writtenBefore.set(record, made);
+    // A restriction ends with time alone.
+    if (record.restriction === null) writtenBefore.set(record, made);
     return made;
   };
+
+  /** What WhatsApp forbids is written by others than those who answer the verbs. */
+  const withRestriction = async (record: SessionRecord): Promise<SessionRecord> => ({
+    ...record,
+    restriction: (await store.sessions.get(record.id))?.restriction ?? null,
+  });
 
   route(router, operations.createSession, async ({ body, caller }) => {
     const record = await fleet.create({
@@ -34,6 +52,7 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
         ignore: withoutGaps(body.ignore ?? {}),
         metadata: body.metadata ?? {},
         autoCleanupOnLogout: body.autoCleanupOnLogout ?? null,
+        ...(body.limits && { limits: checked({ ...noLimits, ...withoutUndefined(body.limits) }) }),
         ...(body.commands && { commands: commandSettings({}, body.commands) }),
       },
       start: body.start,
@@ -68,28 +87,28 @@ export function sessionRoutes(router: Router, { store, fleet }: { store: Store; 
 
   route(router, operations.getSessionStatus, async ({ params, query, caller }) => {
     const record = await findSession(store, caller, params.id, query.tenantId);
-    return answer(200, sessionStatus(record));
+    return answer(200, sessionStatus(asOf(record, clock.now())));
   });
 
   route(router, operations.patchSession, async ({ params, query, body, caller }) => {
     const record = await findSession(store, caller, params.id, query.tenantId);
     const changed = await fleet.patch(record.id, settingsPatch(body, record, defaults.timeZone));
-    return answer(200, resource(changed));
+    return answer(200, resource(await withRestriction(changed)));
   });
 
   route(router, operations.startSession, async ({ params, query, caller }) => {
     const { id } = await findSession(store, caller, params.id, query.tenantId);
-    return answer(200, resource(await fleet.start(id)));
+    return answer(200, resource(await withRestriction(await fleet.start(id))));
   });
 
   route(router, operations.stopSession, async ({ params, query, caller }) => {
     const { id } = await findSession(store, caller, params.id, query.tenantId);
-    return answer(200, resource(await fleet.stop(id)));
+    return answer(200, resource(await withRestriction(await fleet.stop(id))));
   });
 
   route(router, operations.restartSession, async ({ params, query, caller }) => {
     const { id } = await findSession(store, caller, params.id, query.tenantId);
-    return answer(200, resource(await fleet.restart(id)));
+    return answer(200, resource(await withRestriction(await fleet.restart(id))));
   });
 
   route(router, operations.getCapabilities, async ({ params, query, caller }) => {
@@ -119,10 +138,11 @@ const STEP = 1000;
 
 /** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
-  const { label, timeZone, ignore, metadata, autoCleanupOnLogout, commands } = body;
+  const { label, timeZone, limits, ignore, metadata, autoCleanupOnLogout, commands } = body;
   return {
     ...(label !== undefined && { label }),
     ...(timeZone !== undefined && { timeZone: timeZone ?? usualTimeZone }),
+    ...(limits !== undefined && { limits: limitSettings(settings.limits ?? noLimits, limits) }),
     ...(ignore !== undefined && { ignore: ignore === null ? {} : { ...settings.ignore, ...withoutGaps(ignore) } }),
     ...(commands !== undefined && {
       commands: commandSettings(settings.commands ?? {}, commands ?? { enabled: null, prefix: null }),
@@ -139,6 +159,21 @@ function withoutGaps(ignore: { [K in keyof Ignore]?: boolean | undefined }): Par
     ...(status !== undefined && { status }),
     ...(newsletters !== undefined && { newsletters }),
   };
+}
+
+function limitSettings(before: Limits, wanted: SetLimits | null): Limits {
+  return wanted === null ? noLimits : checked({ ...before, ...withoutUndefined(wanted) });
+}
+
+function withoutUndefined(limits: SetLimits): Partial<Limits> {
+  return Object.fromEntries(Object.entries(limits).filter(([, value]) => value !== undefined));
+}
+
+/** Throws `validation_failed` for limits that contradict each other. */
+function checked(limits: Limits): Limits {
+  const problem = limitsProblem(limits);
+  if (problem) throw invalid([problem]);
+  return limits;
 }
 
 type Commands = NonNullable<SessionRecord['settings']['commands']>;

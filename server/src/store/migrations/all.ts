@@ -7,6 +7,7 @@ import { sessionRevision } from './003-session-revision.ts';
 import { media } from './004-media.ts';
 import { writer } from './004-writer.ts';
 import { amendments } from './005-amendments.ts';
+import { sendGate } from './006-send-gate.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -16,4 +17,5 @@ export const migrations: Record<string, Migration> = {
   '004-writer': writer,
   '005-amendments': amendments,
   '005-accounts': accounts,
+  '006-send-gate': sendGate,
 };

@@ -1,0 +1,115 @@
+/** How much of each day's limits a session has taken: one row per session and local day, for sessions that have daily limits only. */
+import type { SessionId } from '@zapfleet/contract';
+import type { Kysely } from 'kysely';
+import type { LocalDay } from '../domain/local-day.ts';
+import type { DayCount, DaySlot } from '../domain/send-gate.ts';
+import { integer, text } from './row.ts';
+import { type Steps, template, templates, write } from './statement.ts';
+import type { Tables } from './tables.ts';
+
+/** The limits of a day that are told of once. */
+export const toldLimits = ['perDay', 'perDayNewChats'] as const;
+export type ToldLimit = (typeof toldLimits)[number];
+
+export type SendDayRows = {
+  /** Changes nothing when the day has no room: who asks at the same moment cannot take more together than there is. */
+  take(sessionId: SessionId, slot: DaySlot): Steps<boolean>;
+  /** Changes nothing when it was told of this limit on this day already. */
+  tell(sessionId: SessionId, day: LocalDay, limit: ToldLimit): Steps<boolean>;
+  /** What was taken of this day and those after it. */
+  from(sessionId: SessionId, day: LocalDay): Steps<Map<LocalDay, DayCount>>;
+  /** Removes at most `most` of a session's; answers how many. */
+  purge(sessionId: SessionId, most: number): Steps<number>;
+  /** Removes at most `most` days before this one; answers how many. */
+  prune(before: LocalDay, most: number): Steps<number>;
+};
+
+type Taken = { session_id: string; day: string; new_chats: number; most_messages: number; most_new_chats: number };
+
+export function sendDayRows(db: Kysely<Tables>): SendDayRows {
+  // The shape names the limits.
+  const take = templates<Taken>((shape, slots) =>
+    db
+      .insertInto('send_days')
+      .values({ session_id: slots.session_id, day: slots.day, messages: 1, new_chats: slots.new_chats, told: '' })
+      .onConflict((conflict) => {
+        let update = conflict.columns(['session_id', 'day']).doUpdateSet(({ eb, ref }) => ({
+          messages: eb('send_days.messages', '+', 1),
+          new_chats: eb('send_days.new_chats', '+', ref('excluded.new_chats')),
+        }));
+        if (shape.includes('messages')) update = update.where('send_days.messages', '<', slots.most_messages);
+        if (shape.includes('newChats')) update = update.where('send_days.new_chats', '<', slots.most_new_chats);
+        return update;
+      }),
+  );
+  const told = template<{ session_id: string; day: string }>((slots) =>
+    db.selectFrom('send_days').select('told').where('session_id', '=', slots.session_id).where('day', '=', slots.day),
+  );
+  const setTold = template<{ session_id: string; day: string; told: string }>((slots) =>
+    db
+      .insertInto('send_days')
+      .values({ session_id: slots.session_id, day: slots.day, messages: 0, new_chats: 0, told: slots.told })
+      .onConflict((conflict) =>
+        conflict.columns(['session_id', 'day']).doUpdateSet(({ ref }) => ({ told: ref('excluded.told') })),
+      ),
+  );
+  const days = template<{ session_id: string; day: string }>((slots) =>
+    db
+      .selectFrom('send_days')
+      .select(['day', 'messages', 'new_chats'])
+      .where('session_id', '=', slots.session_id)
+      .where('day', '>=', slots.day),
+  );
+  const ofSession = template<{ session_id: string; most: number }>((slots) =>
+    db
+      .selectFrom('send_days')
+      .select(['session_id', 'day'])
+      .where('session_id', '=', slots.session_id)
+      .limit(slots.most),
+  );
+  const old = template<{ day: string; most: number }>((slots) =>
+    db.selectFrom('send_days').select(['session_id', 'day']).where('day', '<', slots.day).limit(slots.most),
+  );
+  const remove = template<{ session_id: string; day: string }>((slots) =>
+    db.deleteFrom('send_days').where('session_id', '=', slots.session_id).where('day', '=', slots.day),
+  );
+
+  function* removeAll(found: ReturnType<typeof old>): Steps<number> {
+    const { rows } = yield found;
+    for (const row of rows) yield remove({ session_id: text(row, 'session_id'), day: text(row, 'day') });
+    return rows.length;
+  }
+
+  return {
+    take(sessionId, { day, newChats, mostMessages, mostNewChats }) {
+      const shape = [
+        ...(mostMessages === null ? [] : ['messages']),
+        ...(mostNewChats === null || newChats === 0 ? [] : ['newChats']),
+      ];
+      return write(
+        take(shape.join(' '), {
+          ...{ session_id: sessionId, day, new_chats: newChats },
+          ...{ most_messages: mostMessages ?? 0, most_new_chats: mostNewChats ?? 0 },
+        }),
+      );
+    },
+    *tell(sessionId, day, limit) {
+      const row = (yield told({ session_id: sessionId, day })).rows[0];
+      const before = row ? text(row, 'told').split(' ') : [];
+      if (before.includes(limit)) return false;
+      yield setTold({ session_id: sessionId, day, told: [...before, limit].join(' ').trim() });
+      return true;
+    },
+    *from(sessionId, day) {
+      const { rows } = yield days({ session_id: sessionId, day });
+      return new Map(
+        rows.map((row) => [
+          text(row, 'day') as LocalDay,
+          { messages: integer(row, 'messages'), newChats: integer(row, 'new_chats') },
+        ]),
+      );
+    },
+    purge: (sessionId, most) => removeAll(ofSession({ session_id: sessionId, most })),
+    prune: (before, most) => removeAll(old({ day: before, most })),
+  };
+}
