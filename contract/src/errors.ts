@@ -94,6 +94,21 @@ export const errorCatalogue = {
       'This message cannot be changed in this way. `details.reason` says why: `not_own`, `not_text`, `not_poll`, `not_sent`, `revoked` or `not_a_message`.',
   },
   recipient_not_on_whatsapp: { status: 422, meaning: 'WhatsApp knows no account with this number.' },
+  daily_limit_reached: {
+    status: 429,
+    meaning:
+      "A daily limit of the session is used up: `details.limit` is `perDay` or `perDayNewChats`. `details.resetsAt` and `Retry-After` say when the next day begins in the session's time zone; with `?onLimit=queue` the message waits for it.",
+  },
+  new_chats_restricted: {
+    status: 429,
+    meaning:
+      'WhatsApp itself does not let this account write to people with whom it never exchanged a message; replies go on. `details.resetsAt` says until when, null where WhatsApp does not.',
+  },
+  sending_restricted: {
+    status: 429,
+    meaning:
+      'WhatsApp itself does not let this account send. `details.resetsAt` says until when, null where WhatsApp does not.',
+  },
   too_many_requests: { status: 429, meaning: 'Too many requests. `Retry-After` says when to try again, in seconds.' },
   internal_error: { status: 500, meaning: 'A fault of ours. The log has the details under `details.requestId`.' },
   not_supported_by_engine: {

@@ -39,6 +39,8 @@ export type MessageTraits = {
   votes: readonly GivenVote[];
   /** Of an outgoing one: it is given up where it could not be sent by then. */
   expiresAt: number | null;
+  /** Of an outgoing one: it waits until then, because the limits of its session have no room before. */
+  notBefore: number | null;
 };
 
 export type GivenReaction = { from: KnownIdentity; emoji: string | null; at: number };
@@ -55,6 +57,7 @@ export const plain: MessageTraits = {
   reactions: [],
   votes: [],
   expiresAt: null,
+  notBefore: null,
 };
 
 const rank: Record<MessageStatus, number> = {

@@ -1,13 +1,5 @@
 /** Stored records as the outside sees them. */
-import type {
-  Identity,
-  Ignore,
-  Message,
-  PollResult,
-  SentMessage,
-  Session,
-  SessionStatus,
-} from '@zapfleet/contract';
+import type { Identity, Ignore, Message, PollResult, SentMessage, Session, SessionStatus } from '@zapfleet/contract';
 import { identityBlock, type KnownIdentity } from './identity.ts';
 import type { MessageRecord } from './message.ts';
 import { isInForce, noLimits, type Restriction } from './send-gate.ts';

@@ -29,9 +29,9 @@ const past = (changes: Partial<GatePast> = {}): GatePast => ({
 });
 const counted = (messages: number, newChats = 0, day = today): GatePast['counts'] =>
   new Map([[day, { messages, newChats }]]);
-const refused = { isNewChat: false, mayWait: false };
-const cold = { isNewChat: true, mayWait: false };
-const patient = { isNewChat: false, mayWait: true };
+const refused = { standing: 'exchanged', mayWait: false } as const;
+const cold = { standing: 'none', mayWait: false } as const;
+const patient = { standing: 'exchanged', mayWait: true } as const;
 
 describe('the send gate', () => {
   it('is open for everything where nothing is limited', () => {
@@ -110,7 +110,9 @@ describe('the send gate', () => {
 
   it('never lets a new chat wait for a day that allows none', () => {
     const limits = limited({ perDayNewChats: 0 });
-    expect(judgeSend(limits, past(), { isNewChat: true, mayWait: true })).toMatchObject({ closedBy: 'perDayNewChats' });
+    expect(judgeSend(limits, past(), { standing: 'none', mayWait: true })).toMatchObject({
+      closedBy: 'perDayNewChats',
+    });
   });
 
   describe('under a restriction by WhatsApp', () => {
@@ -143,7 +145,7 @@ describe('the send gate', () => {
     it('lets who may wait leave at its end, on a slot of that day', () => {
       const until = midnight + 5 * hour;
       const verdict = judgeSend(limited({ perDay: 3 }), past({ restriction: { ...restriction, until } }), {
-        isNewChat: true,
+        standing: 'none',
         mayWait: true,
       });
       expect(verdict).toMatchObject({ open: true, slot: { day: addDays(today, 1) }, notBefore: until });
@@ -152,7 +154,7 @@ describe('the send gate', () => {
 
   it('holds its daily limits, whatever is asked in whatever order', () => {
     const ask = fc.record({
-      isNewChat: fc.boolean(),
+      standing: fc.constantFrom('none' as const, 'pending' as const, 'exchanged' as const),
       mayWait: fc.boolean(),
       after: fc.integer({ min: 0, max: 9 * hour }),
     });

@@ -36,9 +36,11 @@ export type GatePast = {
   restriction: Restriction | null;
 };
 
+/** Of this account with somebody. `pending`: nothing was exchanged yet, but a message of ours is on its way. */
+export type ChatStanding = 'exchanged' | 'pending' | 'none';
+
 export type GateQuestion = {
-  /** This account never exchanged a message with that person. */
-  isNewChat: boolean;
+  standing: ChatStanding;
   /** Rather later than not at all. */
   mayWait: boolean;
 };
@@ -58,10 +60,13 @@ export type GateVerdict =
   | { open: true; slot: DaySlot | null; notBefore: number | null }
   | { open: false; closedBy: ClosedBy; day: LocalDay; resetsAt: number | null };
 
-export function judgeSend(limits: Limits, past: GatePast, { isNewChat, mayWait }: GateQuestion): GateVerdict {
+export function judgeSend(limits: Limits, past: GatePast, { standing, mayWait }: GateQuestion): GateVerdict {
   const { now, timeZone, restriction } = past;
   const today = localDay(now, timeZone);
-  const isForbidden = restriction !== null && isInForce(restriction, now) && (restriction.scope === 'all' || isNewChat);
+  // What follows another message to the same person has taken its share of the new chats with that one.
+  const isNewChat = standing === 'none';
+  const isForbidden =
+    restriction !== null && isInForce(restriction, now) && (restriction.scope === 'all' || standing !== 'exchanged');
   if (isForbidden && !mayWait) {
     const closedBy = restriction.scope === 'all' ? 'all_restricted' : 'new_chats_restricted';
     return { open: false, closedBy, day: today, resetsAt: restriction.until };

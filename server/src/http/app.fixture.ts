@@ -223,6 +223,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
         return Promise.resolve(after(fitting, from, limit));
       },
       latest: notHere,
+      standing: notHere,
       unsent: notHere,
       expired: notHere,
       nextExpiry: notHere,

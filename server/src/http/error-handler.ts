@@ -24,6 +24,8 @@ export function sendFrameworkError(error: Error, request: FastifyRequest, reply:
 }
 
 function sendError(reply: FastifyReply, error: GatewayError): FastifyReply {
+  const { retryAfter } = error.details;
+  if (typeof retryAfter === 'number') reply.header('retry-after', String(retryAfter));
   if (error.code === 'unauthorized') reply.header('www-authenticate', 'Bearer realm="zapfleet"');
   return reply
     .code(error.status)

@@ -15,7 +15,7 @@ import type {
 } from '@zapfleet/contract';
 import type { Amendment } from '../domain/amendment.ts';
 import type { LocalDay } from '../domain/local-day.ts';
-import type { DayCount, DaySlot } from '../domain/send-gate.ts';
+import type { ChatStanding, DayCount, DaySlot } from '../domain/send-gate.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
 import type { MediaDetails, MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
@@ -123,7 +123,9 @@ export type MediaPatch = Partial<
   MediaDetails & Pick<MediaRecord, 'state' | 'file' | 'ref' | 'attempts' | 'retryAt' | 'reason'> & { usedAt: number }
 >;
 
-export type MessagePatch = Partial<Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'content'>> & {
+export type MessagePatch = Partial<
+  Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'content' | 'notBefore'>
+> & {
   kept?: Uint8Array;
 };
 
@@ -176,6 +178,8 @@ export type Store = {
     list(filter: MessageFilter): Promise<MessageRecord[]>;
     /** The newest message that any of these chats shows. */
     latest(sessionId: SessionId, chats: readonly string[]): Promise<MessageRecord | null>;
+    /** How this account stands with whoever any of these chats is with: whether a message was ever exchanged, in either direction. */
+    standing(sessionId: SessionId, chats: readonly string[]): Promise<ChatStanding>;
     /** Accepted and not yet at a final or acknowledged status, oldest first. */
     unsent(sessionId: SessionId): Promise<MessageRecord[]>;
     /** Of all sessions: what is unsent and past its time at `now`, at most `limit`. */

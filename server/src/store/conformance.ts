@@ -9,6 +9,7 @@ import { describeAmendmentsConformance } from './amendments-conformance.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
 import { describeEndingsConformance } from './endings-conformance.ts';
+import { describeGateConformance } from './gate-conformance.ts';
 import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
 import { describeSessionsConformance } from './sessions-conformance.ts';
@@ -269,6 +270,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeContactsConformance(() => ({ store, addSession }));
     describeMessagesConformance(() => ({ store, addSession }));
     describeMediaConformance(() => ({ store, addSession }));
+    describeGateConformance(() => ({ store, addSession, prune: (now, before) => under.prune(now, before) }));
     describeAmendmentsConformance(() => ({ store, events, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));
   });

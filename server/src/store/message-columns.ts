@@ -35,6 +35,7 @@ export const messageColumns = [
   'reactions',
   'votes',
   'expires_at',
+  'not_before',
 ] as const satisfies readonly (keyof MessagesTable)[];
 
 export type MessageRow = Omit<MessagesTable, 'kept'>;
@@ -69,6 +70,7 @@ export function rowOf(record: MessageRecord): MessageRow {
     reactions: listOrNull(record.reactions),
     votes: listOrNull(record.votes),
     expires_at: record.expiresAt,
+    not_before: record.notBefore,
   };
 }
 
@@ -99,6 +101,7 @@ export function readMessage(row: Row): MessageRecord {
     reactions: (jsonOrNull(row, 'reactions') ?? []) as GivenReaction[],
     votes: (jsonOrNull(row, 'votes') ?? []) as GivenVote[],
     expiresAt: integerOrNull(row, 'expires_at'),
+    notBefore: integerOrNull(row, 'not_before'),
   };
 }
 

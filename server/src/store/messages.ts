@@ -4,6 +4,7 @@ import { type Kysely, sql } from 'kysely';
 import { type Amendment, amend, withEarlier } from '../domain/amendment.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import { isSame } from '../domain/same-message.ts';
+import type { ChatStanding } from '../domain/send-gate.ts';
 import type { EventDraft, MessageFilter, MessagePatch } from '../ports/store.ts';
 import { messageColumns, type MessageRow, readMessage, rowOf } from './message-columns.ts';
 import { bytes, integer, text } from './row.ts';
@@ -23,6 +24,7 @@ export type MessageRows = {
   byWaIds(sessionId: SessionId, waIds: readonly string[]): Steps<MessageRecord[]>;
   list(filter: MessageFilter): Steps<MessageRecord[]>;
   latest(sessionId: SessionId, chats: readonly string[]): Steps<MessageRecord | null>;
+  standing(sessionId: SessionId, chats: readonly string[]): Steps<ChatStanding>;
   unsent(sessionId: SessionId): Steps<MessageRecord[]>;
   expired(now: number, limit: number): Steps<MessageRecord[]>;
   nextExpiry(): Steps<number | null>;
@@ -37,6 +39,9 @@ type Page = { session_id: string; chat: string; status: string; after: string; l
 
 /** Written out and not bound, as the index that serves it has it. */
 const unsentOnly = sql<boolean>`status in ('queued', 'sending')`;
+
+/** A message that came in, or that WhatsApp took. */
+const exchanged = sql<boolean>`(direction = 'in' or status in ('sent', 'delivered', 'read', 'played'))`;
 
 export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
   const select = db.selectFrom('messages').select(messageColumns);
@@ -106,6 +111,26 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
   const newest = template<{ session_id: string; chat: string }>((slots) =>
     shown.where('session_id', '=', slots.session_id).where('chat', '=', slots.chat).orderBy('id', 'desc').limit(1),
   );
+  const ofChat = template<{ session_id: string; chat: string }>((slots) =>
+    db
+      .selectFrom('messages')
+      .select('id')
+      .where('target_wa_id', 'is', null)
+      .where('session_id', '=', slots.session_id)
+      .where('chat', '=', slots.chat)
+      .where(exchanged)
+      .limit(1),
+  );
+  const pendingOfChat = template<{ session_id: string; chat: string }>((slots) =>
+    db
+      .selectFrom('messages')
+      .select('id')
+      .where('target_wa_id', 'is', null)
+      .where('session_id', '=', slots.session_id)
+      .where('chat', '=', slots.chat)
+      .where(unsentOnly)
+      .limit(1),
+  );
   const byStatus = template<{ session_id: string; status: string }>((slots) =>
     select.where('session_id', '=', slots.session_id).where('status', '=', slots.status),
   );
@@ -160,6 +185,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       if (patch.status !== undefined) values.status = patch.status;
       if (patch.error !== undefined) values.error = patch.error && JSON.stringify(patch.error);
       if (patch.timestamp !== undefined) values.timestamp = patch.timestamp;
+      if (patch.notBefore !== undefined) values.not_before = patch.notBefore;
       if (patch.content !== undefined) values.content = JSON.stringify(patch.content);
       if (patch.to !== undefined) {
         values.to_phone = patch.to.phoneNumber;
@@ -211,6 +237,15 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
         found.push(...(yield newest({ session_id: sessionId, chat })).rows.map(readMessage));
       }
       return found.sort(inOrder).at(-1) ?? null;
+    },
+    *standing(sessionId, chats) {
+      for (const chat of chats) {
+        if ((yield ofChat({ session_id: sessionId, chat })).rows.length > 0) return 'exchanged';
+      }
+      for (const chat of chats) {
+        if ((yield pendingOfChat({ session_id: sessionId, chat })).rows.length > 0) return 'pending';
+      }
+      return 'none';
     },
     *unsent(sessionId) {
       const queued = (yield byStatus({ session_id: sessionId, status: 'queued' })).rows;

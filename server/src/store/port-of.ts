@@ -25,6 +25,7 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       get: async (id, tenantId) => (await read(rows.media.withMedia(one(rows.messages.get(id, tenantId)))))[0] ?? null,
       byWaIds: (sessionId, waIds) => read(rows.media.withMedia(rows.messages.byWaIds(sessionId, waIds))),
       list: (filter) => read(rows.media.withMedia(rows.messages.list(filter))),
+      standing: (sessionId, chats) => read(rows.messages.standing(sessionId, chats)),
       unsent: (sessionId) => read(rows.media.withMedia(rows.messages.unsent(sessionId))),
       latest: (sessionId, chats) => read(rows.messages.latest(sessionId, chats)),
       expired: (now, limit) => read(rows.media.withMedia(rows.messages.expired(now, limit))),

@@ -1,5 +1,6 @@
 /** Removes what is past its time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { localDay } from '../domain/local-day.ts';
 import type { Steps } from './statement.ts';
 import type { Aggregates } from './writes.ts';
 
@@ -17,6 +18,8 @@ export async function prune(
   before: number,
   inTransaction: InTransaction,
 ): Promise<Pruned> {
+  // In whatever time zone its session counts, a day before that one is over.
+  await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
   return {
     events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
     idempotencyKeys: await inBatches(inTransaction, () => rows.idempotency.prune(now, AT_ONCE)),

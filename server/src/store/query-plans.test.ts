@@ -1,6 +1,7 @@
 /** SQLite keeps no statistics here, so its choice of an index depends on the statement alone: what is right with three rows is so with millions. */
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { SessionId } from '@zapfleet/contract';
+import type { LocalDay } from '../domain/local-day.ts';
 import type { EventFilter } from '../ports/event-log.ts';
 import { rowOf } from './message-columns.ts';
 import { migrate } from './migrate.ts';
@@ -181,6 +182,18 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   ]);
   expect(plansOf(rows.idempotency.get(sessionId, 'k', 1))).toEqual([
     'SEARCH idempotency_keys USING PRIMARY KEY (session_id=? AND key=?)',
+  ]);
+  const day = '2026-11-21' as LocalDay;
+  expect(plansOf(rows.sendDays.from(sessionId, day))).toEqual([
+    'SEARCH send_days USING PRIMARY KEY (session_id=? AND day>?)',
+  ]);
+  expect(plansOf(rows.sendDays.prune(day, 9))).toEqual([
+    'SEARCH send_days USING COVERING INDEX send_days_by_day (day<?)',
+  ]);
+  expect(plansOf(rows.sendDays.purge(sessionId, 9))).toEqual(['SEARCH send_days USING PRIMARY KEY (session_id=?)']);
+  expect(plansOf(rows.messages.standing(sessionId, ['a']))).toEqual([
+    'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',
+    'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',
   ]);
   expect(plansOf(rows.idempotency.prune(1, 10))).toEqual([
     'SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_expiry (expires_at<?)',

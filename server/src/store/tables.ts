@@ -124,6 +124,8 @@ export type MessagesTable = {
   /** JSON; null where there are none. */
   votes: string | null;
   expires_at: number | null;
+  /** A message of ours waits until then. */
+  not_before: number | null;
 };
 
 export type ContactsTable = {

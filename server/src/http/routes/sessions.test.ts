@@ -175,6 +175,55 @@ describe('changing a session', () => {
     expect((await patch({ name: 'new' })).status).toBe(400);
   });
 
+  it('limits what is sent, limit by limit', async () => {
+    await using server = await startApp();
+    const none = {
+      perMinute: null,
+      perDay: null,
+      perDayNewChats: null,
+      minDelayMs: null,
+      maxDelayMs: null,
+      warmup: null,
+    };
+    const limits = { perDay: 100, minDelayMs: 500, warmup: { startPerDay: 10, days: 14 } };
+    const made = await server.call('POST', '/sessions', { body: { name: 'shop', limits } });
+    expect(made).toMatchObject({ status: 201, body: { limits: { ...none, ...limits } } });
+    const patch = (changes: unknown) => server.call('PATCH', '/sessions/shop', { body: { limits: changes } });
+    expect((await patch({ perDay: 200, warmup: null })).body).toMatchObject({
+      limits: { ...none, perDay: 200, minDelayMs: 500 },
+    });
+    for (const [wrong, field] of [
+      [{ maxDelayMs: 499 }, 'limits.maxDelayMs'],
+      [{ perDay: null, warmup: limits.warmup }, 'limits.warmup'],
+      [{ warmup: { startPerDay: 201, days: 2 } }, 'limits.warmup.startPerDay'],
+      [{ perDay: 0 }, 'limits.perDay'],
+      [{ perHour: 5 }, 'limits.perHour'],
+    ] as const) {
+      const refused = errorOf(await patch(wrong));
+      expect(refused).toMatchObject({ code: 'validation_failed', details: { fields: [{ field }] } });
+    }
+    expect((await patch(null)).body).toMatchObject({ limits: none });
+  });
+
+  it('shows what WhatsApp forbids, until it is over', async () => {
+    await using server = await startApp();
+    const now = server.clock.now();
+    const restriction = { scope: 'new_chats', since: now - 5, until: now + 1000, reason: '463' } as const;
+    server.addSession({ name: 'shop', restriction });
+    const shown = { ...restriction, since: new Date(now - 5).toISOString(), until: new Date(now + 1000).toISOString() };
+    const all = async () =>
+      Promise.all(['/sessions', '/sessions/shop', '/sessions/shop/status'].map((path) => server.call('GET', path)));
+    const [list, one, status] = await all();
+    expect(list?.body).toMatchObject({ data: [{ restriction: shown }] });
+    expect(one?.body).toMatchObject({ restriction: shown });
+    expect(status?.body).toMatchObject({ restriction: shown });
+    server.clock.advance(1000);
+    const [listLater, oneLater, statusLater] = await all();
+    expect(listLater?.body).toMatchObject({ data: [{ restriction: null }] });
+    expect(oneLater?.body).toMatchObject({ restriction: null });
+    expect(statusLater?.body).not.toHaveProperty('restriction');
+  });
+
   it('starts, stops and restarts, also with an empty body of any JSON type', async () => {
     await using server = await startApp();
     const { id } = server.addSession();

@@ -2,7 +2,7 @@ import type { Kysely } from 'kysely';
 import type { Migration } from 'kysely/migration';
 import { clustered } from './dialect.ts';
 
-/** How much of a day's limits was taken, and what WhatsApp itself forbids a session. */
+/** How much of a day's limits was taken, and what WhatsApp itself forbids a session, and until when messages wait for room. */
 export const sendGate: Migration = {
   async up(db: Kysely<unknown>) {
     await clustered(
@@ -17,6 +17,7 @@ export const sendGate: Migration = {
         .addPrimaryKeyConstraint('send_days_key', ['session_id', 'day']),
     ).execute();
     await db.schema.createIndex('send_days_by_day').on('send_days').columns(['day']).execute();
+    await db.schema.alterTable('messages').addColumn('not_before', 'bigint').execute();
     await db.schema.alterTable('sessions').addColumn('restriction', 'text').execute();
   },
 };

@@ -1,0 +1,295 @@
+/**
+ * Keeps the send gate of every session: lets messages in, and holds those that were let in until they may leave. What is judged stands in
+ * domain/send-gate.ts and domain/send-pace.ts. A session that limits nothing and that WhatsApp forbids nothing costs a look-up.
+ */
+import type { Limits, MessageId, SessionId } from '@zapfleet/contract';
+import { isAmendment } from '../domain/amendment.ts';
+import { GatewayError } from '../domain/gateway-error.ts';
+import { identityOf, jidOf } from '../domain/identity.ts';
+import { type LocalDay, localDay } from '../domain/local-day.ts';
+import type { MessageRecord } from '../domain/message.ts';
+import { isoTime, isoTimeOrNull } from '../domain/resources.ts';
+import {
+  type DayCount,
+  endOf,
+  type GateVerdict,
+  isInForce,
+  judgeSend,
+  noLimits,
+  type Restriction,
+} from '../domain/send-gate.ts';
+import { type Departures, isPaced, nextDeparture, withDeparture } from '../domain/send-pace.ts';
+import type { SessionRecord } from '../domain/session.ts';
+import type { Clock } from '../ports/clock.ts';
+import type { EngineEvent, SendOutcome } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
+import type { Change, EventDraft, Store } from '../ports/store.ts';
+import { type Hold, Holds } from './holds.ts';
+
+export type OnLimit = 'refuse' | 'queue';
+
+/** `writes` belong into the commit of the message. `notBefore`: it waits until then. */
+export type Admission = { notBefore: number | null; writes: Change };
+
+export type Gatekeeper = {
+  /**
+   * Whether a message may be stored. `session` as it was read just now. Throws `daily_limit_reached`, `new_chats_restricted` and
+   * `sending_restricted`. When the commit does not go through, somebody else was faster: ask again.
+   */
+  admit(session: SessionRecord, message: MessageRecord, onLimit: OnLimit): Promise<Admission>;
+  /** Whether a message might have to wait before it leaves. */
+  mayHold(message: MessageRecord): boolean;
+  /** Resolves when the message may leave: true, or false when the session went offline before that or the message was released. */
+  turn(session: SessionRecord, message: MessageRecord): Promise<boolean>;
+  /** What follows of the engine's answer to a message, for the commit of that answer. */
+  answered(session: SessionRecord, message: MessageRecord, outcome: SendOutcome): Promise<Change>;
+  /** What follows of WhatsApp's own word. */
+  restricted(session: SessionRecord, event: Extract<EngineEvent, { type: 'restriction' }>): Change;
+  /** The message will not leave any more: what comes after it in its chat need not wait for it. */
+  release(id: MessageId): void;
+  online(session: SessionRecord): void;
+  offline(session: SessionRecord): void;
+};
+
+export type GatekeeperParts = {
+  store: Store;
+  clock: Clock;
+  log: Log;
+  /** In [0, 1). */
+  random(): number;
+};
+
+/** What is known of a session that limits something, or that WhatsApp forbids something. */
+type Guard = {
+  limits: Limits;
+  restriction: Restriction | null;
+  departures: Departures;
+  /** Messages leave one after another: resolves when the last one that stood in line left. */
+  line: Promise<unknown>;
+  /** It was told that the minute is used up until then. */
+  toldUntil: number;
+};
+
+export function createGatekeeper({ store, clock, log, random }: GatekeeperParts): Gatekeeper {
+  const guards = new Map<SessionId, Guard>();
+  const holds = new Holds(clock);
+
+  const needsGuard = ({ id, settings, restriction }: SessionRecord): boolean =>
+    settings.limits !== undefined || restriction !== null || guards.has(id);
+
+  /** `limits`: as they are now; absent: as they are known. */
+  function guardOf(session: SessionRecord, limits?: Limits): Guard {
+    const known = guards.get(session.id);
+    if (known) {
+      known.limits = limits ?? known.limits;
+      return known;
+    }
+    const { settings, lastOutboundAt, restriction } = session;
+    const now = limits ?? settings.limits ?? noLimits;
+    // What left before this process began is not remembered one by one: the minute counts as used up.
+    const departures = lastOutboundAt === null ? [] : Array.from({ length: now.perMinute ?? 1 }, () => lastOutboundAt);
+    const guard: Guard = { limits: now, restriction, departures, line: Promise.resolve(), toldUntil: 0 };
+    guards.set(session.id, guard);
+    return guard;
+  }
+
+  async function judge(
+    session: SessionRecord,
+    { limits, restriction }: Guard,
+    message: MessageRecord,
+    { mayWait, isStored }: { mayWait: boolean; isStored: boolean },
+  ): Promise<GateVerdict> {
+    const now = clock.now();
+    const { id, timeZone, pairedAt } = session;
+    const asksWho = (limits.perDayNewChats !== null || restriction !== null) && !isGroup(message);
+    const standing = asksWho ? await store.messages.standing(id, chatsOf(message)) : 'exchanged';
+    const countsDays = limits.perDay !== null || limits.perDayNewChats !== null;
+    const counts = countsDays ? await store.gate.days(id, localDay(now, timeZone)) : new Map<LocalDay, DayCount>();
+    const past = { now, timeZone, linkedAt: pairedAt, counts, restriction };
+    // One that is stored is on its way itself.
+    return judgeSend(limits, past, { standing: isStored && standing === 'pending' ? 'none' : standing, mayWait });
+  }
+
+  async function refusal(
+    session: SessionRecord,
+    verdict: Extract<GateVerdict, { open: false }>,
+  ): Promise<GatewayError> {
+    const { closedBy, day, resetsAt } = verdict;
+    const now = clock.now();
+    const details = {
+      resetsAt: isoTimeOrNull(resetsAt),
+      ...(resetsAt !== null && { retryAfter: Math.max(1, Math.ceil((resetsAt - now) / 1000)) }),
+    };
+    switch (closedBy) {
+      case 'perDay':
+      case 'perDayNewChats': {
+        const events = [limitReached(session, now, { limit: closedBy, resetsAt, reason: null })];
+        await store.commit([{ kind: 'gate.tell', sessionId: session.id, day, limit: closedBy, events }]);
+        const what = closedBy === 'perDay' ? 'messages' : 'new chats';
+        return new GatewayError('daily_limit_reached', `The limit of ${what} of this day is reached.`, {
+          limit: closedBy,
+          ...details,
+        });
+      }
+      case 'new_chats_restricted':
+        return new GatewayError('new_chats_restricted', undefined, details);
+      case 'all_restricted':
+        return new GatewayError('sending_restricted', undefined, details);
+    }
+  }
+
+  async function admit(session: SessionRecord, message: MessageRecord, onLimit: OnLimit): Promise<Admission> {
+    if (isAmendment(message.content) || !needsGuard(session)) return freely;
+    const guard = guardOf(session, session.settings.limits ?? noLimits);
+    const verdict = await judge(session, guard, message, { mayWait: onLimit === 'queue', isStored: false });
+    if (!verdict.open) throw await refusal(session, verdict);
+    return { notBefore: verdict.notBefore, writes: slotWrites(session, verdict) };
+  }
+
+  /** A message that did not leave on the day that it has a slot of needs one of the day on which it leaves. Answers until when it waits. */
+  async function renewSlot(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<number | null> {
+    for (;;) {
+      const verdict = await judge(session, guard, message, { mayWait: true, isStored: true });
+      // Full for weeks: another look on the next day, unless it expires before.
+      if (!verdict.open) return verdict.resetsAt ?? clock.now() + HOUR_MS;
+      const { notBefore } = verdict;
+      const { committed } = await store.commit([
+        ...slotWrites(session, verdict),
+        {
+          kind: 'message.update',
+          id: message.id,
+          from: ['queued', 'sending'],
+          patch: { notBefore: notBefore ?? clock.now() },
+        },
+      ]);
+      if (committed) return notBefore;
+    }
+  }
+
+  /** Until when a message waits by what holds at this moment; null: it may stand in line. */
+  async function heldUntil(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<number | null> {
+    const { restriction, limits } = guard;
+    const now = clock.now();
+    if (restriction !== null && isInForce(restriction, now) && (await concerns(restriction, message))) {
+      return endOf(restriction);
+    }
+    if (limits.perDay === null && limits.perDayNewChats === null) return null;
+    const slotDay = localDay(message.notBefore ?? message.createdAt, session.timeZone);
+    return slotDay < localDay(now, session.timeZone) ? renewSlot(session, guard, message) : null;
+  }
+
+  async function concerns({ scope }: Restriction, message: MessageRecord): Promise<boolean> {
+    if (scope === 'all') return true;
+    if (isGroup(message)) return false;
+    return (await store.messages.standing(message.sessionId, chatsOf(message))) !== 'exchanged';
+  }
+
+  async function waited(session: SessionRecord, message: MessageRecord, hold: Hold): Promise<boolean> {
+    const guard = guards.get(session.id);
+    let until = message.notBefore;
+    do {
+      if (until !== null && !(await hold.until(until))) return false;
+      until = guard ? await heldUntil(session, guard, message) : null;
+    } while (until !== null);
+    if (!guard || !isPaced(guard.limits)) return !hold.isOver;
+    const place = guard.line.then(() => paced(session, guard, hold));
+    guard.line = place.catch(() => undefined);
+    return place;
+  }
+
+  /** Waits for the next moment of the session's pace. */
+  async function paced(session: SessionRecord, guard: Guard, hold: Hold): Promise<boolean> {
+    const drawn = random();
+    while (!hold.isOver) {
+      const now = clock.now();
+      const { at, fullUntil } = nextDeparture(guard.limits, guard.departures, now, drawn);
+      if (at <= now) {
+        guard.departures = withDeparture(guard.departures, now);
+        return true;
+      }
+      if (fullUntil !== null && guard.toldUntil <= now) {
+        guard.toldUntil = fullUntil;
+        const told = { limit: 'perMinute', resetsAt: fullUntil, reason: null } as const;
+        await store.commit([{ kind: 'announce', events: [limitReached(session, now, told)] }]);
+      }
+      await hold.until(at);
+    }
+    return false;
+  }
+
+  function close(session: SessionRecord, restriction: Restriction): Change {
+    const guard = guardOf(session);
+    const before = guard.restriction;
+    guard.restriction = restriction;
+    const { scope, since, until, reason } = restriction;
+    const patch = { kind: 'session.update', id: session.id, patch: { restriction } } as const;
+    if (before !== null && before.scope === scope && isInForce(before, since)) return [patch];
+    log.warn({ sessionId: session.id, scope, until: isoTimeOrNull(until), reason }, 'WhatsApp restricts this account');
+    return [{ ...patch, events: [limitReached(session, since, { limit: 'restricted', resetsAt: until, reason })] }];
+  }
+
+  return {
+    admit,
+    mayHold: ({ sessionId, notBefore }) => notBefore !== null || guards.has(sessionId),
+    turn: (session, message) =>
+      isAmendment(message.content)
+        ? Promise.resolve(true)
+        : holds.during(session.id, message.id, (hold) => waited(session, message, hold)),
+    async answered(session, message, outcome) {
+      if (outcome.ok || outcome.code !== 'restricted' || isGroup(message)) return [];
+      // To somebody with whom messages were exchanged it only means that the token of this one chat is missing.
+      if ((await store.messages.standing(session.id, chatsOf(message))) === 'exchanged') return [];
+      const guard = guards.get(session.id);
+      const known = guard ? guard.restriction : session.restriction;
+      const now = clock.now();
+      // What WhatsApp said itself is more exact.
+      if (known && known.until !== null && isInForce(known, now)) return [];
+      return close(session, { scope: 'new_chats', since: now, until: null, reason: outcome.reason });
+    },
+    restricted(session, { scope, until, reason }) {
+      const now = clock.now();
+      if (until === null || until > now) return close(session, { scope, since: now, until, reason });
+      const guard = guards.get(session.id);
+      if (guard) guard.restriction = null;
+      return [{ kind: 'session.update', id: session.id, patch: { restriction: null } }];
+    },
+    release: (id) => holds.end(id),
+    online(session) {
+      holds.endAll(session.id);
+      if (needsGuard(session)) guardOf(session, session.settings.limits ?? noLimits);
+    },
+    offline: ({ id }) => holds.endAll(id),
+  };
+}
+
+const HOUR_MS = 3_600_000;
+const freely: Admission = { notBefore: null, writes: [] };
+
+const isGroup = ({ chat }: MessageRecord): boolean => chat.endsWith('@g.us');
+
+/** Every name under which messages with this person may be kept. */
+function chatsOf({ chat, to }: MessageRecord): string[] {
+  const named = identityOf(chat);
+  const phoneNumber = to.phoneNumber ?? named.phoneNumber;
+  const lid = to.lid ?? named.lid;
+  return [...(phoneNumber ? [jidOf(phoneNumber)] : []), ...(lid ? [lid] : [])];
+}
+
+function slotWrites({ id: sessionId }: SessionRecord, { slot }: Extract<GateVerdict, { open: true }>): Change {
+  return slot ? [{ kind: 'gate.take', sessionId, slot, required: true }] : [];
+}
+
+type Told = {
+  limit: 'perMinute' | 'perDay' | 'perDayNewChats' | 'restricted';
+  resetsAt: number | null;
+  reason: string | null;
+};
+
+function limitReached(
+  { id, name, tenantId }: SessionRecord,
+  now: number,
+  { limit, resetsAt, reason }: Told,
+): EventDraft {
+  const data = { limit, resetsAt: resetsAt === null ? null : isoTime(resetsAt), reason };
+  return { type: 'limit.reached', tenantId, session: { id, name }, occurredAt: now, data };
+}
