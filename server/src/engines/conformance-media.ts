@@ -160,7 +160,6 @@ export function describeMedia(engine: Engine): void {
       const { bob, session } = await pair();
       await using _ = session;
       const unreadable = file(randomBytes(9), {
-        // eslint-disable-next-line require-yield
         async *open() {
           await Promise.resolve();
           throw new Error('the disk is gone');

@@ -109,6 +109,22 @@ export class Phone {
     }
   }
 
+  /** So many messages at once. */
+  async writeMany(to: Phone, count: number): Promise<void> {
+    const messages = [{ from: this.phoneNumber, to: to.phoneNumber, text: 'one of many', count }];
+    await call(this.#network, 'POST', '/sandbox/messages', { messages });
+  }
+
+  /** What WhatsApp holds this account back from; null: nothing any more. */
+  async restrict(how: object | null): Promise<void> {
+    await this.#call(how ? 'POST' : 'DELETE', '/restriction', how ?? undefined);
+  }
+
+  /** Takes back all faults of this network. */
+  async calmDown(): Promise<void> {
+    await call(this.#network, 'DELETE', '/sandbox/faults');
+  }
+
   async fault(kind: string, more: object = {}): Promise<void> {
     await call(this.#network, 'POST', '/sandbox/faults', { kind, phoneNumber: this.phoneNumber, ...more });
   }

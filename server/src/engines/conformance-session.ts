@@ -101,6 +101,8 @@ export class ConformanceSession implements AsyncDisposable {
   readonly log = new RecordedLog();
   /** The process dies before it can store an event: nothing of it stays, and nobody is told that it does. */
   forgetsMessages = false;
+  /** The same, while it is told what was said before. */
+  forgetsHistory = false;
   readonly #engine: Engine;
   readonly #network: Network;
   readonly #waiters = new Set<Waiter>();
@@ -203,6 +205,7 @@ export class ConformanceSession implements AsyncDisposable {
   async #heard(event: EngineEvent, isCurrent: () => boolean): Promise<void> {
     await soon();
     if (event.type === 'message' && this.forgetsMessages) return new Promise(() => undefined);
+    if (event.type === 'history' && this.forgetsHistory) return new Promise(() => undefined);
     if (!isCurrent()) return;
     this.events.push(event);
     if (event.type === 'message') this.#store(event);

@@ -5,12 +5,12 @@ import type { SendOutcome } from '../../ports/engine.ts';
 export type Acknowledgement = { ok: true; timestamp: number } | Extract<SendOutcome, { ok: false }>;
 
 /** The server's codes that mean something of their own. Any other is a plain refusal, its number kept. */
-const RESTRICTED = '463';
+const LOCKED = '463';
+const CAPPED = '475';
+const restricted = new Set([LOCKED, CAPPED]);
 const reasons = new Map([
-  [
-    RESTRICTED,
-    'WhatsApp restricts new chats of this account, or asks for a privacy token that this chat has not given',
-  ],
+  [LOCKED, 'WhatsApp restricts new chats of this account, or asks for a privacy token that this chat has not given'],
+  [CAPPED, 'this account has opened as many new chats as WhatsApp allows it for a time'],
   ['479', 'WhatsApp found the stanza malformed; the device list of the recipient may be stale'],
 ]);
 
@@ -45,9 +45,14 @@ export class Acknowledgements {
   }
 }
 
+/** Whether a message was refused because the account is restricted, or seems to be. */
+export function isRestriction({ attrs: { error } }: BinaryNode): boolean {
+  return error !== undefined && restricted.has(error);
+}
+
 function readAcknowledgement(attrs: BinaryNode['attrs'], now: number): Acknowledgement {
   const { error, t } = attrs;
   if (error === undefined) return { ok: true, timestamp: t === undefined ? now : Number(t) * 1000 };
-  const code = error === RESTRICTED ? 'restricted' : 'refused';
+  const code = restricted.has(error) ? 'restricted' : 'refused';
   return { ok: false, code, reason: `${error}: ${reasons.get(error) ?? 'WhatsApp refused the message'}` };
 }

@@ -1,5 +1,6 @@
 /** What a run hears below Baileys' own handling, and before it: everything that is about others and not about the connection itself. */
 import type { BinaryNode } from 'baileys';
+import { isRestriction } from './acknowledgements.ts';
 import type { Calls } from './calls.ts';
 import type { Groups } from './groups/groups.ts';
 import type { Inbound } from './inbound.ts';
@@ -62,7 +63,7 @@ export class Hearing {
   #acknowledged(stanza: BinaryNode): void {
     const { sending, restrictions } = this.#parts;
     sending.acknowledgements.arrived(stanza, Date.now());
-    if (stanza.attrs.error === '463') restrictions.ask();
+    if (isRestriction(stanza)) restrictions.ask();
   }
 
   /** The acknowledgement of a receipt waits until the receipt is stored: WhatsApp does not tell of it twice. */

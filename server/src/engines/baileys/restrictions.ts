@@ -30,12 +30,16 @@ export class Restrictions {
     });
   }
 
-  /** A message was refused with 463: a restriction of the account, or a token that only this chat lacks. WhatsApp says which when it is asked. */
+  /**
+   * A message was refused: the account is restricted, or only this chat lacks a token that WhatsApp wants to see. It says which, and until when,
+   * when it is asked.
+   */
   ask(): void {
-    if (this.#asked.get('lock')) return;
-    this.#asked.set('lock', true);
+    if (this.#asked.get('both')) return;
+    this.#asked.set('both', true);
     const { socket, unlessEnded, request } = this.#context;
-    unlessEnded(socket().fetchAccountReachoutTimelock()).catch((error: unknown) => {
+    const { fetchAccountReachoutTimelock, fetchNewChatMessageCap } = socket();
+    unlessEnded(Promise.all([fetchAccountReachoutTimelock(), fetchNewChatMessageCap()])).catch((error: unknown) => {
       request.log.debug({ reason: String(error) }, 'WhatsApp did not say whether the account is restricted');
     });
   }

@@ -8,6 +8,7 @@ import type { RunContext } from '../run-context.ts';
 import { forgetGroupKey } from './forget-group-key.ts';
 import { GroupCache } from './group-cache.ts';
 import { changedParticipants, type GroupNotice, namesOf, readGroupNotice } from './group-notice.ts';
+import { learnPeople } from './learn-people.ts';
 import { readGroup } from './read-group.ts';
 
 type ParticipantsNotice = Extract<GroupNotice, { kind: 'participants' }>;
@@ -29,22 +30,25 @@ export class Groups implements GroupCalls {
   /** WhatsApp says that groups changed, and not which. */
   clear(): void {
     this.#cache.clear();
+    this.#asked.clear();
   }
 
   async list(): Promise<EngineGroup[]> {
     const all = await this.#ask((socket) => socket.groupFetchAllParticipating());
     const groups = Object.values(all);
-    for (const group of groups) this.#cache.set(group);
+    for (const group of groups) await this.#remember(group);
     return Promise.all(groups.map((group) => readGroup(group, this.#context.keys)));
   }
 
   async get(jid: string): Promise<EngineGroup> {
-    return readGroup(await this.#fetch(jid), this.#context.keys);
+    const group = await this.#ask((socket) => socket.groupMetadata(jid));
+    await this.#remember(group);
+    return readGroup(group, this.#context.keys);
   }
 
   async create(subject: string, people: readonly string[]): Promise<EngineGroup> {
     const group = await this.#ask((socket) => socket.groupCreate(subject, [...people]));
-    this.#cache.set(group);
+    await this.#remember(group);
     return readGroup(group, this.#context.keys);
   }
 
@@ -110,23 +114,30 @@ export class Groups implements GroupCalls {
       case 'gone':
         this.#gone(jid, by);
         return;
-      case 'changed': {
-        const known = this.#cache.get(jid);
-        if (!known) break;
-        this.#cache.set({ ...known, ...notice.changes });
-        this.#tellKnown(jid, by);
-        return;
-      }
+      case 'changed':
+        this.#amend(jid, (group) => ({ ...group, ...notice.changes }));
+        break;
       case 'new':
-        this.#cache.delete(jid);
+        this.#forget(jid);
     }
-    void this.#tellFetched(jid, by);
+    if (this.#cache.get(jid)) this.#tellKnown(jid, by);
+    else void this.#tellFetched(jid, by);
+  }
+
+  /** What WhatsApp is just telling of the group may be from before the change. */
+  #amend(jid: string, change: (group: GroupMetadata) => GroupMetadata): void {
+    const amend = () => {
+      const known = this.#cache.get(jid);
+      if (known) this.#cache.set(change(known));
+    };
+    const asked = this.#asked.get(jid);
+    if (asked) asked.then(amend, () => undefined);
+    else amend();
   }
 
   #participantsChanged(jid: string, { action, people }: ParticipantsNotice, by: EngineGroup['owner']): void {
     const { reporter, gate, keys } = this.#context;
-    const known = this.#cache.get(jid);
-    if (known) this.#cache.set({ ...known, participants: changedParticipants(known.participants, action, people) });
+    this.#amend(jid, (group) => ({ ...group, participants: changedParticipants(group.participants, action, people) }));
     const told = reporter.tellWhenMade(async () => ({
       type: 'participants',
       jid,
@@ -151,7 +162,7 @@ export class Groups implements GroupCalls {
   }
 
   #gone(jid: string, by: EngineGroup['owner']): void {
-    this.#cache.delete(jid);
+    this.#forget(jid);
     const { reporter, gate } = this.#context;
     gate.follow(reporter.tellWhenMade(() => Promise.resolve({ type: 'group', jid, group: null, by })));
   }
@@ -185,21 +196,35 @@ export class Groups implements GroupCalls {
   #fetch(jid: string): Promise<GroupMetadata> {
     const asked = this.#asked.get(jid);
     if (asked) return asked;
-    const asking = this.#ask((socket) => socket.groupMetadata(jid)).then((group) => {
-      this.#cache.set(group);
+    const asking = this.#ask((socket) => socket.groupMetadata(jid)).then(async (group) => {
+      // Something may have happened to it since it was asked for.
+      if (this.#asked.get(jid) === asking) await this.#remember(group);
       return group;
     });
     this.#asked.set(jid, asking);
-    const forget = () => this.#asked.delete(jid);
-    asking.then(forget, forget);
+    const over = () => {
+      if (this.#asked.get(jid) === asking) this.#asked.delete(jid);
+    };
+    asking.then(over, over);
     return asking;
+  }
+
+  #forget(jid: string): void {
+    this.#cache.delete(jid);
+    this.#asked.delete(jid);
+  }
+
+  /** Also who its people are: some are named by LID only from then on. */
+  async #remember(group: GroupMetadata): Promise<void> {
+    this.#cache.set(group);
+    await learnPeople(group.participants, this.#context.keys);
   }
 
   async #change<T>(jid: string, work: (socket: ReturnType<RunContext['socket']>) => Promise<T>): Promise<T> {
     try {
       return await this.#ask(work);
     } finally {
-      this.#cache.delete(jid);
+      this.#forget(jid);
     }
   }
 

@@ -33,12 +33,10 @@ function reactionsTo(
   chat: proto.IConversation,
   me: Me,
 ): Remembered[] {
+  const target = to.envelope.origin.key;
   return (reactions ?? []).flatMap(({ key, text, senderTimestampMs }) => {
-    const envelope =
-      key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
-    if (!envelope) return [];
-    const target = to.envelope.origin.key;
-    return [{ envelope, read: bare({ type: 'reaction', target, emoji: text || null }) }];
+    const envelope = envelopeOf(key, senderTimestampMs, to, chat, me);
+    return envelope ? [{ envelope, read: bare({ type: 'reaction', target, emoji: text || null }) }] : [];
   });
 }
 
@@ -48,15 +46,27 @@ function votesIn(
   chat: proto.IConversation,
   me: Me,
 ): Remembered[] {
-  const options = message ? pollOptions(message) : [];
+  const known = message ? pollOptions(message) : [];
+  const target = poll.envelope.origin.key;
   return (pollUpdates ?? []).flatMap(({ pollUpdateMessageKey: key, vote, senderTimestampMs }) => {
-    const envelope =
-      key?.id && readEnvelope(attributesOf({ key, messageTimestamp: seconds(senderTimestampMs) }, chat, me), me);
-    if (!envelope) return [];
+    const envelope = envelopeOf(key, senderTimestampMs, poll, chat, me);
     const chosen = (vote?.selectedOptions ?? []).map((hash) => Buffer.from(hash).toString('base64'));
-    const names = options.filter(({ hash }) => chosen.includes(hash)).map(({ name }) => name);
-    return [{ envelope, read: bare({ type: 'poll_vote', target: poll.envelope.origin.key, options: names }) }];
+    const options = known.filter(({ hash }) => chosen.includes(hash)).map(({ name }) => name);
+    return envelope ? [{ envelope, read: bare({ type: 'poll_vote', target, options }) }] : [];
   });
+}
+
+/** Some phones remember who did something to a message, but not under which id: it gets one that is always the same. */
+function envelopeOf(
+  key: proto.IMessageKey | null | undefined,
+  at: unknown,
+  to: Remembered,
+  chat: proto.IConversation,
+  me: Me,
+): Envelope | null {
+  if (!key) return null;
+  const id = key.id || [to.envelope.waId, key.fromMe ? 'me' : (key.participant ?? 'other')].join('/');
+  return readEnvelope(attributesOf({ key: { ...key, id }, messageTimestamp: seconds(at) }, chat, me), me);
 }
 
 function bare(content: ReadContent['content']): ReadContent {

@@ -1,0 +1,4 @@
+import { describeGroups } from '../conformance-groups.ts';
+import { baileysEngine } from './engine.ts';
+
+describeGroups(baileysEngine);

@@ -1,0 +1,4 @@
+import { describePeople } from '../conformance-people.ts';
+import { baileysEngine } from './engine.ts';
+
+describePeople(baileysEngine);

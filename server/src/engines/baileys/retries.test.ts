@@ -1,0 +1,4 @@
+import { describeRetries } from '../conformance-retries.ts';
+import { baileysEngine } from './engine.ts';
+
+describeRetries(baileysEngine);
