@@ -109,6 +109,10 @@ const written = {
     .optional()
     .meta({ description: 'A person by number, JID or LID, or a group by its id' }),
   groupId: z.string().min(1).max(100).optional().meta({ description: 'In place of `to`' }),
+  recipients: z.array(z.string().min(1).max(100)).min(1).max(1024).optional().meta({
+    description:
+      'In place of `to`: a broadcast list. With `to` "status@broadcast": who sees the status; without it those who have a chat with the phone',
+  }),
   quotedId: waId.optional(),
   mentions: z.array(z.string().max(100)).max(1024).optional(),
   forwarded: z.boolean().optional(),

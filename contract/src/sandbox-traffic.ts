@@ -40,6 +40,17 @@ export const CreateSandboxRestriction = z
   ])
   .meta({ id: 'CreateSandboxRestriction' });
 
+export const SandboxNewsletter = z
+  .object({
+    id: z.string().meta({ description: '`…@newsletter`' }),
+    name: z.string(),
+    description: z.string(),
+    invite: z.string(),
+    followers: z.array(z.string()),
+    createdAt: Time,
+  })
+  .meta({ id: 'SandboxNewsletter' });
+
 export const SandboxCall = z
   .object({
     id: z.string(),

@@ -31,6 +31,7 @@ import { Mailboxes } from './store/mailboxes.ts';
 import { MemberReceipts } from './store/member-receipts.ts';
 import { mediaAuthority, mediaSecret, networkIdentity, referenceSecret } from './store/network-keys.ts';
 import { Ratchets } from './store/ratchets.ts';
+import { Newsletters } from './store/newsletters.ts';
 import { Restrictions } from './store/restrictions.ts';
 import { Screens } from './store/screens.ts';
 import { TrustedTokens } from './store/trusted-tokens.ts';
@@ -162,6 +163,7 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
     senderKeys: new SenderKeys(db),
     memberReceipts: new MemberReceipts(db),
     restrictions: new Restrictions(db),
+    newsletters: new Newsletters(db),
     trustedTokens: new TrustedTokens(db),
     connections: new Connections(),
     candidates: new Set(),

@@ -1,9 +1,11 @@
-/** What else the sandbox's phones and its network do: calls, restrictions. */
+/** What else the sandbox's phones and its network do: calls, restrictions, newsletters. */
 import { z } from 'zod';
 import { pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import { CreateSandboxRestriction, SandboxCall, SandboxRestriction } from '../sandbox-traffic.ts';
+import { CreateSandboxRestriction, SandboxCall, SandboxNewsletter, SandboxRestriction } from '../sandbox-traffic.ts';
 
+const newsletterParams = z.object({ id: z.string().min(1).max(100) });
+const People = z.array(z.string().min(1).max(100)).min(1).max(1024);
 const phoneParams = z.object({ phone: z.string().min(1).max(40) });
 
 export const sandboxTrafficOperations = {
@@ -75,5 +77,54 @@ export const sandboxTrafficOperations = {
     params: phoneParams,
     answers: { 200: { meaning: 'Lifted', schema: SandboxRestriction } },
     errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  createSandboxNewsletter: defineOperation({
+    id: 'createSandboxNewsletter',
+    method: 'POST',
+    path: '/sandbox/newsletters',
+    tag: 'Sandbox',
+    summary: 'A newsletter that phones follow',
+    access: 'admin',
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(100),
+      description: z.string().max(2048).optional(),
+      followers: People.optional(),
+    }),
+    answers: { 201: { meaning: 'The newsletter', schema: SandboxNewsletter } },
+    errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  listSandboxNewsletters: defineOperation({
+    id: 'listSandboxNewsletters',
+    method: 'GET',
+    path: '/sandbox/newsletters',
+    tag: 'Sandbox',
+    summary: 'The newsletters with their followers',
+    access: 'admin',
+    answers: { 200: { meaning: 'The newsletters', schema: pageOf(SandboxNewsletter) } },
+    errors: ['sandbox_unavailable'],
+  }),
+  followSandboxNewsletter: defineOperation({
+    id: 'followSandboxNewsletter',
+    method: 'POST',
+    path: '/sandbox/newsletters/:id/followers',
+    tag: 'Sandbox',
+    summary: 'Phones follow it, or no longer',
+    access: 'admin',
+    params: newsletterParams,
+    body: z.strictObject({ phones: People, action: z.enum(['follow', 'unfollow']).optional() }),
+    answers: { 200: { meaning: 'The newsletter as it is now', schema: SandboxNewsletter } },
+    errors: ['phone_not_found', 'sandbox_refused', 'sandbox_unavailable'],
+  }),
+  publishInSandboxNewsletter: defineOperation({
+    id: 'publishInSandboxNewsletter',
+    method: 'POST',
+    path: '/sandbox/newsletters/:id/messages',
+    tag: 'Sandbox',
+    summary: 'The newsletter publishes a text',
+    access: 'admin',
+    params: newsletterParams,
+    body: z.strictObject({ text: z.string().min(1).max(65_536) }),
+    answers: { 201: { meaning: 'Published', schema: z.looseObject({ id: z.string(), serverId: z.number().int() }) } },
+    errors: ['sandbox_refused', 'sandbox_unavailable'],
   }),
 } as const;

@@ -1,6 +1,7 @@
 import { createCipheriv } from 'node:crypto';
 import { Readable } from 'node:stream';
 import type { z } from 'zod';
+import { STATUS_ID, broadcastList, statusOf } from '../network/circles.ts';
 import { Refused } from '../network/refused.ts';
 import type { World } from '../network/world.ts';
 import { isAdmin } from '../network/group-members.ts';
@@ -93,15 +94,26 @@ export function mannerOf(world: World, author: Account, body: MessageBody): Mann
   };
 }
 
-/** A person, or a group by its id. */
-export function addresseeOf(
-  world: World,
-  { to, groupId }: { to?: string | undefined; groupId?: string | undefined },
-): Addressee {
+type Written = {
+  readonly to?: string | undefined;
+  readonly groupId?: string | undefined;
+  readonly recipients?: readonly string[] | undefined;
+};
+
+/** A person, a group by its id, several people as a broadcast list, or those who see this person's statuses. */
+export function addresseeOf(world: World, author: Account, { to, groupId, recipients }: Written): Addressee {
+  const people = recipients?.map((recipient) => person(world, recipient));
+  if (to === STATUS_ID) return { circle: statusOf(author), people: people ?? contactsOf(world, author) };
+  if (people !== undefined) return { circle: broadcastList(author, people), people };
   const group = groupId ?? (to?.endsWith('@g.us') === true ? to : undefined);
   if (group !== undefined) return groupOf(world, { id: group });
   if (to !== undefined) return person(world, to);
-  throw new Refused(400, 'validation_failed', 'A message goes to a number (`to`) or to a group (`groupId`).');
+  throw new Refused(400, 'validation_failed', 'A message goes to a number (`to`), a group (`groupId`) or several people (`recipients`).');
+}
+
+/** Who has a chat with somebody sees his statuses. */
+function contactsOf(world: World, author: Account): Account[] {
+  return world.screens.peersOf(author.phone).flatMap((phone) => world.accounts.byPhone(phone) ?? []);
 }
 
 function person(world: World, written: string): Account {

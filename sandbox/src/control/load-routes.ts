@@ -28,7 +28,7 @@ export function loadRoutes(http: FastifyInstance, { world }: Controls): void {
     const ids = world.db.transaction(() =>
       messages.flatMap((message) => {
         const author = phoneOf(world, { phone: message.from });
-        const to = addresseeOf(world, message);
+        const to = addresseeOf(world, author, message);
         const manner = mannerOf(world, author, message);
         return Array.from({ length: message.count }, (_, index) => {
           const text = message.count === 1 ? message.text : `${message.text} ${index + 1}`;

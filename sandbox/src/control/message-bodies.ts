@@ -14,6 +14,8 @@ const Common = {
   /** A person, or a group's id. */
   to: z.string().min(1).max(100).optional(),
   groupId: z.string().min(1).max(100).optional(),
+  /** A broadcast list, or who sees the status that is posted `to` "status@broadcast". */
+  recipients: z.array(z.string().min(1).max(100)).min(1).max(1024).optional(),
   quotedId: Id.optional(),
   mentions: z.array(z.string().min(1)).max(1024).default([]),
   forwarded: z.boolean().optional(),

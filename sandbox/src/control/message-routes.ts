@@ -23,7 +23,7 @@ export function messageRoutes(http: FastifyInstance, { world }: Controls): void 
   http.post('/sandbox/phones/:phone/messages', async (request, reply) => {
     const author = phoneOf(world, request.params);
     const body = MessageBody.parse(request.body);
-    const to = addresseeOf(world, body);
+    const to = addresseeOf(world, author, body);
     const manner = mannerOf(world, author, body);
     const file = await uploadFor(world, author, body);
     const id = writeMessage(world, author, to, draftOf(world, author, chatWith(to), body, file), manner);

@@ -8,6 +8,7 @@ import { groupRoutes } from './group-routes.ts';
 import { loadRoutes } from './load-routes.ts';
 import { mediaRoutes } from './media-routes.ts';
 import { messageRoutes } from './message-routes.ts';
+import { newsletterRoutes } from './newsletter-routes.ts';
 import { restrictionRoutes } from './restriction-routes.ts';
 import { phoneRoutes } from './phone-routes.ts';
 import { presenceRoutes } from './presence-routes.ts';
@@ -31,6 +32,7 @@ export function controlRoutes(controls: Controls): FastifyInstance {
   mediaRoutes(http, controls);
   restrictionRoutes(http, controls);
   presenceRoutes(http, controls);
+  newsletterRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
   return http;

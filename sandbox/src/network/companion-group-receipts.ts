@@ -2,7 +2,7 @@ import { sendAgainInGroup } from '../people/group-writes.ts';
 import { reopen } from '../people/phone-keys.ts';
 import { MOST_RETRIES } from '../people/retry-counts.ts';
 import type { Account } from '../store/accounts.ts';
-import type { Group } from '../store/groups.ts';
+import type { Circle } from './circles.ts';
 import { parseJid } from '../wire/jid.ts';
 import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
@@ -17,7 +17,7 @@ export function acceptGroupReceipt(
   world: World,
   connection: Connection,
   reader: Account,
-  group: Group,
+  group: Circle,
   receipt: Stanza,
   ids: readonly string[],
 ): void {
@@ -51,7 +51,7 @@ function askAuthor(
   world: World,
   connection: Connection,
   reader: Account,
-  group: Group,
+  group: Circle,
   author: Account,
   receipt: Stanza,
 ): void {

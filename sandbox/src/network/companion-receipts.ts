@@ -8,6 +8,7 @@ import type { Account } from '../store/accounts.ts';
 import { parseJid } from '../wire/jid.ts';
 import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
 import { addressOf } from './addresses.ts';
+import { circleOf } from './circles.ts';
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
 import { acceptGroupReceipt } from './companion-group-receipts.ts';
@@ -32,9 +33,9 @@ export function acceptReceipt(world: World, connection: Connection, receipt: Sta
     answerMediaRetry(world, reader, connection.device, receipt);
     return;
   }
-  const group = world.groups.find(to);
-  if (group !== undefined) {
-    acceptGroupReceipt(world, connection, reader, group, receipt, ids);
+  const circle = circleOf(world, to);
+  if (circle !== undefined) {
+    acceptGroupReceipt(world, connection, reader, circle, receipt, ids);
     return;
   }
   const author = world.accounts.byJid(participant ?? to);

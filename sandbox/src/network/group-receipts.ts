@@ -1,5 +1,5 @@
 import type { Account } from '../store/accounts.ts';
-import type { Group } from '../store/groups.ts';
+import type { Circle } from './circles.ts';
 import { el } from '../wire/stanza.ts';
 import { postToCompanions } from './delivery.ts';
 import { memberAddress } from './group-stanzas.ts';
@@ -9,7 +9,7 @@ import { type World, unixTime } from './world.ts';
 /** The author's devices hear it of each member; his phone shows it once it holds for all of them. */
 export function tellAuthorInGroup(
   world: World,
-  group: Group,
+  group: Circle,
   author: Account,
   reader: Account,
   device: number,
@@ -20,7 +20,8 @@ export function tellAuthorInGroup(
   for (const id of ids) {
     world.memberReceipts.advance(author.phone, id, reader.phone, status);
     const { delivered, read } = world.memberReceipts.count(author.phone, id);
-    const others = world.groups.size(group.id) - 1;
+    // Of statuses and lists nobody counts the readers: the first one counts for all.
+    const others = Math.max(1, world.groups.size(group.id) - 1);
     if (read >= others) world.screens.advance(author.phone, id, author.phone, 'read');
     else if (delivered >= others) world.screens.advance(author.phone, id, author.phone, 'delivered');
   }
@@ -38,7 +39,7 @@ export function tellAuthorInGroup(
 /** One device of an account tells its others that it has read messages of `author` in a group. */
 export function tellOwnDevicesInGroup(
   world: World,
-  group: Group,
+  group: Circle,
   reader: Account,
   device: number,
   author: Account,

@@ -2,15 +2,16 @@ import type { Account } from '../store/accounts.ts';
 import type { Group, Member } from '../store/groups.ts';
 import { lidJid, pnJid } from '../wire/jid.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
+import type { Circle } from './circles.ts';
 import type { World } from './world.ts';
 
 /** How a member is met in a group, whatever he is met by elsewhere. */
-export function memberAddress(group: Pick<Group, 'addressing'>, account: Account, device = 0): string {
+export function memberAddress(group: Pick<Circle, 'addressing'>, account: Account, device = 0): string {
   return group.addressing === 'lid' ? lidJid(account.lid, device) : pnJid(account.phone, device);
 }
 
 /** Attributes of what a member's device says in a group. */
-export function participantAttributes(group: Group, account: Account, device = 0): Record<string, string> {
+export function participantAttributes(group: Circle, account: Account, device = 0): Record<string, string> {
   const participant = memberAddress(group, account, device);
   return group.addressing === 'lid'
     ? { from: group.id, participant, participant_pn: pnJid(account.phone), addressing_mode: 'lid' }

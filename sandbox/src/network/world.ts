@@ -8,6 +8,7 @@ import type { Groups } from '../store/groups.ts';
 import type { Mailboxes } from '../store/mailboxes.ts';
 import type { MemberReceipts } from '../store/member-receipts.ts';
 import type { Ratchets } from '../store/ratchets.ts';
+import type { Newsletters } from '../store/newsletters.ts';
 import type { Restrictions } from '../store/restrictions.ts';
 import type { Screens } from '../store/screens.ts';
 import type { TrustedTokens } from '../store/trusted-tokens.ts';
@@ -45,6 +46,7 @@ export type World = {
   readonly senderKeys: SenderKeys;
   readonly memberReceipts: MemberReceipts;
   readonly restrictions: Restrictions;
+  readonly newsletters: Newsletters;
   readonly trustedTokens: TrustedTokens;
   readonly connections: Connections;
   /** Clients that wait to be linked. */

@@ -1,4 +1,5 @@
 import { proto } from 'baileys/WAProto/index.js';
+import type { Circle } from '../network/circles.ts';
 import { post } from '../network/delivery.ts';
 import { tellAuthorInGroup } from '../network/group-receipts.ts';
 import { memberAddress } from '../network/group-stanzas.ts';
@@ -69,7 +70,7 @@ export function phoneShowsInGroup(
   world: World,
   phone: Account,
   author: Account,
-  group: Group,
+  group: Circle,
   id: string,
   message: proto.IMessage,
   content: Uint8Array = proto.Message.encode(message).finish(),

@@ -1,5 +1,6 @@
 import { proto } from 'baileys/WAProto/index.js';
 import { attributeName } from '../network/addresses.ts';
+import type { Circle } from '../network/circles.ts';
 import { post, postToMany } from '../network/delivery.ts';
 import { isAdmin } from '../network/group-members.ts';
 import { companionsOf, membersOf } from '../network/group-notices.ts';
@@ -8,9 +9,9 @@ import { Refused } from '../network/refused.ts';
 import { type World, unixTime } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Group } from '../store/groups.ts';
-import { holderName } from '../store/sender-keys.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
-import { currentDistribution, sealForChat } from './group-keys.ts';
+import { fanOut } from './fan-out.ts';
+import { currentDistribution } from './group-keys.ts';
 import { phoneShowsInGroup } from './group-reads.ts';
 import { sealFor } from './phone-keys.ts';
 import type { Letter } from './phone-writes.ts';
@@ -30,7 +31,12 @@ export function sendToGroup(world: World, author: Account, group: Group, { id, m
   if (phoneOnly) {
     const stanza = messageStanza(world, author, group, id, { type: 'media' }, [unavailableStanza()]);
     postToMany(world, companionsOf(world, members), stanza);
-  } else sendToCompanions(world, author, group, members, id, traitsOf(message), content);
+  } else {
+    const traits = traitsOf(message);
+    fanOut(world, author, group.id, [...companionsOf(world, members)], { traits, content }, (envelopes) =>
+      messageStanza(world, author, group, id, traits, envelopes),
+    );
+  }
   // Phones live in one process: between them nothing is on a wire that encryption could protect.
   for (const phone of members) {
     const reader = phone === author.phone ? undefined : world.accounts.byPhone(phone);
@@ -38,40 +44,11 @@ export function sendToGroup(world: World, author: Account, group: Group, { id, m
   }
 }
 
-/** Encrypted once for all; who has not got the phone's key is given it beside. */
-function sendToCompanions(
-  world: World,
-  author: Account,
-  group: Group,
-  members: readonly string[],
-  id: string,
-  traits: Traits,
-  bytes: Uint8Array,
-): void {
-  const companions = [...companionsOf(world, members)];
-  if (companions.length === 0) return;
-  const { ciphertext, distribution } = sealForChat(world, author, group.id, bytes);
-  const key = proto.Message.encode(distribution).finish();
-  const holders = world.senderKeys.holders(author.phone, group.id);
-  const shared = { type: 'skmsg', ciphertext } as const;
-  const stanza = (envelopes: Parameters<typeof envelopeStanzas>[1]) =>
-    messageStanza(world, author, group, id, traits, envelopeStanzas(traits, envelopes));
-  const informed = companions.filter(({ phone, device }) => holders.has(holderName(phone, device)));
-  postToMany(world, informed, stanza([shared]));
-  for (const { phone, device } of companions) {
-    const owner = holders.has(holderName(phone, device)) ? undefined : world.accounts.byPhone(phone);
-    const envelope = owner === undefined ? undefined : sealFor(world, author, owner, device, key);
-    if (envelope === undefined) continue;
-    post(world, phone, device, stanza([envelope, shared]));
-    world.senderKeys.addHolder(author.phone, group.id, phone, device);
-  }
-}
-
 /** Answers a companion that could not read: the message once more, for it alone, and the key for those to come. */
 export function sendAgainInGroup(
   world: World,
   author: Account,
-  group: Group,
+  group: Circle,
   reader: Account,
   device: number,
   message: { readonly id: string; readonly content: Uint8Array },
@@ -90,7 +67,7 @@ export function sendAgainInGroup(
 function messageStanza(
   world: World,
   author: Account,
-  group: Group,
+  group: Circle,
   id: string,
   { type, edit }: Pick<Traits, 'type' | 'edit'>,
   content: Stanza[],

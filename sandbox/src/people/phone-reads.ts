@@ -1,5 +1,6 @@
 import { proto } from 'baileys/WAProto/index.js';
 import { addressOf } from '../network/addresses.ts';
+import { circleOf } from '../network/circles.ts';
 import { post } from '../network/delivery.ts';
 import { tellAuthorInGroup, tellOwnDevicesInGroup } from '../network/group-receipts.ts';
 import { tellAuthor, tellOwnDevices } from '../network/receipts.ts';
@@ -84,13 +85,13 @@ function acknowledge(world: World, phone: Account, seen: readonly ScreenMessage[
     const author = world.accounts.byPhone(messages[0]?.from ?? '');
     if (author === undefined) continue;
     const ids = messages.map((message) => message.id);
-    const group = world.groups.find(messages[0]?.chat ?? '');
-    if (group === undefined) {
+    const circle = circleOf(world, messages[0]?.chat ?? '');
+    if (circle === undefined) {
       tellOwnDevices(world, phone, 0, author, ids, kind);
       tellAuthor(world, author, phone, 0, ids, kind);
     } else {
-      tellOwnDevicesInGroup(world, group, phone, 0, author, ids, kind);
-      tellAuthorInGroup(world, group, author, phone, 0, ids, kind);
+      tellOwnDevicesInGroup(world, circle, phone, 0, author, ids, kind);
+      tellAuthorInGroup(world, circle, author, phone, 0, ids, kind);
     }
   }
 }

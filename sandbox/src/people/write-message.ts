@@ -1,7 +1,8 @@
 import { Refused } from '../network/refused.ts';
 import type { World } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
-import { type Addressee, chatWith, isGroup } from './chat.ts';
+import { sendToAudience } from './audience-writes.ts';
+import { type Addressee, chatWith, isAudience, isGroup } from './chat.ts';
 import { compose } from './compose.ts';
 import type { Draft, Manner } from './draft.ts';
 import { sendToGroup } from './group-writes.ts';
@@ -24,6 +25,7 @@ export function writeMessage(world: World, author: Account, to: Addressee, draft
   const letter = { id, message, phoneOnly: manner.viewOnce === 'phone_only' };
   world.db.transaction(() => {
     if (isGroup(to)) sendToGroup(world, author, to, letter);
+    else if (isAudience(to)) sendToAudience(world, author, to, letter);
     else sendToPerson(world, author, to, letter);
   });
   return id;

@@ -3,6 +3,7 @@ import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
 import { GROUPS_SCHEMA } from './groups-schema.ts';
 import { LATER_COLUMNS, SCHEMA } from './schema.ts';
+import { NEWSLETTERS_SCHEMA } from './newsletters-schema.ts';
 import { TRUST_SCHEMA } from './trust-schema.ts';
 
 type Row = Record<string, unknown>;
@@ -41,6 +42,7 @@ export class Database implements Disposable {
     this.#db.exec(SCHEMA);
     this.#db.exec(GROUPS_SCHEMA);
     this.#db.exec(TRUST_SCHEMA);
+    this.#db.exec(NEWSLETTERS_SCHEMA);
     this.#addLaterColumns();
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#db.prepare('COMMIT');

@@ -1,4 +1,4 @@
-/** Whose phones and groups of the sandbox are whose: a phone belongs to the tenant that made it, and so does a group. */
+/** What of the sandbox is whose: a phone belongs to the tenant that made it, and so does a group or a newsletter. */
 import { z } from 'zod';
 import type { TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
@@ -18,10 +18,15 @@ export async function phonePath(control: SandboxControl, phone: string, caller: 
   return path;
 }
 
-/** The path of a group; one of another tenant is as unknown as one that is not there. */
-export async function groupPath(control: SandboxControl, id: string, caller: Caller): Promise<string> {
-  const path = `/sandbox/groups/${encodeURIComponent(id)}`;
-  const unknown = new GatewayError('sandbox_refused', 'There is no such group here.', { reason: 'group_not_found' });
+/** The path of a group or a newsletter; one of another tenant is as unknown as one that is not there. */
+export async function sharedPath(
+  control: SandboxControl,
+  kind: 'group' | 'newsletter',
+  id: string,
+  caller: Caller,
+): Promise<string> {
+  const path = `/sandbox/${kind}s/${encodeURIComponent(id)}`;
+  const unknown = new GatewayError('sandbox_refused', `There is no such ${kind} here.`, { reason: `${kind}_not_found` });
   if (!/\d/.test(id)) throw unknown;
   if (caller.tenantId === null) return path;
   const { owner } = await control.call('GET', path, Owned);
@@ -29,7 +34,13 @@ export async function groupPath(control: SandboxControl, id: string, caller: Cal
   return path;
 }
 
-/** Narrows a list of phones or groups to those of the caller's tenant. */
+/** Throws `phone_not_found` when one of them belongs to another tenant. */
+export async function mustOwnPhones(control: SandboxControl, phones: readonly string[], caller: Caller): Promise<void> {
+  if (caller.tenantId === null) return;
+  for (const phone of new Set(phones)) await phonePath(control, phone, caller);
+}
+
+/** Narrows a list of phones, groups or newsletters to those of the caller's tenant. */
 export function ownerQuery({ tenantId }: { tenantId: TenantId | null }): string {
   return tenantId === null ? '' : `?owner=${encodeURIComponent(tenantId)}`;
 }

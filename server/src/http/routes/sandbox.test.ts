@@ -379,3 +379,23 @@ describe('restrictions of the sandbox', () => {
     );
   });
 });
+
+describe('newsletters of the sandbox', () => {
+  it('are founded, followed and published in, by the tenant that has them', async () => {
+    await using server = await withNetwork();
+    const { phoneNumber } = await server.newPhone(keys.admin);
+    const path = '/sandbox/newsletters';
+    const founded = await server.call('POST', path, { key: keys.admin, body: { name: 'Notícias' } });
+    expect([founded.status, founded.body]).toMatchObject([201, { name: 'Notícias', followers: [] }]);
+    const { id } = founded.body as { id: string };
+    const body = { phones: [phoneNumber] };
+    const followed = await server.call('POST', `${path}/${id}/followers`, { key: keys.admin, body });
+    expect(followed.body).toMatchObject({ id, followers: [phoneNumber] });
+    const publish = (key: string) => server.call('POST', `${path}/${id}/messages`, { key, body: { text: 'oi' } });
+    expect((await publish(keys.admin)).body).toMatchObject({ serverId: 100 });
+    expect(errorOf(await publish(keys.otherAdmin)).details.reason).toBe('newsletter_not_found');
+    expect((await server.call('GET', path, { key: keys.otherAdmin })).body).toMatchObject({ data: [] });
+    const foreign = { name: 'x', followers: [phoneNumber] };
+    expect(errorOf(await server.call('POST', path, { key: keys.otherAdmin, body: foreign })).code).toBe('phone_not_found');
+  });
+});
