@@ -40,7 +40,11 @@ describe('statuses', () => {
     await say(bob, { to: STATUS, text: 'para todos' });
     await Promise.all([client.received('para todos'), stranger.received('para todos')]);
     expect(stranger.messages.map(({ message }) => message.key.remoteJid)).toEqual([bob.lid, STATUS]);
-    expect((await screen(network, eve)).at(-1)).toMatchObject({ chat: STATUS, from: bob.phoneNumber, text: 'para todos' });
+    expect((await screen(network, eve)).at(-1)).toMatchObject({
+      chat: STATUS,
+      from: bob.phoneNumber,
+      text: 'para todos',
+    });
     expect([...client.problems, ...stranger.problems]).toEqual([]);
   });
 
@@ -82,7 +86,10 @@ describe('a broadcast list', () => {
 describe('a newsletter', () => {
   it('reaches the sessions of its followers, also those that were away', async () => {
     const [ana, bob] = await three();
-    const { body } = await call(network, 'POST', '/sandbox/newsletters', { name: 'Notícias', followers: [ana.phoneNumber] });
+    const { body } = await call(network, 'POST', '/sandbox/newsletters', {
+      name: 'Notícias',
+      followers: [ana.phoneNumber],
+    });
     const newsletter = body as { id: string; invite: string };
     const publish = (text: string) => call(network, 'POST', `/sandbox/newsletters/${newsletter.id}/messages`, { text });
     const before = await linked(network, ana);

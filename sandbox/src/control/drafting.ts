@@ -10,6 +10,7 @@ import type { Draft, Manner, MediaDraft } from '../people/draft.ts';
 import { type MediaType, kindOf } from '../people/media-messages.ts';
 import { digitsOf, findPerson } from '../people/numbers.ts';
 import type { Account } from '../store/accounts.ts';
+import type { Group } from '../store/groups.ts';
 import type { ScreenMessage } from '../store/screens.ts';
 import { present } from '../wire/present.ts';
 import { groupOf } from './group-routes.ts';
@@ -105,10 +106,19 @@ export function addresseeOf(world: World, author: Account, { to, groupId, recipi
   const people = recipients?.map((recipient) => person(world, recipient));
   if (to === STATUS_ID) return { circle: statusOf(author), people: people ?? contactsOf(world, author) };
   if (people !== undefined) return { circle: broadcastList(author, people), people };
+  return chatPartnerOf(world, { to, groupId });
+}
+
+/** A person, or a group by its id. */
+export function chatPartnerOf(world: World, { to, groupId }: Omit<Written, 'recipients'>): Account | Group {
   const group = groupId ?? (to?.endsWith('@g.us') === true ? to : undefined);
   if (group !== undefined) return groupOf(world, { id: group });
   if (to !== undefined) return person(world, to);
-  throw new Refused(400, 'validation_failed', 'A message goes to a number (`to`), a group (`groupId`) or several people (`recipients`).');
+  throw new Refused(
+    400,
+    'validation_failed',
+    'A message goes to a number (`to`), a group (`groupId`) or several people (`recipients`).',
+  );
 }
 
 /** Who has a chat with somebody sees his statuses. */

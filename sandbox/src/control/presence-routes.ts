@@ -5,7 +5,7 @@ import { isOnline, setPhoneOn, tellDoing } from '../network/presence-news.ts';
 import type { World } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Controls } from './controls.ts';
-import { addresseeOf } from './drafting.ts';
+import { chatPartnerOf } from './drafting.ts';
 import { phoneOf } from './phone-routes.ts';
 
 const PresenceBody = z.discriminatedUnion('state', [
@@ -19,7 +19,7 @@ export function presenceRoutes(http: FastifyInstance, { world }: Controls): void
     const account = phoneOf(world, request.params);
     const body = PresenceBody.parse(request.body);
     if ('to' in body) {
-      const chat = addresseeOf(world, body);
+      const chat = chatPartnerOf(world, body);
       if ('subject' in chat && world.groups.member(chat.id, account.phone) === undefined) {
         throw new Refused(403, 'not_a_member', 'This phone is not in the group.', { groupId: chat.id });
       }

@@ -15,7 +15,9 @@ export function statusOf({ addressing }: Account): Circle {
 /** One list for the same people, each time that somebody writes to them at once. */
 export function broadcastList({ phone, addressing }: Account, people: readonly Account[]): Circle {
   const numbers = people.map((person) => person.phone).sort();
-  const hash = createHash('sha256').update([phone, ...numbers].join()).digest();
+  const hash = createHash('sha256')
+    .update([phone, ...numbers].join())
+    .digest();
   return { id: `${hash.readUIntBE(0, 5)}@broadcast`, addressing };
 }
 

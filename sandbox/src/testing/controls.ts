@@ -1,7 +1,7 @@
 import { setTimeout as pause } from 'node:timers/promises';
 import type { UserFacingSocketConfig } from 'baileys';
 import type { Sandbox } from '../sandbox.ts';
-import { Client, newCredentials } from './client.ts';
+import { Client, newCredentials, mediaTrust } from './client.ts';
 
 export type Answer = { readonly status: number; readonly body: unknown };
 export type Phone = { readonly phoneNumber: string; readonly lid: string; readonly name: string };
@@ -39,11 +39,13 @@ export async function scan(network: Doors, phone: Phone, qr: string): Promise<An
 
 /** A client that was linked to this phone by QR code and is through with its first login. */
 export async function linked(
-  network: Doors,
+  network: Doors | Sandbox,
   phone: Phone,
   options: Partial<UserFacingSocketConfig> = {},
 ): Promise<Client> {
-  const client = new Client(network, newCredentials(), options);
+  // A phone that has written something sends its history as a file, which is fetched before anything else is told.
+  const trusting = 'mediaCa' in network ? mediaTrust(network) : {};
+  const client = new Client(network, newCredentials(), { ...trusting, ...options });
   const scanned = await scan(network, phone, await client.qr());
   if (scanned.status !== 200) throw new Error(`not linked: ${JSON.stringify(scanned.body)}`);
   await client.opened();

@@ -26,7 +26,9 @@ export async function sharedPath(
   caller: Caller,
 ): Promise<string> {
   const path = `/sandbox/${kind}s/${encodeURIComponent(id)}`;
-  const unknown = new GatewayError('sandbox_refused', `There is no such ${kind} here.`, { reason: `${kind}_not_found` });
+  const unknown = new GatewayError('sandbox_refused', `There is no such ${kind} here.`, {
+    reason: `${kind}_not_found`,
+  });
   if (!/\d/.test(id)) throw unknown;
   if (caller.tenantId === null) return path;
   const { owner } = await control.call('GET', path, Owned);

@@ -396,6 +396,8 @@ describe('newsletters of the sandbox', () => {
     expect(errorOf(await publish(keys.otherAdmin)).details.reason).toBe('newsletter_not_found');
     expect((await server.call('GET', path, { key: keys.otherAdmin })).body).toMatchObject({ data: [] });
     const foreign = { name: 'x', followers: [phoneNumber] };
-    expect(errorOf(await server.call('POST', path, { key: keys.otherAdmin, body: foreign })).code).toBe('phone_not_found');
+    expect(errorOf(await server.call('POST', path, { key: keys.otherAdmin, body: foreign })).code).toBe(
+      'phone_not_found',
+    );
   });
 });
