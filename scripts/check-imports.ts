@@ -31,6 +31,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/src/sessions',
     'server/src/messages',
     'server/src/accounts',
+    'server/src/webhooks',
     'server/src/events',
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],

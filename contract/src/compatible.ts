@@ -112,6 +112,25 @@ export const compatibleOperations = {
     access: 'agent',
     body: z.object({ phoneNumber: Recipient, message: Text }),
   }),
+  sendWebhookTest: defineOperation({
+    ...sending,
+    id: 'sendWebhookTest',
+    method: 'POST',
+    path: '/webhook/test',
+    tag: 'Compatible',
+    summary: 'Send a text through the named session, or the default one',
+    description:
+      'Without `sessionId` the session named `SESSION_NAME` is meant, or the only one there is. `WEBHOOK_ENABLED=false` takes this route away.',
+    access: 'agent',
+    limitedKeys: true,
+    audited: false,
+    body: z.object({
+      phoneNumber: Recipient,
+      message: Text,
+      sessionId: sessionParams.shape.id.optional().meta({ description: 'Id or name' }),
+    }),
+    errors: [...sendingErrors, 'route_not_found'],
+  }),
   disconnectWhatsapp: defineOperation({
     ...oneSession,
     id: 'disconnectWhatsapp',

@@ -77,6 +77,11 @@ export const errorCatalogue = {
     meaning:
       'The file could not be fetched from its address. The message says why; `details.status` is the answer of its server, if there was one.',
   },
+  webhook_not_found: { status: 404, meaning: 'No webhook with this id in your tenant.' },
+  delivery_not_found: {
+    status: 404,
+    meaning: 'No delivery with this id of this webhook. Deliveries are kept as long as their events, 7 days.',
+  },
   body_too_large: { status: 413, meaning: 'The request body is larger than 1 MB.' },
   unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
   idempotency_key_reused: {

@@ -7,6 +7,7 @@ import { idSchema } from './ids.ts';
 import { Message, MessageError, MessageStatus, Identity } from './message.ts';
 import { CleanupProgress, Unlinked } from './receipt.ts';
 import { Account, Cause, Health, Session, SessionStateName } from './session.ts';
+import { WebhookCause } from './webhook-cause.ts';
 
 /** What an event about a message says of it; `messageId` is null where this session does not have it. */
 const aboutMessage = { messageId: idSchema('msg').nullable(), waId: z.string(), chat: z.string() };
@@ -20,8 +21,13 @@ export const eventCatalogue = {
   },
   'session.qr': {
     meaning:
-      'A QR code is shown. The code itself is never stored: it goes live to sockets of `admin` and `master`, and is at `GET /sessions/:id/qr`.',
-    data: z.object({ attempt: z.number().int(), expiresAt: Time }),
+      'A QR code is shown. The code itself is never stored: it goes live to sockets of `admin` and `master` and to webhooks that name `session.qr` exactly, and is at `GET /sessions/:id/qr`.',
+    data: z.object({
+      attempt: z.number().int(),
+      expiresAt: Time,
+      qr: z.string().optional().meta({ description: 'Only in webhooks that name `session.qr`, while it is on show' }),
+      png: z.string().optional().meta({ description: 'Where `qr` is: the code as a picture, a data URL' }),
+    }),
   },
   'session.pairing_code': {
     meaning: 'A pairing code was made. The code itself is only in the answer of the call that asked for it.',
@@ -164,11 +170,28 @@ export const eventCatalogue = {
       reason: z.string().nullable(),
     }),
   },
+  'webhook.disabled': {
+    meaning:
+      'A webhook is not called any more: its receiver said 410, or did nothing but fail for five days. `session` is null for one of a whole tenant. `POST /webhooks/:id/resume` opens it again.',
+    data: z.object({ webhookId: idSchema('whk'), url: z.string(), cause: WebhookCause }),
+  },
+  'webhook.test': {
+    meaning:
+      'What `POST /webhooks/:id/test` sends, to that one webhook and never into the log: its `seq` is 0. `session` is null for a webhook of a whole tenant.',
+    data: z.object({ webhookId: idSchema('whk') }),
+  },
 } as const satisfies Record<string, { meaning: string; data: z.ZodType }>;
 
 export type EventType = keyof typeof eventCatalogue;
 export const eventTypes = Object.keys(eventCatalogue) as [EventType, ...EventType[]];
 export type EventData<T extends EventType> = z.infer<(typeof eventCatalogue)[T]['data']>;
+
+const sessionless = ['webhook.disabled', 'webhook.test'] as const satisfies readonly EventType[];
+/** Events that may tell of no session. */
+export type SessionlessEventType = (typeof sessionless)[number];
+
+const EventSession = z.object({ id: idSchema('ses'), name: z.string() });
+export type EventSession = z.infer<typeof EventSession>;
 
 const envelope = <T extends EventType>(type: T) =>
   z.object({
@@ -178,7 +201,7 @@ const envelope = <T extends EventType>(type: T) =>
     version: z.literal(1),
     occurredAt: Time,
     tenantId: idSchema('ten'),
-    session: z.object({ id: idSchema('ses'), name: z.string() }),
+    session: sessionless.some((one) => one === type) ? EventSession.nullable() : EventSession,
     data: eventCatalogue[type].data,
   });
 
@@ -194,7 +217,7 @@ export type GatewayEvent = {
     version: 1;
     occurredAt: string;
     tenantId: `ten_${string}`;
-    session: { id: `ses_${string}`; name: string };
+    session: T extends SessionlessEventType ? EventSession | null : EventSession;
     data: EventData<T>;
   };
 }[EventType];

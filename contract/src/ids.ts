@@ -14,6 +14,8 @@ export type UserId = Id<'usr'>;
 export type LoginId = Id<'lgn'>;
 export type AuditId = Id<'aud'>;
 export type KeyId = Id<'key'>;
+export type WebhookId = Id<'whk'>;
+export type DeliveryId = Id<'dlv'>;
 
 const ALPHABET = '0123456789ABCDEFGHJKMNPQRSTVWXYZ';
 

@@ -12,6 +12,7 @@ import { sandboxOperations } from './operations/sandbox.ts';
 import { sandboxTrafficOperations } from './operations/sandbox-traffic.ts';
 import { serviceOperations } from './operations/service.ts';
 import { sessionOperations } from './operations/sessions.ts';
+import { webhookOperations } from './operations/webhooks.ts';
 
 export const operations = {
   ...serviceOperations,
@@ -23,6 +24,7 @@ export const operations = {
   ...eventOperations,
   ...accountOperations,
   ...authOperations,
+  ...webhookOperations,
   ...compatibleOperations,
   ...sandboxOperations,
   ...sandboxGroupOperations,

@@ -1,6 +1,6 @@
 /** The session, its states and its settings. */
 import { z } from 'zod';
-import { Metadata, SessionName, Time, TimeZone } from './fields.ts';
+import { Metadata, Time, TimeZone } from './fields.ts';
 import { idSchema } from './ids.ts';
 
 export const engineNames = ['baileys', 'webjs', 'evolution'] as const;
@@ -202,7 +202,8 @@ const commands = z
   });
 
 const label = z.string().trim().max(200).nullable();
-const settings = {
+/** What `POST` and `PATCH /sessions` take alike. */
+export const sessionSettings = {
   label: label.optional(),
   autoCleanupOnLogout: z
     .boolean()
@@ -216,26 +217,9 @@ const settings = {
   metadata: Metadata.optional(),
 };
 
-export const CreateSession = z
-  .strictObject({
-    name: SessionName.optional(),
-    sessionId: SessionName.optional().meta({ description: 'Another word for `name`' }),
-    engine: EngineName.optional(),
-    network: NetworkName.optional().meta({ description: 'Fixed at creation' }),
-    start: z.boolean().default(true),
-    tenantId: idSchema('ten').optional(),
-    ...settings,
-  })
-  .refine((body) => (body.name === undefined) !== (body.sessionId === undefined), {
-    path: ['name'],
-    message: 'is required (or "sessionId", which means the same; not both)',
-  })
-  .meta({ id: 'CreateSession' });
-export type CreateSession = z.infer<typeof CreateSession>;
-
 export const PatchSession = z
   .strictObject({
-    ...settings,
+    ...sessionSettings,
     timeZone: TimeZone.nullable().optional(),
     limits: SetLimits.nullable().optional(),
     ignore: Ignore.partial().nullable().optional(),

@@ -7,10 +7,12 @@ import closeWithGrace from 'close-with-grace';
 import { systemClock as clock } from './clock.ts';
 import { type Config, loadConfig } from './config.ts';
 import { runDefaultSession } from './default-session.ts';
+import { openEgress } from './egress/open-egress.ts';
 import { createPeople } from './people.ts';
 import { baileysEngine } from './engines/baileys/engine.ts';
 import { createEventLog } from './events/event-log.ts';
-import { buildApp } from './http/app.ts';
+import { buildApp, serverVersion } from './http/app.ts';
+import { qrDataUrl } from './http/qr-picture.ts';
 import { createLog } from './log.ts';
 import { watchLoopLag } from './loop-lag.ts';
 import { createAsking } from './messages/asking.ts';
@@ -24,6 +26,7 @@ import { createProtocolVersions } from './sessions/protocol-version.ts';
 import { StoreUnusable } from './store/failures.ts';
 import { openPostgres } from './store/open-postgres.ts';
 import { openStore } from './store/open-store.ts';
+import { openWebhooks } from './webhooks/open-webhooks.ts';
 import type { OpenedStore } from './store/sqlite-store.ts';
 
 const WHATSAPP: Network = { url: 'wss://web.whatsapp.com/ws/chat', rootKey: null };
@@ -130,8 +133,14 @@ async function main(): Promise<void> {
     foldersIn: join(config.dataDir, 'profiles'),
   });
   const people = createPeople({ config, store, clock, newId, log });
+  const egress = openEgress({ allow: config.webhookAllow, userAgent: `Zapfleet/${serverVersion()}` });
+  const webhooks = await openWebhooks({
+    ...{ store, events, egress, clock, newId, log, random: Math.random },
+    liveQr: (id) => fleet.qr(id),
+    qrPicture: qrDataUrl,
+  });
   const app = await buildApp({
-    ...{ config, people, newId, store, events, fleet, outbox, asking, sandbox, clock, log, startedAt },
+    ...{ config, people, newId, store, events, fleet, outbox, asking, webhooks, sandbox, clock, log, startedAt },
     lagMs: lag.now,
   });
 
@@ -159,6 +168,8 @@ async function main(): Promise<void> {
     clearInterval(reconciling);
     await app.close();
     await fleet.close();
+    await webhooks.close();
+    await egress[Symbol.asyncDispose]();
     await sandbox?.close();
     await store.close();
     if (isTakenOver) refuse(TAKEN_OVER);

@@ -260,7 +260,7 @@ describe('a logout by WhatsApp', () => {
       await own.call('createSandboxFault', { body: { kind: 'logout', sessionId: id } });
 
     const isOf = (id: string, type: GatewayEvent['type']) => (event: GatewayEvent) =>
-      event.type === type && event.session.id === id;
+      event.type === type && event.session?.id === id;
     const deleted = await events.until(isOf(leaves.id, 'session.deleted'));
     const loggedOut = events.seen.find(isOf(leaves.id, 'session.logged_out'));
     expect(deleted.data).toMatchObject({ unlinked: 'not_linked' });

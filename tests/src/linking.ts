@@ -1,4 +1,5 @@
 /** Sessions linked to simulated phones, through the public doors. */
+import { isType } from './event-kinds.ts';
 import type { GatewayEvent, SessionId } from '@zapfleet/contract';
 import type { CallAnswer, Client } from './client.ts';
 import type { EventStream } from './event-stream.ts';
@@ -18,7 +19,7 @@ export async function linkSession(client: Client, name: string): Promise<LinkedS
   return { id: session.id, name, phone: phone.phoneNumber };
 }
 
-export const isConnected = (event: GatewayEvent): boolean => event.type === 'session.connected';
+export const isConnected = isType('session.connected');
 
 /** A phone of somebody who has no session here. */
 export async function newPhone(client: Client, name: string): Promise<string> {

@@ -3,11 +3,11 @@ import { z } from 'zod';
 import { qrAnswer } from '../answers.ts';
 import { Cursor, Limit, pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
+import { CreateSession, CreatedSession } from '../new-session.ts';
 import { qrWait, sessionParams, tenantQuery } from '../parameters.ts';
 import { CleanupPreview, CleanupProgress, CleanupRequest, CleanupResult, Receipt } from '../receipt.ts';
 import {
   Capabilities,
-  CreateSession,
   EngineName,
   PairingCode,
   PatchSession,
@@ -28,7 +28,7 @@ export const sessionOperations = {
     summary: 'Create a session, and start it unless `start` is false',
     access: 'admin',
     body: CreateSession,
-    answers: { 201: { meaning: 'The new session', schema: Session } },
+    answers: { 201: { meaning: 'The new session', schema: CreatedSession } },
     errors: ['session_name_taken', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   listSessions: defineOperation({

@@ -32,6 +32,7 @@ import { type AppParts, buildApp } from './app.ts';
 import { createPeople } from '../people.ts';
 import type { Caller } from '../ports/caller.ts';
 import { type Deletes, memoryEndings } from './endings.fixture.ts';
+import { type FakeWebhooks, memoryWebhooks } from './webhooks.fixture.ts';
 
 export const masterKey = 'a-master-key-for-tests-0123456789';
 export const metricsToken = 'a-token-for-metrics-0123456789';
@@ -234,6 +235,11 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
     idempotency: { get: notHere },
     credentials: notHere,
     gate: { days: notHere },
+    webhooks: { get: notHere, list: notHere, all: notHere },
+    deliveries: {
+      ...{ get: notHere, list: notHere, due: notHere, chatAfter: notHere },
+      ...{ nextDueAt: notHere, pendingSeqs: notHere, countPending: () => Promise.resolve(7), readUpTo: notHere },
+    },
     teardowns: { get: notHere, unfinished: notHere },
     cleanups: { get: notHere, unfinished: notHere },
     credentialOwners: notHere,
@@ -289,12 +295,14 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
     },
     engines: () => [{ engine: 'baileys', capabilities: ['text'] }],
     capabilities: () => ['text', 'quote'],
-    create({ start, ...session }) {
+    create({ start, ...session }, also = () => []) {
       const taken = [...sessions.values()].some(
         ({ tenantId, name }) => tenantId === session.tenantId && name.toLowerCase() === session.name.toLowerCase(),
       );
       if (taken) throw new GatewayError('session_name_taken', undefined, { name: session.name });
-      return put(sessionRecord({ ...session, ...(start && { desired: 'running', state: connecting }) }));
+      const record = sessionRecord({ ...session, ...(start && { desired: 'running', state: connecting }) });
+      also(record.id);
+      return put(record);
     },
     patch(id, { timeZone, ...settings }) {
       const record = existing(id);
@@ -352,6 +360,7 @@ export type TestApp = AsyncDisposable & {
   events: EventLog;
   fleet: FakeFleet;
   outbox: FakeOutbox;
+  webhooks: FakeWebhooks;
   clock: ReturnType<typeof manualClock>;
   log: ReturnType<typeof memoryLog>;
   messages: MessageRecord[];
@@ -366,11 +375,21 @@ export type TestApp = AsyncDisposable & {
   listen(): Promise<string>;
 };
 
+/** What the interface needs of the configuration. */
+export const testConfig = {
+  metricsToken,
+  publicUrl: null,
+  trustProxy: [],
+  webhookEnabled: true,
+  sessionName: 'default',
+};
+
 /** Every answer is held against the contract. */
 export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> {
   const held: Held = { sessions: new Map(), messages: [] };
   const feed = testFeed();
   const events = createEventLog(feed);
+  const webhooks = memoryWebhooks(startedAt);
   const clock = manualClock();
   const log = memoryLog();
   const real = await openStore({ path: null, encryptionKeys: [randomBytes(32)], clock, log });
@@ -393,7 +412,8 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   const app = await buildApp({
     ...{
       lagMs: () => 0,
-      config: { metricsToken, publicUrl: null, trustProxy: [] },
+      config: testConfig,
+      webhooks,
       store,
       events,
       fleet,
@@ -410,7 +430,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     ...parts,
   });
   return {
-    ...{ app, people, store, events, fleet, outbox, clock, log, messages: held.messages },
+    ...{ app, people, webhooks, store, events, fleet, outbox, clock, log, messages: held.messages },
     async call(method, path, { key = masterKey, headers = {}, body } = {}) {
       const request: InjectOptions = {
         method,

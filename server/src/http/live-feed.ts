@@ -44,6 +44,7 @@ export function createLiveFeed({ events, clock, log }: { events: EventLog; clock
   }
 
   function dispatch(logged: LoggedEvent): void {
+    if (logged.sessionId === null) return;
     let event: GatewayEvent | null = null;
     for (const member of members.get(logged.sessionId) ?? []) {
       if (!member.live) {

@@ -1,5 +1,5 @@
 /** How a message moves from one status to the next: the writes and the events that tell of it. Pure. */
-import type { MessageError, MessageStatus } from '@zapfleet/contract';
+import type { EventSession, MessageError, MessageStatus, TenantId } from '@zapfleet/contract';
 import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
 import { isUnsent, type MessageRecord, statusesBefore } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
@@ -81,6 +81,9 @@ function statusEvent(
   };
 }
 
-export function about(session: SessionRecord, now: number): Pick<EventDraft, 'tenantId' | 'session' | 'occurredAt'> {
+/** What every event of a session says beside its type and data. */
+type About = { tenantId: TenantId; session: EventSession; occurredAt: number };
+
+export function about(session: SessionRecord, now: number): About {
   return { tenantId: session.tenantId, session: { id: session.id, name: session.name }, occurredAt: now };
 }

@@ -6,7 +6,8 @@ export type LoggedEvent = {
   seq: number;
   type: EventType;
   tenantId: TenantId;
-  sessionId: SessionId;
+  /** null: it tells of no session. */
+  sessionId: SessionId | null;
   json: string;
 };
 

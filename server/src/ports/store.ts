@@ -2,16 +2,20 @@
  * The store. Pure code returns a `Change`; `commit` alone opens transactions and appends the events. Reads see committed data only.
  */
 import type {
+  DeliveryStatus,
   EngineName,
   EventData,
+  EventSession,
   EventType,
   MediaId,
   MediaState,
   MessageId,
   MessageStatus,
   SessionId,
+  SessionlessEventType,
   SessionStateName,
   TenantId,
+  WebhookId,
 } from '@zapfleet/contract';
 import type { Amendment } from '../domain/amendment.ts';
 import type { LocalDay } from '../domain/local-day.ts';
@@ -20,9 +24,11 @@ import type { KnownIdentity } from '../domain/identity.ts';
 import type { MediaDetails, MediaFile, MediaRecord } from '../domain/media.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { Cleanup } from '../domain/cleanup.ts';
+import type { DeliveryRecord, DeliveryRow } from '../domain/delivery.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Teardown } from '../domain/teardown.ts';
 import type { AccountReads, AccountWrite } from './accounts.ts';
+import type { WebhookPatch, WebhookRecord } from '../domain/webhook.ts';
 import type { Credential, CredentialStore, JournalEntry } from './credentials.ts';
 
 /** An event before the log gave it an id and a `seq`. */
@@ -30,7 +36,7 @@ export type EventDraft = {
   [T in EventType]: {
     type: T;
     tenantId: TenantId;
-    session: { id: SessionId; name: string };
+    session: T extends SessionlessEventType ? EventSession | null : EventSession;
     /** ms since the epoch */
     occurredAt: number;
     data: EventData<T>;
@@ -116,7 +122,22 @@ export type Write =
   /** Removes bytes that were not used since; the records that mean them become `gone`. */
   | { kind: 'media.drop'; files: readonly MediaId[]; unusedSince: number; reason: string }
   /** These bytes are removed. */
-  | { kind: 'media.unlinked'; files: readonly MediaId[] };
+  | { kind: 'media.unlinked'; files: readonly MediaId[] }
+  | { kind: 'webhook.insert'; record: WebhookRecord }
+  | { kind: 'webhook.update'; id: WebhookId; patch: WebhookPatch }
+  /** Removes up to `limit` deliveries; changes nothing when none is left. */
+  | { kind: 'webhook.purge'; id: WebhookId; limit: number }
+  /** Fails while deliveries are left. */
+  | { kind: 'webhook.remove'; id: WebhookId }
+  /**
+   * Makes rows of deliveries or replaces them; of a webhook that is gone nothing is kept. With a `chat`, only the earliest pending one of that chat
+   * is due and the others wait: `now` (ms) is when the next one is due after one has left. `upTo` says how far the log was read.
+   */
+  | { kind: 'deliveries.record'; rows: readonly DeliveryRow[]; upTo: number | null; now: number }
+  /** Makes one pending and due again, with or without a row before. Changes nothing when it is pending, or not `dead` where only such are meant. */
+  | { kind: 'delivery.replay'; row: Pick<DeliveryRow, 'webhookId' | 'seq' | 'chat'>; onlyDead: boolean; now: number }
+  /** Makes a pending one due now, unless it waits for an earlier one of its chat. */
+  | { kind: 'delivery.hurry'; webhookId: WebhookId; seq: number; now: number };
 
 /** `usedAt`: when a record came to mean bytes that were there already. */
 export type MediaPatch = Partial<
@@ -157,6 +178,22 @@ export type MessageFilter = {
   chats?: readonly string[];
   status?: MessageStatus;
   after?: string;
+  limit: number;
+};
+
+export type WebhookFilter = {
+  tenantId: TenantId | null;
+  sessionId?: SessionId;
+  /** Only webhooks after this id. */
+  after?: string;
+  limit: number;
+};
+
+export type DeliveryFilter = {
+  webhookId: WebhookId;
+  status?: DeliveryStatus;
+  /** Only deliveries of events before this `seq`. */
+  before?: number;
   limit: number;
 };
 
@@ -205,6 +242,29 @@ export type Store = {
   cleanups: {
     get(id: string, tenantId: TenantId | null): Promise<Cleanup | null>;
     unfinished(): Promise<Cleanup[]>;
+  };
+  webhooks: {
+    /** `tenantId: null` looks everywhere. */
+    get(id: string, tenantId: TenantId | null): Promise<WebhookRecord | null>;
+    list(filter: WebhookFilter): Promise<WebhookRecord[]>;
+    all(): Promise<WebhookRecord[]>;
+  };
+  deliveries: {
+    get(webhookId: WebhookId, seq: number): Promise<DeliveryRecord | null>;
+    /** The newest first. */
+    list(filter: DeliveryFilter): Promise<DeliveryRecord[]>;
+    /** Pending ones that are due at `now`, the longest due first. */
+    due(webhookId: WebhookId, now: number, limit: number): Promise<DeliveryRecord[]>;
+    /** What follows a pending one in its chat, in order. */
+    chatAfter(webhookId: WebhookId, chat: string, seq: number, limit: number): Promise<DeliveryRecord[]>;
+    /** When the next pending one is due after `after`; null when none is. */
+    nextDueAt(webhookId: WebhookId, after: number): Promise<number | null>;
+    /** The first pending ones, by the `seq` of their events. */
+    pendingSeqs(webhookId: WebhookId, limit: number): Promise<number[]>;
+    /** How many are pending, of all webhooks; does not count on beyond `limit`. */
+    countPending(limit: number): Promise<number>;
+    /** How far the log was read when deliveries were last recorded; null before the first time. */
+    readUpTo(): Promise<number | null>;
   };
   /** Whoever has credential or journal rows, with the row of its session where there is one. */
   credentialOwners(): Promise<{ owner: CredentialOwner; session: SessionRecord | null }[]>;

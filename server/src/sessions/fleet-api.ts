@@ -11,6 +11,7 @@ import type {
 } from '@zapfleet/contract';
 import type { SessionRecord, SessionSettings } from '../domain/session.ts';
 import type { Capability } from '../ports/engine.ts';
+import type { Change } from '../ports/store.ts';
 
 export type NewSession = {
   tenantId: TenantId;
@@ -47,8 +48,11 @@ export type Fleet = {
   readonly defaults: { engine: EngineName; network: NetworkName; timeZone: string; ignore: Ignore };
   engines(): { engine: EngineName; capabilities: Capability[] }[];
   capabilities(engine: EngineName): Capability[];
-  /** Throws `session_name_taken`, `tenant_not_found`, `tenant_suspended`, `quota_exceeded`, `not_supported_by_engine`, `sandbox_unavailable`. */
-  create(session: NewSession): Promise<SessionRecord>;
+  /**
+   * `also` is what belongs into the same commit. Throws `session_name_taken`, `tenant_not_found`, `tenant_suspended`, `quota_exceeded`,
+   * `not_supported_by_engine`, `sandbox_unavailable`.
+   */
+  create(session: NewSession, also?: (id: SessionId) => Change): Promise<SessionRecord>;
   patch(id: SessionId, patch: SettingsPatch): Promise<SessionRecord>;
   /** The three verbs resolve when the new state is stored, with the record of that moment. Idempotent. Start and restart throw `tenant_suspended`. */
   start(id: SessionId): Promise<SessionRecord>;

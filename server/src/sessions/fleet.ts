@@ -9,7 +9,7 @@ import { receiptOf, type Teardown } from '../domain/teardown.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine, Network } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
-import type { Store } from '../ports/store.ts';
+import type { Change, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { createCleanups } from './cleanups.ts';
 import type { Fleet, NewSession, SessionCount, SettingsPatch, TeardownAnswer } from './fleet-api.ts';
@@ -167,7 +167,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
     await Promise.race([end, late.promise]).finally(cancel);
   }
 
-  async function insert(session: NewSession, most: number | null): Promise<SessionRecord> {
+  async function insert(
+    session: NewSession,
+    most: number | null,
+    also: (id: SessionId) => Change,
+  ): Promise<SessionRecord> {
     const now = clock.now();
     const record = newRecord(session, parts.newId('ses'), now);
     const created = sessionResource(record, { ignore: defaults.ignore, nodeId: null });
@@ -183,6 +187,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
           { type: 'session.created', tenantId, session: { id, name }, occurredAt: now, data: { session: created } },
         ],
       },
+      ...also(id),
     ]);
     if (!committed && most !== null && changed[0] === false) {
       throw new GatewayError('quota_exceeded', undefined, { limit: 'sessions', most });
@@ -195,12 +200,12 @@ export function createFleet(parts: FleetParts): RunningFleet {
     defaults,
     engines: () => engines.map(({ name, capabilities }) => ({ engine: name, capabilities: [...capabilities] })),
     capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
-    async create(session) {
+    async create(session, also = () => []) {
       requireWay(session);
       const tenant = await store.accounts.tenants.get(session.tenantId);
       if (!tenant) throw new GatewayError('tenant_not_found');
       if (tenant.suspendedAt !== null) throw new GatewayError('tenant_suspended');
-      const record = await insert(session, tenant.limits.sessions);
+      const record = await insert(session, tenant.limits.sessions, also);
       const runner = runnerFor(record);
       return session.start ? runner.tell({ type: 'start' }) : record;
     },

@@ -13,6 +13,7 @@ import { describeGateConformance } from './gate-conformance.ts';
 import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
 import { describeSessionsConformance } from './sessions-conformance.ts';
+import { describeWebhooksConformance } from './webhooks-conformance.ts';
 import { sampleEvent, sampleId, sampleMessage, sampleSession } from './records.fixture.ts';
 
 export type StoreUnderTest = {
@@ -21,7 +22,7 @@ export type StoreUnderTest = {
   prune(
     now: number,
     before: number,
-  ): Promise<{ events: number; idempotencyKeys: number; teardowns: number; cleanups: number }>;
+  ): Promise<{ events: number; deliveries: number; idempotencyKeys: number; teardowns: number; cleanups: number }>;
   /** Sets what the store's clock says, in ms since the epoch. */
   setNow(ms: number): void;
 };
@@ -271,6 +272,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeMessagesConformance(() => ({ store, addSession }));
     describeMediaConformance(() => ({ store, addSession }));
     describeGateConformance(() => ({ store, addSession, prune: (now, before) => under.prune(now, before) }));
+    describeWebhooksConformance(() => ({ store, events, addSession, prune: under.prune }));
     describeAmendmentsConformance(() => ({ store, events, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));
   });

@@ -52,7 +52,7 @@ export function eventRows(db: Kysely<Tables>): EventRows {
         seq: event.seq,
         type: event.type,
         tenant_id: event.tenantId,
-        session_id: event.sessionId,
+        session_id: event.sessionId ?? NO_SESSION,
         recorded_at: now,
         json: event.json,
       });
@@ -87,12 +87,16 @@ function readQuery(db: Kysely<Tables>, after: number, upTo: number, filter: Even
   return query;
 }
 
+/** In the column, which is part of an index. */
+const NO_SESSION = '';
+
 function readEvent(row: Row): LoggedEvent {
+  const sessionId = text(row, 'session_id');
   return {
     seq: integer(row, 'seq'),
     type: text(row, 'type') as EventType,
     tenantId: text(row, 'tenant_id') as TenantId,
-    sessionId: text(row, 'session_id') as SessionId,
+    sessionId: sessionId === NO_SESSION ? null : (sessionId as SessionId),
     json: text(row, 'json'),
   };
 }
@@ -104,7 +108,7 @@ export function loggedEvent(draft: EventDraft, seq: number, now: number): Logged
   const { type, tenantId, session, data } = draft;
   const id = makeId('evt', now, randomFillSync(random));
   const occurredAt = new Date(draft.occurredAt).toISOString();
-  const { id: sessionId, name } = session;
-  const envelope = { id, seq, type, version: 1, occurredAt, tenantId, session: { id: sessionId, name }, data };
-  return { seq, type, tenantId, sessionId, json: JSON.stringify(envelope) };
+  const about = session && { id: session.id, name: session.name };
+  const envelope = { id, seq, type, version: 1, occurredAt, tenantId, session: about, data };
+  return { seq, type, tenantId, sessionId: session && session.id, json: JSON.stringify(envelope) };
 }

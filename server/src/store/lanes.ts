@@ -34,6 +34,10 @@ export function laneOf(write: Write): Lane | null {
       return { keys: [`journal ${write.owner.sessionId}`], once: true };
     case 'idempotency.insert':
       return { keys: [`idempotency ${write.sessionId} ${write.key}`], once: true };
+    case 'deliveries.record':
+    case 'delivery.replay':
+    case 'delivery.hurry':
+      return { keys: ['deliveries'], once: false };
     default:
       return null;
   }

@@ -42,6 +42,21 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       get: (id, tenantId) => read(rows.cleanups.get(id, tenantId)),
       unfinished: () => read(rows.cleanups.unfinished()),
     },
+    webhooks: {
+      get: (id, tenantId) => read(rows.webhooks.get(id, tenantId)),
+      list: (filter) => read(rows.webhooks.list(filter)),
+      all: () => read(rows.webhooks.all()),
+    },
+    deliveries: {
+      get: (webhookId, seq) => read(rows.deliveries.get(webhookId, seq)),
+      list: (filter) => read(rows.deliveries.list(filter)),
+      due: (webhookId, now, limit) => read(rows.deliveries.due(webhookId, now, limit)),
+      chatAfter: (webhookId, chat, seq, limit) => read(rows.deliveries.chatAfter(webhookId, chat, seq, limit)),
+      nextDueAt: (webhookId, after) => read(rows.deliveries.nextDueAt(webhookId, after)),
+      pendingSeqs: (webhookId, limit) => read(rows.deliveries.pendingSeqs(webhookId, limit)),
+      countPending: (limit) => read(rows.deliveries.countPending(limit)),
+      readUpTo: () => read(rows.deliveries.readUpTo()),
+    },
     credentialOwners: () => read(credentialOwners(rows)),
     tenants: { exists: (id) => read(rows.tenants.exists(id)) },
     accounts: {

@@ -2,9 +2,16 @@
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { localDay } from '../domain/local-day.ts';
 import type { Steps } from './statement.ts';
+import { pruneDeliveries } from './webhook-writes.ts';
 import type { Aggregates } from './writes.ts';
 
-export type Pruned = { events: number; idempotencyKeys: number; teardowns: number; cleanups: number };
+export type Pruned = {
+  events: number;
+  deliveries: number;
+  idempotencyKeys: number;
+  teardowns: number;
+  cleanups: number;
+};
 
 /** Bounds how long one step holds up everything else. */
 const AT_ONCE = 500;
@@ -22,10 +29,16 @@ export async function prune(
   await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
   return {
     events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
+    deliveries: await inBatches(inTransaction, () => oldDeliveries(rows, now)),
     idempotencyKeys: await inBatches(inTransaction, () => rows.idempotency.prune(now, AT_ONCE)),
     cleanups: await inBatches(inTransaction, () => rows.cleanups.prune(before, AT_ONCE)),
     teardowns: await inBatches(inTransaction, () => rows.teardowns.prune(before, AT_ONCE)),
   };
+}
+
+/** A delivery says nothing without its event. */
+function* oldDeliveries(rows: Aggregates, now: number): Steps<number> {
+  return yield* pruneDeliveries(rows, yield* rows.events.oldest(), now, AT_ONCE);
 }
 
 async function inBatches(inTransaction: InTransaction, batch: () => Steps<number>): Promise<number> {

@@ -2,7 +2,7 @@
 import type { SessionId } from '@zapfleet/contract';
 import type { Steps } from './statement.ts';
 
-type Purgeable = { purge(sessionId: SessionId, most: number): Steps<number> };
+export type Purgeable = { purge(sessionId: SessionId, most: number): Steps<number> };
 
 /** Up to `limit` rows altogether, one table after the other; answers whether there were any. */
 export function* purge(sessionId: SessionId, limit: number, tables: readonly Purgeable[]): Steps<boolean> {

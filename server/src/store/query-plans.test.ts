@@ -199,3 +199,39 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_expiry (expires_at<?)',
   ]);
 });
+
+it('deliveries are found without a look at those that are done', () => {
+  const id = 'whk_a';
+  const row = { webhookId: id, seq: 1, status: 'pending', made: 0, nextAt: 1, chat: 'c', attempts: [] } as const;
+  const by = (what: string) => `SEARCH d USING ${what}`;
+  const event = 'SEARCH e USING INTEGER PRIMARY KEY (rowid=?) LEFT-JOIN';
+  const due = 'INDEX webhook_deliveries_due (webhook_id=?';
+  const ofChat = 'INDEX webhook_deliveries_of_chat (webhook_id=? AND chat=?';
+  const key = 'PRIMARY KEY (webhook_id=? AND seq=?)';
+  const undelivered = 'INDEX webhook_deliveries_undelivered (webhook_id=?';
+
+  expect(plansOf(rows.deliveries.record([row], 1), [{ seq: 1 }])).toEqual([
+    by(`COVERING ${ofChat} AND seq<?)`),
+    by(`COVERING ${ofChat})`),
+    `SEARCH webhook_deliveries USING ${key}`,
+  ]);
+  expect(plansOf(rows.deliveries.get(id, 1))).toEqual([by(key), event]);
+  expect(plansOf(rows.deliveries.list({ webhookId: id, limit: 9 }))).toEqual([by('PRIMARY KEY (webhook_id=?)'), event]);
+  const dead = { webhookId: id, limit: 9, status: 'dead', before: 5 } as const;
+  expect(plansOf(rows.deliveries.list(dead))).toEqual([by(`COVERING ${undelivered} AND status=? AND seq<?)`)]);
+  expect(plansOf(rows.deliveries.due(id, 1, 9))).toEqual([by(`${due} AND next_at>? AND next_at<?)`), event]);
+  expect(plansOf(rows.deliveries.nextDueAt(id, 1))).toEqual([by(`COVERING ${due} AND next_at>?)`)]);
+  expect(plansOf(rows.deliveries.chatAfter(id, 'c', 1, 9))).toEqual([by(`COVERING ${ofChat} AND seq>?)`)]);
+  expect(plansOf(rows.deliveries.pendingSeqs(id, 9))).toEqual([by(`COVERING ${undelivered} AND status=?)`)]);
+  expect(plansOf(rows.deliveries.purge(id, 9))).toEqual([
+    `SEARCH webhook_deliveries USING ${key}`,
+    'LIST SUBQUERY 1',
+    'SEARCH webhook_deliveries USING PRIMARY KEY (webhook_id=? AND seq<?)',
+  ]);
+  expect(plansOf(rows.webhooks.list({ tenantId: 'ten_a', after: 'whk_a', limit: 9 }))).toEqual([
+    'SEARCH webhooks USING INDEX webhooks_by_tenant (tenant_id=? AND id>?)',
+  ]);
+  expect(plansOf(rows.webhooks.list({ tenantId: 'ten_a', sessionId, limit: 9 }))).toEqual([
+    'SEARCH webhooks USING INDEX webhooks_by_session (session_id=?)',
+  ]);
+});

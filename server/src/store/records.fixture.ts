@@ -6,12 +6,13 @@ import type { MediaFile, MediaRecord } from '../domain/media.ts';
 import { type MessageRecord, plain } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
+import type { WebhookRecord } from '../domain/webhook.ts';
 import type { EventDraft } from '../ports/store.ts';
 
 let counted = 0;
 
 /** Ids in the order of the calls. */
-export function sampleId<P extends 'ses' | 'msg' | 'ten' | 'med'>(prefix: P) {
+export function sampleId<P extends 'ses' | 'msg' | 'ten' | 'med' | 'whk'>(prefix: P) {
   counted += 1;
   return makeId(prefix, 1_700_000_000_000 + counted, randomBytes(10));
 }
@@ -141,6 +142,16 @@ export function sampleEvent(
     ...common,
     type: 'message.status',
     data: { messageId, waId: '3EB0', chat: '1@lid', status: 'read', by: null },
+  };
+}
+
+/** For all sessions of the default tenant, and new. */
+export function sampleWebhook(changes: Partial<WebhookRecord> = {}): WebhookRecord {
+  return {
+    ...{ id: sampleId('whk'), tenantId: defaultTenantId, sessionId: null, url: 'https://receiver.example/hook' },
+    ...{ events: ['*'], headers: {}, secret: 'whsec_c2VjcmV0IG9mIGEgdGVzdCwgMzIgYnl0ZXMgbG9uZyEh', oldSecret: null },
+    ...{ strictOrder: false, state: { name: 'active' }, failingSince: null, after: 0, createdAt: 1, updatedAt: 1 },
+    ...changes,
   };
 }
 

@@ -13,6 +13,9 @@ export type Tables = {
   send_days: SendDaysTable;
   teardowns: TeardownsTable;
   cleanups: CleanupsTable;
+  webhooks: WebhooksTable;
+  webhook_deliveries: WebhookDeliveriesTable;
+  cursors: CursorsTable;
   encryption_keys: EncryptionKeysTable;
   media: MediaTable;
   media_files: MediaFilesTable;
@@ -187,6 +190,44 @@ export type CleanupsTable = {
   finished_at: number | null;
   data: string;
 };
+
+export type WebhooksTable = {
+  id: string;
+  tenant_id: string;
+  session_id: string | null;
+  url: string;
+  /** JSON. */
+  events: string;
+  /** Sealed JSON. */
+  headers: Uint8Array;
+  /** Sealed. */
+  secret: Uint8Array;
+  old_secret: Uint8Array | null;
+  old_secret_until: number | null;
+  strict_order: number;
+  state: string;
+  /** Why it is disabled. */
+  cause: string | null;
+  failing_since: number | null;
+  after_seq: number;
+  created_at: number;
+  updated_at: number;
+};
+
+/** One row per event and webhook; what the event says stands in its own row. */
+export type WebhookDeliveriesTable = {
+  webhook_id: string;
+  seq: number;
+  status: string;
+  made: number;
+  next_at: number | null;
+  chat: string | null;
+  /** JSON. */
+  attempts: string;
+};
+
+/** How far somebody has read the log of events. */
+export type CursorsTable = { reader: string; seq: number };
 
 /** Every encryption key that ever sealed something here, with a sealed constant that only the same key opens. */
 export type EncryptionKeysTable = { id: string; proof: Uint8Array; created_at: number };

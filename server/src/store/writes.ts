@@ -10,6 +10,7 @@ import { auditRows } from './audit.ts';
 import { type CleanupRows, cleanupRows } from './cleanups.ts';
 import { type ContactRows, contactRows } from './contacts.ts';
 import { type CredentialRows, credentialRows } from './credentials.ts';
+import { type DeliveryRows, deliveryRows } from './deliveries.ts';
 import { type EventRows, eventRows } from './event-rows.ts';
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts';
 import { type JournalRows, journalRows } from './journal.ts';
@@ -24,6 +25,8 @@ import type { Applied, Steps } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { type TeardownRows, teardownRows } from './teardowns.ts';
 import { tenantRows } from './tenants.ts';
+import { changeWebhook, recordDeliveries, webhooksOfSession } from './webhook-writes.ts';
+import { type WebhookRows, webhookRows } from './webhooks.ts';
 
 export type Aggregates = AccountAggregates & {
   sessions: SessionRows;
@@ -38,6 +41,8 @@ export type Aggregates = AccountAggregates & {
   cleanups: CleanupRows;
   media: MediaRows;
   mediaFiles: MediaFileRows;
+  webhooks: WebhookRows;
+  deliveries: DeliveryRows;
 };
 
 export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
@@ -58,6 +63,8 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     cleanups: cleanupRows(db),
     media: mediaRows(db, vault, mediaFiles),
     mediaFiles,
+    webhooks: webhookRows(db, vault),
+    deliveries: deliveryRows(db),
   };
 }
 
@@ -80,6 +87,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
         rows.contacts,
         rows.idempotency,
         rows.sendDays,
+        webhooksOfSession(rows),
       ]);
     case 'session.remove':
       return removeSession(write.id, rows);
@@ -123,6 +131,20 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
       return rows.media.drop(write.files, write.unusedSince, write.reason);
     case 'media.unlinked':
       return anyOf(write.files.map((id) => rows.mediaFiles.unlinked(id)));
+    case 'webhook.insert':
+      return rows.webhooks.insert(write.record);
+    case 'webhook.update':
+      return changeWebhook(write.id, write.patch, rows, clock.now());
+    case 'webhook.purge':
+      return some(rows.deliveries.purge(write.id, write.limit));
+    case 'webhook.remove':
+      return rows.webhooks.remove(write.id);
+    case 'deliveries.record':
+      return recordDeliveries(write, rows);
+    case 'delivery.replay':
+      return rows.deliveries.replay(write.row, write.onlyDead, write.now);
+    case 'delivery.hurry':
+      return rows.deliveries.hurry(write.webhookId, write.seq, write.now);
     default:
       return accountSteps(write, rows, clock.now());
   }
@@ -156,4 +178,8 @@ function* anyOf(steps: readonly Steps<boolean>[]): Steps<boolean> {
 
 function* always(): Steps<boolean> {
   return true;
+}
+
+function* some(count: Steps<number>): Steps<boolean> {
+  return (yield* count) > 0;
 }

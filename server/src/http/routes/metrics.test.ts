@@ -2,7 +2,15 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { messageResource } from '../../domain/resources.ts';
 import { defaultTenantId } from '../../domain/tenant.ts';
-import { keys, messageRecord, metricsToken, otherTenantId, startApp, type TestApp } from '../app.fixture.ts';
+import {
+  keys,
+  messageRecord,
+  metricsToken,
+  otherTenantId,
+  startApp,
+  type TestApp,
+  testConfig,
+} from '../app.fixture.ts';
 import { MOST_SESSIONS } from '../metrics/session-metrics.ts';
 
 const health = { ok: { status: 'ok', cause: null }, degraded: { status: 'degraded', cause: 'no_answer' } } as const;
@@ -144,7 +152,7 @@ describe('the token for metrics', () => {
   });
 
   it('is no word for a server that has none', async () => {
-    await using server = await startApp({ config: { metricsToken: null, publicUrl: null, trustProxy: [] } });
+    await using server = await startApp({ config: { ...testConfig, metricsToken: null } });
     for (const token of ['null', '', 'undefined', metricsToken]) {
       const headers = { authorization: `Bearer ${token}` };
       expect((await server.call('GET', '/metrics', { key: null, headers })).status).toBe(401);

@@ -6,12 +6,15 @@ import { countMessages } from '../metrics/message-counts.ts';
 import { processMetrics } from '../metrics/process-metrics.ts';
 import { countRequests } from '../metrics/request-counts.ts';
 import { sessionMetrics, type SessionMetricParts } from '../metrics/session-metrics.ts';
+import { webhookMetrics } from '../metrics/webhook-metrics.ts';
 import type { FollowerParts } from '../log-follower.ts';
+import type { Webhooks } from '../../webhooks/webhooks-api.ts';
 import { route, type Router, written } from '../route.ts';
 
 export type MetricsParts = FollowerParts &
   Omit<SessionMetricParts, 'messages'> & {
     config: { readonly metricsToken: string | null };
+    webhooks: Webhooks;
     version: string;
     lagMs(): number;
     closing: AbortSignal;
@@ -41,8 +44,8 @@ export function metricsRoutes(router: Router, parts: MetricsParts): void {
 
   const findCaller = alsoByToken(router.findCaller, parts.config.metricsToken);
   route({ ...router, findCaller }, operations.getMetrics, async ({ caller }) => {
-    const own = sessionMetrics({ ...parts, messages }, caller.tenantId);
-    const texts = caller.tenantId === null ? [own, registry.metrics(), processMetrics()] : [own];
+    const own = [sessionMetrics({ ...parts, messages }, caller.tenantId), webhookMetrics(parts, caller.tenantId)];
+    const texts = caller.tenantId === null ? [...own, registry.metrics(), processMetrics()] : own;
     return written(
       200,
       registry.contentType,

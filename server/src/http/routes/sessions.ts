@@ -13,12 +13,14 @@ import type { Caller } from '../../ports/caller.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
+import type { Webhooks } from '../../webhooks/webhooks-api.ts';
 import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
 import { findSession, tenantFor } from '../session-access.ts';
+import { withSecret } from './webhooks.ts';
 
-export type SessionRouteParts = { store: Store; fleet: Fleet; clock: Clock };
+export type SessionRouteParts = { store: Store; fleet: Fleet; webhooks: Webhooks; clock: Clock };
 
-export function sessionRoutes(router: Router, { store, fleet, clock }: SessionRouteParts): void {
+export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }: SessionRouteParts): void {
   const { defaults } = fleet;
   const resource = (record: SessionRecord): Session =>
     sessionResource(asOf(record, clock.now()), { ignore: defaults.ignore, nodeId: null });
@@ -40,8 +42,9 @@ export function sessionRoutes(router: Router, { store, fleet, clock }: SessionRo
   });
 
   route(router, operations.createSession, async ({ body, caller }) => {
-    const record = await fleet.create({
-      tenantId: await tenantFor(store, caller, body.tenantId),
+    const tenantId = await tenantFor(store, caller, body.tenantId);
+    const session = {
+      tenantId,
       // The schema made sure that there is exactly one of the two.
       name: body.name ?? body.sessionId ?? '',
       engine: body.engine ?? defaults.engine,
@@ -56,8 +59,12 @@ export function sessionRoutes(router: Router, { store, fleet, clock }: SessionRo
         ...(body.commands && { commands: commandSettings({}, body.commands) }),
       },
       start: body.start,
-    });
-    return answer(201, resource(record), { location: `/sessions/${record.id}` });
+    };
+    const wanted = (body.webhooks ?? []).map((webhook) => ({ ...webhook, tenantId }));
+    const { created, records } = await webhooks.createWith(wanted, (also) => fleet.create(session, also));
+    const secrets = records.map((record) => withSecret(record, clock.now()));
+    const made = { ...resource(created), ...(secrets.length > 0 && { webhooks: secrets }) };
+    return answer(201, made, { location: `/sessions/${created.id}` });
   });
 
   route(router, operations.listSessions, async ({ query, caller }) => {

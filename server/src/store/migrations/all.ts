@@ -8,6 +8,7 @@ import { media } from './004-media.ts';
 import { writer } from './004-writer.ts';
 import { amendments } from './005-amendments.ts';
 import { sendGate } from './006-send-gate.ts';
+import { webhooks } from './007-webhooks.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -18,4 +19,5 @@ export const migrations: Record<string, Migration> = {
   '005-amendments': amendments,
   '005-accounts': accounts,
   '006-send-gate': sendGate,
+  '007-webhooks': webhooks,
 };
