@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
 import { isConnected, type LinkedSession, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StartedSandbox, startSandbox, startServer } from './server.ts';
+import { describeOnStores } from './stores.ts';
 
 const long = process.env['TEST_LONG'] === '1';
 const sessions = 10;
@@ -49,13 +50,14 @@ async function receivedTexts(client: Client, sessionId: string): Promise<string[
   }
 }
 
-describe('kill -9', () => {
+describeOnStores('kill -9', (store) => {
   it('brings every session back by itself, and tells each message once and in order', {
     timeout: 600_000,
   }, async () => {
     await using network = await startSandbox();
     await using folder = await temporaryFolder();
-    const start = () => startServer({ env: { ...network.env, DEFAULT_NETWORK: 'sandbox' }, dataDir: folder.path });
+    const start = () =>
+      startServer({ store, env: { ...network.env, DEFAULT_NETWORK: 'sandbox' }, dataDir: folder.path });
     let server = await start();
     try {
       let client = connect(server);
@@ -116,7 +118,7 @@ describe('kill -9', () => {
     let owner: LinkedSession;
     let friend: string;
     {
-      await using server = await startServer({ env, dataDir: folder.path });
+      await using server = await startServer({ store, env, dataDir: folder.path });
       const client = connect(server);
       owner = await linkSession(client, 'shop');
       friend = await newPhone(client, 'Friend');
@@ -124,6 +126,7 @@ describe('kill -9', () => {
     {
       const dieBeforeDispatch = join(import.meta.dirname, 'die-before-dispatch.ts');
       await using server = await startServer({
+        store,
         env: { ...env, NODE_OPTIONS: `--import=${dieBeforeDispatch}` },
         dataDir: folder.path,
       });
@@ -136,7 +139,7 @@ describe('kill -9', () => {
       data: { text: string; status: string }[];
     };
     expect(shown.data).toMatchObject([{ text: 'the last words', status: 'delivered' }]);
-    await using server = await startServer({ env, dataDir: folder.path });
+    await using server = await startServer({ store, env, dataDir: folder.path });
     const client = connect(server);
     await client.waitForEvent(receivedText('the last words'), { sessionId: owner.id });
     await writeFrom(network, friend, owner.phone, 'and on');
@@ -146,12 +149,12 @@ describe('kill -9', () => {
 
   it('finds the same phones again when the sandbox inside the server died with it', { timeout: 300_000 }, async () => {
     await using folder = await temporaryFolder();
-    let server = await startServer({ dataDir: folder.path });
+    let server = await startServer({ store, dataDir: folder.path });
     try {
       let client = connect(server);
       const linked = await Promise.all(Array.from({ length: sessions }, (_, at) => linkSession(client, `s${at}`)));
       await server.kill();
-      server = await startServer({ dataDir: folder.path });
+      server = await startServer({ store, dataDir: folder.path });
       client = connect(server);
       for (const { id } of linked) {
         await connectedAgain(client, id);

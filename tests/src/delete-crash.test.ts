@@ -1,11 +1,12 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import type { SessionId } from '@zapfleet/contract';
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type CallAnswer, type Client, connect } from './client.ts';
 import { type LinkedSession, linkSession, newPhone } from './linking.ts';
 import { eventually } from './polling.ts';
 import { type StartedSandbox, startSandbox, startServer } from './server.ts';
 import { placesThatName } from './stored-rows.ts';
+import { describeOnStores } from './stores.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const long = process.env['TEST_LONG'] === '1';
@@ -49,11 +50,11 @@ function expectWhole(receipt: Receipt, sessionId: SessionId, steps: readonly str
   expect(receipt.unlinked).toBe('confirmed');
 }
 
-describe('kill -9 during a delete', () => {
+describeOnStores('kill -9 during a delete', (store) => {
   it(`lets the next start finish it, ${rounds} times`, { timeout: long ? 3_600_000 : 300_000 }, async () => {
     await using network = await startSandbox();
     await using folder = await temporaryFolder();
-    const start = () => startServer({ env: { ...network.env, LOG_LEVEL: 'warn' }, dataDir: folder.path });
+    const start = () => startServer({ store, env: { ...network.env, LOG_LEVEL: 'warn' }, dataDir: folder.path });
     const deleted: SessionId[] = [];
     let interrupted = 0;
     let server = await start();

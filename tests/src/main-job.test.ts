@@ -1,16 +1,17 @@
 import type { GatewayEvent } from '@zapfleet/contract';
 import { io } from 'socket.io-client';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
 import { isConnected, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
 import { startServer, type StartedServer } from './server.ts';
+import { describeOnStores } from './stores.ts';
 
 /** The main job, as a newcomer does it by curl: one session from its creation to the unlink by the phone. */
-describe('the main job', () => {
+describeOnStores('the main job', (store) => {
   let server: StartedServer;
   let client: Client;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ store });
     client = connect(server);
   });
   afterAll(() => server[Symbol.asyncDispose]());

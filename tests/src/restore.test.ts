@@ -1,8 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
 import { isState } from './event-kinds.ts';
 import { isConnected, linkSession } from './linking.ts';
 import { startSandbox, type StartedSandbox, startServer } from './server.ts';
+import { describeOnStores } from './stores.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
 const long = process.env['TEST_LONG'] === '1';
@@ -35,7 +36,7 @@ async function lastSeq(client: Client): Promise<number> {
   }
 }
 
-describe(`a fleet of ${sessions}`, () => {
+describeOnStores(`a fleet of ${sessions}`, (store) => {
   it('is shut down in time and restored, those that hang or are refused as well', { timeout: 900_000 }, async () => {
     await using network = await startSandbox();
     await using folder = await temporaryFolder();
@@ -43,7 +44,7 @@ describe(`a fleet of ${sessions}`, () => {
     const linked: { id: string; phone: string }[] = [];
     let seq = 0;
     {
-      await using server = await startServer({ env, dataDir: folder.path });
+      await using server = await startServer({ store, env, dataDir: folder.path });
       const client = connect(server);
       for (let from = 0; from < sessions; from += 20) {
         const some = Array.from({ length: Math.min(20, sessions - from) }, (_, at) =>
@@ -62,7 +63,7 @@ describe(`a fleet of ${sessions}`, () => {
     for (const { phone } of hanging) await order(network, 'hang', phone);
     for (const { phone } of refused) await order(network, '503', phone);
     {
-      await using server = await startServer({ env, dataDir: folder.path });
+      await using server = await startServer({ store, env, dataDir: folder.path });
       const client = connect(server);
       for (const states of await Promise.all(healthy.map(({ id }) => back(client, id, seq)))) {
         expect(states).not.toContain('waiting');
@@ -77,7 +78,7 @@ describe(`a fleet of ${sessions}`, () => {
       expect(data).toEqual([]);
     }
     // In the middle of the next restore too, an end is an end.
-    await using server = await startServer({ env, dataDir: folder.path });
+    await using server = await startServer({ store, env, dataDir: folder.path });
     expect(await server.stop()).toBe(0);
   });
 });

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type RunningProgram, startProgram } from './child-process.ts';
+import { databaseOf, type StoreName, usualStore } from './stores.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -18,15 +19,22 @@ export type ServerOptions = {
   env?: Readonly<Record<string, string>>;
   /** A folder that outlives this server, for a start on the data of an earlier one; its owner removes it. */
   dataDir?: string;
+  /** Where it keeps its rows: in the data folder, or in a database of PostgreSQL that belongs to the folder. */
+  store?: StoreName;
 };
 
 /** Resolves when the server says that it is ready. `await using` stops it and removes its temporary data. */
-export async function startServer({ env = {}, dataDir }: ServerOptions = {}): Promise<StartedServer> {
+export async function startServer({
+  env = {},
+  dataDir,
+  store = usualStore,
+}: ServerOptions = {}): Promise<StartedServer> {
   const folder = await dataFolder(dataDir ?? env.DATA_DIR);
+  const database = store === 'postgres' ? { DATABASE_URL: await databaseOf(folder.path) } : {};
   // The data folder is the working folder too, so that a developer's own .env is not read.
   const program = startProgram(join(root, 'server', 'src', 'main.ts'), {
     cwd: folder.path,
-    env: { PORT: '0', DATA_DIR: folder.path, ...env },
+    env: { PORT: '0', DATA_DIR: folder.path, ...database, ...env },
   });
   return ready(program, folder, async () => ({
     url: await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m),
