@@ -151,7 +151,7 @@ export function createCallers({ store, clock, log, masterKey, tokens, tickets }:
         // With another role or other sessions it is another caller: the connection has to be made anew.
         return found !== undefined && rightsOf(found) === rightsOf(caller);
       } catch (error) {
-        if (error instanceof GatewayError) return false;
+        if (error instanceof GatewayError && error.code === 'tenant_suspended') return false;
         throw error;
       }
     },
