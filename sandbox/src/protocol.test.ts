@@ -45,6 +45,17 @@ describe('a message that cannot be read', () => {
     expect(await screen(network, bob)).toHaveLength(3);
   });
 
+  it('is sent again by the own phone as what it was: written to somebody else', async () => {
+    const [ana, bob] = [await newPhone(network, 'Ana'), await newPhone(network, 'Bob')];
+    await using client = await linked(network, ana);
+    await write(network, ana, bob, 'readable');
+    await client.received('readable');
+    await forget(client, ana.lid);
+    await write(network, ana, bob, 'at the second attempt');
+    const { message } = await client.received('at the second attempt');
+    expect(message.key).toMatchObject({ fromMe: true, remoteJid: bob.lid });
+  });
+
   it('is sent again by the session that wrote it', async () => {
     const [ana, bob] = [await newPhone(network, 'Ana'), await newPhone(network, 'Bob')];
     const before = await linked(network, ana);

@@ -1,6 +1,6 @@
 import { proto } from 'baileys/WAProto/index.js';
 import { answerMediaRetry } from '../people/media-retry.ts';
-import { sendTo } from '../people/phone-writes.ts';
+import { sendCopyTo, sendTo } from '../people/phone-writes.ts';
 import { traitsOf } from '../people/stanza-traits.ts';
 import { reopen } from '../people/phone-keys.ts';
 import { MOST_RETRIES } from '../people/retry-counts.ts';
@@ -72,8 +72,11 @@ function sendAgain(world: World, connection: Connection, reader: Account, author
     const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
     if (shown?.content === undefined || count > MOST_RETRIES) return;
     reopen(world, author, reader, connection.device, bundleOfRetry(receipt));
-    const traits = traitsOf(proto.Message.decode(shown.content));
-    sendTo(world, author, reader, connection.device, id, shown.content, traits, count);
+    const message = proto.Message.decode(shown.content);
+    const chat = author.phone === reader.phone ? world.accounts.byPhone(shown.to) : undefined;
+    const { device } = connection;
+    if (chat !== undefined) sendCopyTo(world, author, chat, device, id, message, count);
+    else sendTo(world, author, reader, device, id, shown.content, traitsOf(message), count);
     return;
   }
   if (world.devices.find(author.phone, authorDevice) === undefined) return;

@@ -31,17 +31,11 @@ export function sendToPerson(world: World, author: Account, to: Account, { id, m
     }
   }
   const companions = world.devices.of(author.phone);
-  if (companions.length > 0) {
-    const { messageContextInfo } = message;
-    const copy = proto.Message.encode({
-      deviceSentMessage: { destinationJid: addressOf(to), message },
-      ...(messageContextInfo == null ? {} : { messageContextInfo }),
-    }).finish();
-    for (const { device } of companions) {
-      const addressing = ownCopyAttributes(author, 0, to);
-      if (phoneOnly) postUnavailable(world, author, author, device, id, addressing);
-      else sealAndPost(world, author, author, device, id, copy, traits, addressing);
-    }
+  const copy = companions.length === 0 ? undefined : ownCopy(message, to);
+  for (const { device } of companions) {
+    const addressing = ownCopyAttributes(author, 0, to);
+    if (phoneOnly) postUnavailable(world, author, author, device, id, addressing);
+    else if (copy !== undefined) sealAndPost(world, author, author, device, id, copy, traits, addressing);
   }
   // Two phones live in one process: between them nothing is on a wire that encryption could protect.
   if (to.phone !== author.phone) phoneShows(world, to, author, id, message, content);
@@ -60,6 +54,28 @@ export function sendTo(
   count?: number,
 ): void {
   sealAndPost(world, author, to, device, id, content, traits, senderAttributes(author, 0), count);
+}
+
+/** The same for a companion of the author: a copy of what was written to `to`. */
+export function sendCopyTo(
+  world: World,
+  author: Account,
+  to: Account,
+  device: number,
+  id: string,
+  message: proto.IMessage,
+  count: number,
+): void {
+  const addressing = ownCopyAttributes(author, 0, to);
+  sealAndPost(world, author, author, device, id, ownCopy(message, to), traitsOf(message), addressing, count);
+}
+
+function ownCopy(message: proto.IMessage, to: Account): Uint8Array {
+  const { messageContextInfo } = message;
+  return proto.Message.encode({
+    deviceSentMessage: { destinationJid: addressOf(to), message },
+    ...(messageContextInfo == null ? {} : { messageContextInfo }),
+  }).finish();
 }
 
 function sealAndPost(
