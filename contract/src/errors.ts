@@ -64,6 +64,11 @@ export const errorCatalogue = {
     meaning:
       'The file is here no longer: removed after its time, or no longer to be had from WhatsApp and from the phone. `details.state` says which.',
   },
+  media_address_invalid: {
+    status: 403,
+    meaning: 'The address of the file is past its time or was changed. `GET /messages/:id/media` answers a new one.',
+  },
+  range_not_satisfiable: { status: 416, meaning: 'The file has no such part. `Content-Range` says how long it is.' },
   media_too_large: {
     status: 413,
     meaning: 'The file is larger than `MEDIA_MAX_MB` allows. `details.most` is the limit in bytes.',
@@ -82,7 +87,10 @@ export const errorCatalogue = {
     status: 404,
     meaning: 'No delivery with this id of this webhook. Deliveries are kept as long as their events, 7 days.',
   },
-  body_too_large: { status: 413, meaning: 'The request body is larger than 1 MB.' },
+  body_too_large: {
+    status: 413,
+    meaning: 'The request body is larger than this call takes: 1 MB, or 24 MB where it may hold a file as base64.',
+  },
   unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
   idempotency_key_reused: {
     status: 422,
@@ -135,7 +143,7 @@ export const errorCatalogue = {
   },
   disk_full: {
     status: 507,
-    meaning: 'The disk of the database is full. Nothing was changed; with space again it works without a restart.',
+    meaning: 'The disk is full. Nothing was changed; with space again it works without a restart.',
   },
   whatsapp_unavailable: {
     status: 503,

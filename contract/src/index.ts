@@ -6,6 +6,7 @@ export * from './events.ts';
 export * from './fields.ts';
 export * from './group.ts';
 export * from './ids.ts';
+export * from './media.ts';
 export * from './message.ts';
 export * from './new-session.ts';
 export * from './operation.ts';

@@ -28,6 +28,10 @@ export type Operation = {
   query?: z.ZodObject;
   headers?: z.ZodObject;
   body?: z.ZodType;
+  /** Bytes that the body may have; without it 1 MB. */
+  bodyLimit?: number;
+  /** The body is a file: `multipart/form-data` with a part named `file`, or the bytes with their media type; of any size, and slow. */
+  file?: boolean;
   answers: Readonly<Record<number, Answer>>;
   errors: readonly ErrorCode[];
 };

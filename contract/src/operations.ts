@@ -5,6 +5,7 @@ import { accountOperations } from './operations/accounts.ts';
 import { authOperations } from './operations/auth.ts';
 import { eventOperations } from './operations/events.ts';
 import { groupOperations } from './operations/groups.ts';
+import { mediaOperations } from './operations/media.ts';
 import { messageOperations } from './operations/messages.ts';
 import { pairingLinkOperations } from './operations/pairing-links.ts';
 import { sandboxGroupOperations } from './operations/sandbox-groups.ts';
@@ -21,6 +22,7 @@ export const operations = {
   ...messageOperations,
   ...chatOperations,
   ...groupOperations,
+  ...mediaOperations,
   ...eventOperations,
   ...accountOperations,
   ...authOperations,

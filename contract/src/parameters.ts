@@ -15,6 +15,10 @@ const wait = z.coerce.number().min(0).max(60);
 export const messageWait = wait.default(10).meta({ description: 'Seconds to wait for the acknowledgement' });
 export const qrWait = wait.default(0).meta({ description: 'Seconds to wait for a QR code' });
 
+export const mediaWait = wait.default(0).meta({ description: 'Seconds to wait for a file that is not here yet' });
+
+export const messageParams = z.object({ id: z.string().min(1).max(100) });
+
 export const idempotencyHeader = z.object({
   'idempotency-key': z
     .string()

@@ -10,6 +10,7 @@ export const teardownStepNames = [
   'wipe_credentials',
   'remove_remote',
   'verify_remote',
+  'remove_files',
   'remove_rows',
 ] as const;
 export type TeardownStepName = (typeof teardownStepNames)[number];

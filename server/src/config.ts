@@ -56,6 +56,15 @@ export type Config = {
   /** What webhooks may call, and where media may be fetched from. */
   readonly webhookAllow: AddressAllowance;
   readonly mediaAllow: AddressAllowance;
+  /** Files of messages, in bytes and ms. */
+  readonly media: Readonly<{
+    most: number;
+    mostUnasked: number;
+    downloadsAtOnce: number;
+    maxAgeMs: number | null;
+    maxTotal: number | null;
+    keepFree: number;
+  }>;
   readonly logLevel: LogLevel;
   readonly logPretty: boolean;
   /** Sentences for the operator that are no reason to stop. */
@@ -77,6 +86,9 @@ export type Surroundings = {
   /** Whether the output is read by a person in a terminal. */
   terminal: boolean;
 };
+
+const MB = 1024 * 1024;
+const DAY_MS = 24 * 3_600_000;
 
 /** Reads everything, and makes the data folder and the secrets that are missing. */
 export function loadConfig(given: Partial<Surroundings> = {}): ConfigResult {
@@ -159,6 +171,14 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     webhookEnabled: settings.WEBHOOK_ENABLED,
     webhookAllow: settings.WEBHOOK_ALLOW_PRIVATE,
     mediaAllow: settings.MEDIA_ALLOW_PRIVATE,
+    media: {
+      most: settings.MEDIA_MAX_MB * MB,
+      mostUnasked: settings.MEDIA_DOWNLOAD_MAX_MB * MB,
+      downloadsAtOnce: settings.MEDIA_DOWNLOADS_AT_ONCE,
+      maxAgeMs: settings.MEDIA_MAX_AGE_DAYS === undefined ? null : settings.MEDIA_MAX_AGE_DAYS * DAY_MS,
+      maxTotal: settings.MEDIA_MAX_TOTAL_MB === undefined ? null : settings.MEDIA_MAX_TOTAL_MB * MB,
+      keepFree: settings.MEDIA_KEEP_FREE_MB * MB,
+    },
     logLevel: settings.LOG_LEVEL,
     logPretty: settings.LOG_PRETTY ?? terminal,
     notices: [...misspelt(file), ...opened(generated)],

@@ -19,10 +19,12 @@ import { createAsking } from './messages/asking.ts';
 import { createChatCommands } from './messages/commands/chat-commands.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
+import { openMedia } from './messages/media/open-media.ts';
 import type { Network } from './ports/engine.ts';
 import type { Log } from './ports/log.ts';
 import { createFleet } from './sessions/fleet.ts';
 import { createProtocolVersions } from './sessions/protocol-version.ts';
+import { filesOnDisk } from './store/disk-files.ts';
 import { StoreUnusable } from './store/failures.ts';
 import { openPostgres } from './store/open-postgres.ts';
 import { openStore } from './store/open-store.ts';
@@ -33,6 +35,7 @@ const WHATSAPP: Network = { url: 'wss://web.whatsapp.com/ws/chat', rootKey: null
 const SHUTDOWN_MS = 10_000;
 const EVENTS_KEPT_MS = 7 * 24 * 3_600_000;
 const PRUNE_EVERY_MS = 3_600_000;
+const TIDY_EVERY_MS = 60_000;
 const RECONCILE_EVERY_MS = 10 * 60_000;
 
 const TAKEN_OVER = 'Another server has taken the database over; this one stops. Only one may run on a database.';
@@ -87,6 +90,13 @@ async function main(): Promise<void> {
   const events = createEventLog(opened.events);
   const sandbox = await openSandbox(config, log);
 
+  const fetching = openEgress({ allow: config.mediaAllow, userAgent: `Zapfleet/${serverVersion()}` });
+  const media = openMedia({
+    ...{ store, egress: fetching, clock, newId, log, secrets: config.encryptionKeys, limits: config.media },
+    files: filesOnDisk(join(config.dataDir, 'media'), config.media.keepFree),
+  });
+  await media.keeper.begin();
+
   const engines = [baileysEngine];
   const asking = createAsking({ store, clock, log, engines });
   const outbox = createOutbox({ store, clock, newId, log });
@@ -108,10 +118,12 @@ async function main(): Promise<void> {
       online(session, run) {
         asking.online(session, run);
         outbox.online(session, run);
+        media.ofMessages.online(session, run);
       },
       offline(session) {
         asking.offline(session);
         outbox.offline(session);
+        media.ofMessages.offline(session);
       },
     },
     clock,
@@ -131,6 +143,7 @@ async function main(): Promise<void> {
     autoCleanup: config.autoCleanupOnLogout,
     cleanupDelayMs: config.logoutCleanupDelayMs,
     foldersIn: join(config.dataDir, 'profiles'),
+    files: media.keeper,
   });
   const people = createPeople({ config, store, clock, newId, log });
   const egress = openEgress({ allow: config.webhookAllow, userAgent: `Zapfleet/${serverVersion()}` });
@@ -141,6 +154,7 @@ async function main(): Promise<void> {
   });
   const app = await buildApp({
     ...{ config, people, newId, store, events, fleet, outbox, asking, webhooks, sandbox, clock, log, startedAt },
+    media: media.library,
     lagMs: lag.now,
   });
 
@@ -157,6 +171,10 @@ async function main(): Promise<void> {
       .catch((error: unknown) => log.error({ error }, 'Old events could not be removed'));
   };
   const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();
+  const tidy = (): void => {
+    media.keeper.tidy().catch((error: unknown) => log.error({ error }, 'The folder of files could not be tidied'));
+  };
+  const tidying = setInterval(tidy, TIDY_EVERY_MS).unref();
   const reconciling = setInterval(() => void fleet.reconcile(), RECONCILE_EVERY_MS).unref();
 
   let isTakenOver = false;
@@ -166,10 +184,12 @@ async function main(): Promise<void> {
     stopping.abort();
     clearInterval(pruning);
     clearInterval(reconciling);
+    clearInterval(tidying);
     await app.close();
     await fleet.close();
     await webhooks.close();
-    await egress[Symbol.asyncDispose]();
+    await media.close();
+    await fetching[Symbol.asyncDispose]();
     await sandbox?.close();
     await store.close();
     if (isTakenOver) refuse(TAKEN_OVER);
@@ -180,8 +200,10 @@ async function main(): Promise<void> {
   };
 
   prune();
+  tidy();
   const restored = await fleet.restore();
   if (restored > 0) log.info({ sessions: restored }, 'Sessions are being restored');
+  media.keeper.missing().catch((error: unknown) => log.error({ error }, 'Missing files could not be looked for'));
   if (config.startDefaultSession) {
     const parts = { store, events, fleet, log, write: (text: string) => void process.stdout.write(text) };
     await runDefaultSession(config.sessionName, parts, stopping.signal).catch((error: unknown) => {

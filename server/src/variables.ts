@@ -205,6 +205,38 @@ export const Variables = z.object({
       ),
     ),
   MEDIA_ALLOW_PRIVATE: allowance.default(false).meta(said('The same for media that messages name by their address.')),
+  MEDIA_MAX_MB: whole(1, 100_000)
+    .default(2048)
+    .meta(said('The largest file that is sent or received, in MB. WhatsApp itself takes documents of up to 2 GB.')),
+  MEDIA_DOWNLOAD_MAX_MB: whole(0, 100_000)
+    .default(100)
+    .meta(
+      said(
+        'Received files up to this size, in MB, are fetched by themselves; larger ones when somebody asks for them.',
+      ),
+    ),
+  MEDIA_DOWNLOADS_AT_ONCE: whole(1, 100)
+    .default(8)
+    .meta(said('How many received files are fetched at the same time, at most 2 of them for one session.')),
+  MEDIA_MAX_AGE_DAYS: whole(1, 36_500)
+    .optional()
+    .meta(
+      said(
+        'Files that no message came to use for so many days are removed. Kept as long as their session when not set.',
+      ),
+    ),
+  MEDIA_MAX_TOTAL_MB: whole(1, 999_999_999)
+    .optional()
+    .meta(
+      said('When all files together take more, in MB, those unused for longest are removed. No limit when not set.'),
+    ),
+  MEDIA_KEEP_FREE_MB: whole(0, 999_999_999)
+    .default(512)
+    .meta(
+      said(
+        'How much of the disk files leave free, in MB: the database needs space too. With less left, no file is taken.',
+      ),
+    ),
   LOG_LEVEL: z
     .enum(logLevels, { error: `must be one of ${logLevels.join(', ')}` })
     .default('info')

@@ -13,7 +13,15 @@ const long = process.env['TEST_LONG'] === '1';
 const rounds = long ? 50 : 5;
 const LATEST_KILL_MS = 300;
 
-const deleteSteps = ['logout', 'close_engine', 'wipe_credentials', 'remove_remote', 'verify_remote', 'remove_rows'];
+const deleteSteps = [
+  'logout',
+  'close_engine',
+  'wipe_credentials',
+  'remove_remote',
+  'verify_remote',
+  'remove_files',
+  'remove_rows',
+];
 const logoutSteps = deleteSteps.slice(0, 3);
 
 type Receipt = CallAnswer<'getReceipt'>;

@@ -4,9 +4,7 @@ import { sendingAnswers, sendingErrors } from '../answers.ts';
 import { Cursor, Limit, pageOf } from '../fields.ts';
 import { Message, MessageStatus, SendMessage } from '../message.ts';
 import { defineOperation } from '../operation.ts';
-import { idempotencyHeader, messageWait, sessionParams, tenantQuery } from '../parameters.ts';
-
-const messageParams = z.object({ id: z.string().min(1).max(100) });
+import { idempotencyHeader, messageParams, messageWait, sessionParams, tenantQuery } from '../parameters.ts';
 
 export const messageOperations = {
   sendMessage: defineOperation({

@@ -31,6 +31,7 @@ describe('a teardown', () => {
       'wipe_credentials',
       'remove_remote',
       'verify_remote',
+      'remove_files',
       'remove_rows',
     ]);
   });
@@ -46,6 +47,7 @@ describe('a teardown', () => {
         { name: 'logout', outcome: 'failed', detail: 'no answer' },
         { name: 'close_engine', outcome: 'failed' },
         { name: 'wipe_credentials', outcome: 'done' },
+        {},
         {},
         {},
         { name: 'remove_rows', outcome: 'done' },

@@ -41,12 +41,21 @@ const plans: Record<TeardownStepName, Plan> = {
   wipe_credentials: { limitMs: 30_000, tries: null },
   remove_remote: { limitMs: 15_000, tries: 5 },
   verify_remote: { limitMs: 15_000, tries: 5 },
+  remove_files: { limitMs: 300_000, tries: null },
   remove_rows: { limitMs: 300_000, tries: null },
 };
 
 const stepsOf: Record<TeardownKind, readonly TeardownStepName[]> = {
   logout: ['logout', 'close_engine', 'wipe_credentials'],
-  delete: ['logout', 'close_engine', 'wipe_credentials', 'remove_remote', 'verify_remote', 'remove_rows'],
+  delete: [
+    'logout',
+    'close_engine',
+    'wipe_credentials',
+    'remove_remote',
+    'verify_remote',
+    'remove_files',
+    'remove_rows',
+  ],
 };
 
 export function beginTeardown(

@@ -1,6 +1,9 @@
 /** The HTTP interface on parts that live in memory, for the tests of this folder. */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
+import { rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import {
   type EventType,
   type GatewayEvent,
@@ -20,12 +23,15 @@ import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import { createAsking } from '../messages/asking.ts';
 import type { Outbox, SendRequest } from '../messages/outbox-api.ts';
+import { type OpenedMedia, openMedia } from '../messages/media/open-media.ts';
 import type { Clock } from '../ports/clock.ts';
 import { capabilities, type EngineRun } from '../ports/engine.ts';
+import type { Egress } from '../ports/egress.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet, LiveQr, SessionCount } from '../sessions/fleet-api.ts';
+import { filesOnDisk } from '../store/disk-files.ts';
 import { openStore } from '../store/open-store.ts';
 import type { People } from './people.ts';
 import { type AppParts, buildApp } from './app.ts';
@@ -164,20 +170,20 @@ const notHere = (): never => {
   throw new Error('The HTTP interface has no business with this part of the store');
 };
 
-const noMedia: Store['media'] = {
-  get: notHere,
-  ofMessage: notHere,
-  ofSession: notHere,
-  due: notHere,
-  nextDue: notHere,
-  expired: notHere,
-  file: notHere,
-  fileBySum: notHere,
-  oldestFiles: notHere,
-  filesAfter: notHere,
-  removals: notHere,
-  usage: notHere,
+/** These tests call nobody. */
+const noEgress: Egress = {
+  post: notHere,
+  request: notHere,
+  check: notHere,
+  addressesOf: notHere,
+  [Symbol.asyncDispose]: () => Promise.resolve(),
 };
+
+/** Made when the first file comes. */
+function temporaryFolder(): { path: string; remove(): void } {
+  const path = join(tmpdir(), `zapfleet-http-${randomUUID()}`);
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}
 
 function memoryStore({ sessions, messages }: Held, real: Store): Store {
   const after = <T extends { id: string }>(rows: T[], from: string | undefined, limit: number): T[] =>
@@ -243,7 +249,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
     teardowns: { get: notHere, unfinished: notHere },
     cleanups: { get: notHere, unfinished: notHere },
     credentialOwners: notHere,
-    media: noMedia,
+    media: real.media,
     ping: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
@@ -357,6 +363,9 @@ export type TestApp = AsyncDisposable & {
   people: People;
   app: FastifyInstance;
   store: Store;
+  /** The one below `store`, with all its rows. */
+  real: Store;
+  media: OpenedMedia;
   events: EventLog;
   fleet: FakeFleet;
   outbox: FakeOutbox;
@@ -401,6 +410,12 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
   });
   const fleet = memoryFleet(held.sessions);
   const outbox = memoryOutbox();
+  const files = temporaryFolder();
+  const media = openMedia({
+    ...{ store: real.store, clock, newId, log, secrets: [randomBytes(32)], egress: noEgress },
+    files: filesOnDisk(files.path),
+    limits: { most: 100_000, mostUnasked: 1000, downloadsAtOnce: 2, maxAgeMs: null, maxTotal: null },
+  });
   const people = createPeople({ config: { apiKey: masterKey, jwtSecret }, store, clock, newId, log });
   const { find, holds } = people.callers;
   people.callers = {
@@ -419,6 +434,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       fleet,
       outbox,
       asking,
+      media: media.library,
       clock,
       log,
       startedAt,
@@ -430,7 +446,20 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     ...parts,
   });
   return {
-    ...{ app, people, webhooks, store, events, fleet, outbox, clock, log, messages: held.messages },
+    ...{
+      app,
+      people,
+      webhooks,
+      store,
+      real: real.store,
+      media,
+      events,
+      fleet,
+      outbox,
+      clock,
+      log,
+      messages: held.messages,
+    },
     async call(method, path, { key = masterKey, headers = {}, body } = {}) {
       const request: InjectOptions = {
         method,
@@ -473,7 +502,9 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     },
     async [Symbol.asyncDispose]() {
       await app.close();
+      await media.close();
       await real.store.close();
+      files.remove();
     },
   };
 }

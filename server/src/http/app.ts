@@ -5,6 +5,7 @@ import { type NewId, operations } from '@zapfleet/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Asking } from '../messages/asking.ts';
+import type { MediaLibrary } from '../messages/media/library-api.ts';
 import type { Outbox } from '../messages/outbox-api.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EventLog } from '../ports/event-log.ts';
@@ -33,6 +34,7 @@ import { endingRoutes } from './routes/endings.ts';
 import { eventRoutes } from './routes/events.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
+import { mediaRoutes } from './routes/media.ts';
 import { messageRoutes } from './routes/messages.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { openApiRoutes } from './routes/openapi.ts';
@@ -60,6 +62,7 @@ export type AppParts = {
   outbox: Outbox;
   asking: Asking;
   webhooks: Webhooks;
+  media: MediaLibrary;
   /** Where the control routes of the sandbox network are, without a trailing slash; null: there is no sandbox. */
   sandbox: { readonly controlUrl: string } | null;
   clock: Clock;
@@ -112,6 +115,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   messageRoutes(router, shared);
   chatRoutes(router, shared);
   groupRoutes(router, shared);
+  await mediaRoutes(router, { ...shared, publicUrl: config.publicUrl });
   eventRoutes(router, shared);
   accountRoutes(router, shared);
   authRoutes(router, shared);

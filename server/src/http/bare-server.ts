@@ -1,25 +1,32 @@
 /** The HTTP server before it has routes: limits, headers, bodies and errors. */
 import { randomBytes } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import Fastify, { type FastifyInstance } from 'fastify';
 import type { Log } from '../ports/log.ts';
 import { handleErrors, refuseGarbage, sendFrameworkError } from './error-handler.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const BODY_LIMIT = 1_048_576;
-/** For the request to arrive, not for its answer to leave. */
-const REQUEST_TIMEOUT_MS = 60_000;
+/** For the headers of a request, and then for its body, to arrive; not for its answer to leave. Files may take longer. */
+const ARRIVES_WITHIN_MS = 60_000;
 /** Longer than any id or name, so that the routes themselves can say what is wrong with one. */
 const PARAM_LIMIT = 2000;
 
-/** A route that does not say who may call it is refused. */
-/** `trusted`: addresses of proxies whose word on where a request came from counts. */
-export function bareServer(log: Log, trusted: readonly string[] = []): FastifyInstance {
+/**
+ * A route that does not say who may call it is refused. `trusted`: addresses of proxies whose word on where a request came from counts.
+ */
+export function bareServer(
+  log: Log,
+  trusted: readonly string[] = [],
+  arrivesWithinMs = ARRIVES_WITHIN_MS,
+): FastifyInstance {
   const process = randomBytes(4).toString('hex');
   let requests = 0;
   const app = Fastify({
     logger: false,
     bodyLimit: BODY_LIMIT,
-    requestTimeout: REQUEST_TIMEOUT_MS,
+    // Node's own limit is one for all requests, and a large file over a slow line would fall under it.
+    requestTimeout: 0,
     trustProxy: trusted.length > 0 ? [...trusted] : false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -28,17 +35,28 @@ export function bareServer(log: Log, trusted: readonly string[] = []): FastifyIn
     clientErrorHandler: refuseGarbage,
     frameworkErrors: (error, request, reply) => sendFrameworkError(error, request, reply, log),
   });
+  app.server.headersTimeout = arrivesWithinMs;
   app.decorateRequest('caller', null);
   app.addHook('onRoute', ({ method, url, config }) => {
     if (config?.access === undefined) throw new Error(`${String(method)} ${url} has no rule who may call it`);
   });
-  app.addHook('onRequest', (_request, reply, done) => {
+  app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
+    if (request.routeOptions.config.operation?.file !== true) limitArrival(request.raw, arrivesWithinMs);
     done();
   });
   onlyJson(app);
   handleErrors(app, log);
   return app;
+}
+
+/** Who sends a body too slowly holds a connection for nothing: it is cut. */
+function limitArrival(request: IncomingMessage, ms: number): void {
+  const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
+  if (length === '0' && encoding === undefined) return;
+  const cut = setTimeout(() => request.destroy(), ms).unref();
+  const arrived = (): void => clearTimeout(cut);
+  request.once('end', arrived).once('close', arrived);
 }
 
 /** Bodies are JSON. An empty one is none, whatever its type says: many clients name a type on every POST. */

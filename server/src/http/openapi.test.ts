@@ -6,7 +6,7 @@ import { openApiDocument } from './openapi.ts';
 const text = JSON.stringify(openApiDocument('1.2.3'));
 /** As strict as the specification where we use it: what is not named here must not be there. */
 const Schema = z.union([z.boolean(), z.record(z.string(), z.unknown())]);
-const Content = z.record(z.string().regex(/^[\w.+-]+\/[\w.+-]+$/), z.strictObject({ schema: Schema }));
+const Content = z.record(z.string().regex(/^([\w.+-]+\/[\w.+-]+|\*\/\*)$/), z.strictObject({ schema: Schema }));
 const Parameter = z.strictObject({
   name: z.string().min(1),
   in: z.enum(['path', 'query', 'header']),

@@ -47,7 +47,7 @@ export function openApiDocument(version: string): OpenApiDocument {
 }
 
 function operationObject(operation: Operation, schemas: Schemas): object {
-  const { id, tag, summary, description, access, params, query, headers, body } = operation;
+  const { id, tag, summary, description, access, params, query, headers, body, file } = operation;
   const role = access === 'public' ? [] : [`Needs a key with the role \`${access}\` or above.`];
   return {
     operationId: id,
@@ -66,9 +66,18 @@ function operationObject(operation: Operation, schemas: Schemas): object {
         content: { 'application/json': { schema: schemas.of(body, 'input') } },
       },
     }),
+    ...(file === true && { requestBody: { required: true, content: fileContent } }),
     responses: responses(operation, schemas),
   };
 }
+
+/** A form with the file in it, or the file. */
+const fileContent = {
+  'multipart/form-data': {
+    schema: { type: 'object', properties: { file: { type: 'string', format: 'binary' } }, required: ['file'] },
+  },
+  '*/*': { schema: { type: 'string', format: 'binary' } },
+};
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header', schemas: Schemas): object[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {
@@ -113,7 +122,9 @@ function response({ meaning, schema, types = [] }: Answer, schemas: Schemas): ob
   const content: Record<string, object> = {
     ...(schema && { 'application/json': { schema: schemas.of(schema, 'output') } }),
   };
-  for (const type of types) content[type] = { schema: { type: 'string' } };
+  for (const type of types) {
+    content[type] = { schema: type === '*/*' ? { type: 'string', format: 'binary' } : { type: 'string' } };
+  }
   return { description: meaning, ...(Object.keys(content).length > 0 && { content }) };
 }
 

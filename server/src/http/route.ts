@@ -1,4 +1,5 @@
 /** Registers routes, from operations of the contract and from nothing else. */
+import type { Readable } from 'node:stream';
 import type { Operation, OperationInput } from '@zapfleet/contract';
 import type { FastifyInstance, FastifyReply, FastifyRequest, onRequestHookHandler } from 'fastify';
 import type { z } from 'zod';
@@ -32,8 +33,9 @@ type Headers = Readonly<Record<string, string>>;
 type JsonAnswer<S, A> = A extends { schema: infer T extends z.ZodType }
   ? { status: S; body: z.output<T>; headers?: Headers }
   : never;
-/** A body that is written already: a picture, a text, or JSON that must not be written anew. */
-type WrittenAnswer<S> = { status: S; type: string; content: string | Uint8Array; headers?: Headers };
+/** A body that is written already: a picture, a text, JSON that must not be written anew, or a file that is read while it leaves. */
+type Content = string | Uint8Array | Readable;
+type WrittenAnswer<S> = { status: S; type: string; content: Content; headers?: Headers };
 
 /** What a handler answers: one of the statuses of its operation, with the body that belongs to it. */
 export type Answered<O extends Operation> = {
@@ -50,12 +52,7 @@ export function answer<S extends number, const B>(status: S, body: B, headers: H
 }
 
 /** A body that is written already, of this media type. */
-export function written<S extends number>(
-  status: S,
-  type: string,
-  content: string | Uint8Array,
-  headers: Headers = {},
-) {
+export function written<S extends number>(status: S, type: string, content: Content, headers: Headers = {}) {
   return { status, type, content, headers };
 }
 
@@ -66,7 +63,7 @@ export type Call<O extends Operation> = OperationInput<O> & {
 };
 
 type Handler<O extends Operation> = (call: Call<O>) => Answered<O> | Taken | Promise<Answered<O> | Taken>;
-type AnyAnswer = { status: number; headers?: Headers; body?: unknown; type?: string; content?: string | Uint8Array };
+type AnyAnswer = { status: number; headers?: Headers; body?: unknown; type?: string; content?: Content };
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
@@ -85,6 +82,7 @@ export function route<O extends Operation>(
     method: operation.method,
     url: operation.path,
     exposeHeadRoute: exposeHead,
+    ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     config: { access: operation.access, operation },
     ...(rule && { onRequest: doorkeeper(rule, findCaller) }),
     handler: async (request, reply) => {

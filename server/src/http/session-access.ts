@@ -1,6 +1,7 @@
 /** What a caller may see: objects of other tenants are as if they were not there. */
-import { type SessionId, SessionName, type SessionStateName, type TenantId } from '@zapfleet/contract';
+import { type MessageId, type SessionId, SessionName, type SessionStateName, type TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
+import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
@@ -57,6 +58,17 @@ export async function findSession(
 /** A key that reaches some sessions only does not even learn of others. */
 export function reaches({ sessions }: Caller, id: SessionId): boolean {
   return sessions === null || sessions.has(id);
+}
+
+/** Throws `message_not_found`. */
+export async function findMessage(store: Store, caller: Caller, id: string): Promise<MessageRecord> {
+  const record = isMessageId(id) ? await store.messages.get(id, caller.tenantId) : null;
+  if (!record || !reaches(caller, record.sessionId)) throw new GatewayError('message_not_found');
+  return record;
+}
+
+function isMessageId(text: string): text is MessageId {
+  return text.startsWith('msg_');
 }
 
 function lookUp(store: Store, tenantId: TenantId, idOrName: string): Promise<SessionRecord | null> {

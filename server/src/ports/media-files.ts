@@ -1,6 +1,6 @@
 /** Where the bytes of files are kept: on the disk today. Nothing is ever whole in memory. */
 
-/** `key` is the id of a `MediaFile`; one that does not look like an id is refused. */
+/** `key` is the id of a `MediaFile`; for one that does not look like an id everything rejects. */
 export type MediaFiles = {
   /**
    * Writes all of the source under a name of its own, and gives it `key` when every byte is durable. Rejects with `FileTooLarge` above `most` bytes,

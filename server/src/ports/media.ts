@@ -1,5 +1,5 @@
 /** What outbox, inbox and sessions may ask of the files of messages. Implemented in messages/media; main.ts hands it on. */
-import type { LinkPreview, Media, MediaKind, MessageId, SendMedia } from '@zapfleet/contract';
+import type { LinkPreview, Media, MediaId, MediaKind, MessageId, SendMedia, SessionId } from '@zapfleet/contract';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { EngineMedia, EngineRun, OutgoingMedia } from './engine.ts';
@@ -39,6 +39,15 @@ export type ReceivedMedia = {
   writes: Change;
   /** To be called when that change is committed: the download begins. */
   committed(): void;
+};
+
+/** What sessions ask when they end, and when they look for what belongs to none. */
+export type KeptFiles = {
+  /** Removes all files of the messages of a session; answers how many. What another session's messages share stays. */
+  removeOf(sessionId: SessionId): Promise<number>;
+  /** Files that no row means. Those of the last hour may still get one, and are left alone. */
+  strays(): Promise<MediaId[]>;
+  removeStray(id: MediaId): Promise<void>;
 };
 
 export type MessageMedia = {

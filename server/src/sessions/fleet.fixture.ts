@@ -1,6 +1,7 @@
 /** A fleet on a scripted engine and a clock that stands still, for the tests of everything in this folder. */
 import { randomBytes } from 'node:crypto';
 import { idSequence } from '@zapfleet/contract';
+import type { KeptFiles } from '../ports/media.ts';
 import { createFleet, type FleetParts, type RunningFleet } from './fleet.ts';
 import { type ManualClock, type ScriptedEngine, silentLog } from './scripted.fixture.ts';
 
@@ -31,8 +32,15 @@ export function fleetOn({ store, engine, clock, traffic, openConcurrency = 20 }:
     autoCleanup: true,
     cleanupDelayMs: 3_000,
     foldersIn: '/nowhere',
+    files: noFiles,
   });
 }
+
+const noFiles: KeptFiles = {
+  removeOf: () => Promise.resolve(0),
+  strays: () => Promise.resolve([]),
+  removeStray: () => Promise.resolve(),
+};
 
 /** The jitter of openings is not what these tests are about. */
 function soon(call: () => void): () => void {

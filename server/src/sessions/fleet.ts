@@ -9,6 +9,7 @@ import { receiptOf, type Teardown } from '../domain/teardown.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Engine, Network } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
+import type { KeptFiles } from '../ports/media.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { createCleanups } from './cleanups.ts';
@@ -16,6 +17,7 @@ import type { Fleet, NewSession, SessionCount, SettingsPatch, TeardownAnswer } f
 import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
+import { fileOrphans } from './file-orphans.ts';
 import { credentialOrphans, reconcile } from './reconciler.ts';
 import { SessionRunner } from './runner.ts';
 import { createSuspension } from './suspension.ts';
@@ -42,6 +44,8 @@ export type FleetParts = {
   cleanupDelayMs: number;
   /** Where engines keep folders per pairing; it need not exist. */
   foldersIn: string;
+  /** The files of messages. */
+  files: KeptFiles;
 };
 
 export type RunningFleet = Fleet & {
@@ -60,14 +64,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
 
   const engineOf = (name: string) => engines.find((engine) => engine.name === name);
   const teardowns = createTeardowns({
-    ...{ store, clock, log, runnerFor, cleanupOf: (id) => cleanups.of(id) },
+    ...{ store, clock, log, runnerFor, cleanupOf: (id) => cleanups.of(id), removeFiles: parts.files.removeOf },
     forget: (id) => {
       runners.delete(id);
       cutOff.delete(id);
     },
   });
-  const lookForOrphans = () =>
-    reconcile({ ...{ store, clock, log }, kinds: [credentialOrphans(store), folderOrphans(store, parts.foldersIn)] });
+  const kinds = [credentialOrphans(store), folderOrphans(store, parts.foldersIn), fileOrphans(parts.files, clock)];
+  const lookForOrphans = () => reconcile({ store, kinds, clock, log });
   const cleanups = createCleanups({
     ...{ store, clock, log, newId: parts.newId, teardowns, reconcile: lookForOrphans },
     atOnce: parts.openConcurrency,

@@ -8,8 +8,13 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { EventDraft, Store } from '../ports/store.ts';
 
-/** `remove` is absent where it does not carry our mark: then it is only told of. */
-export type Orphan = { what: string; sessionId: SessionId; tenantId: TenantId | null; remove?: () => Promise<void> };
+/** `remove` is absent where it does not carry our mark: then it is only told of. Without a session nobody is told but the log. */
+export type Orphan = {
+  what: string;
+  sessionId: SessionId | null;
+  tenantId: TenantId | null;
+  remove?: () => Promise<void>;
+};
 
 export type OrphanKind = { kind: string; find(): Promise<Orphan[]> };
 
@@ -32,6 +37,7 @@ export async function reconcile({ store, kinds, clock, log }: ReconcilerParts): 
   async function settle(kind: string, { what, sessionId, tenantId, remove }: Orphan): Promise<boolean> {
     const gone = remove ? await succeeds(remove) : false;
     log.warn({ kind, what, removed: gone }, 'Found what belongs to no session');
+    if (sessionId === null) return gone;
     const found: EventDraft = {
       type: 'orphan.found',
       tenantId: tenantId ?? defaultTenantId,

@@ -165,6 +165,7 @@ describe('logout and delete', () => {
       'wipe_credentials done',
       'remove_remote skipped',
       'verify_remote skipped',
+      'remove_files skipped',
       'remove_rows done',
     ]);
     expect(await get(id)).toBeNull();
@@ -183,7 +184,7 @@ describe('logout and delete', () => {
     expect(done).toBe(false);
     expect(receipt).toMatchObject({
       unlinked: 'unconfirmed',
-      steps: [{ name: 'logout', outcome: 'pending' }, {}, {}, {}, {}, {}],
+      steps: [{ name: 'logout', outcome: 'pending' }, {}, {}, {}, {}, {}, {}],
     });
     await expect(fleet.start(id)).rejects.toMatchObject({ code: 'session_busy' });
     run.letClose();

@@ -28,6 +28,8 @@ export type TeardownParts = {
   runnerFor(record: SessionRecord): SessionRunner;
   /** Lets go of what is kept in memory of a session that is gone. */
   forget(id: SessionId): void;
+  /** Removes the files of its messages; answers how many. */
+  removeFiles(id: SessionId): Promise<number>;
   /** The cleanup that a session is deleted by, for its event. */
   cleanupOf(id: SessionId): { id: string; total: number; finished: number } | null;
 };
@@ -46,7 +48,8 @@ export type Teardowns = {
 /** `teardown` is null until its session was read. */
 type Running = { kind: TeardownKind; teardown: Teardown | null; end: Promise<Teardown> };
 
-export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupOf }: TeardownParts): Teardowns {
+export function createTeardowns(parts: TeardownParts): Teardowns {
+  const { store, clock, log, runnerFor, forget, removeFiles, cleanupOf } = parts;
   const running = new Map<SessionId, Running>();
 
   async function run(kind: TeardownKind, id: SessionId): Promise<Teardown> {
@@ -152,6 +155,12 @@ export function createTeardowns({ store, clock, log, runnerFor, forget, cleanupO
       case 'remove_remote':
       case 'verify_remote':
         return { outcome: 'skipped', detail: 'this engine keeps nothing on another server' };
+      case 'remove_files': {
+        const count = await removeFiles(teardown.sessionId);
+        return count === 0
+          ? { outcome: 'skipped' }
+          : { outcome: 'done', detail: count === 1 ? '1 file' : `${count} files` };
+      }
       case 'remove_rows':
         while (
           (await store.commit([{ kind: 'session.purge', id: teardown.sessionId, limit: PURGED_AT_ONCE }])).changed[0]
@@ -266,6 +275,11 @@ const sentences: Record<TeardownStepName, Record<StepResult['outcome'], string>>
     done: 'Made sure that the remote instance is gone',
     skipped: 'There is no remote instance to look for',
     failed: 'Could not make sure that the remote instance is gone',
+  },
+  remove_files: {
+    done: 'Removed the files of the session',
+    skipped: 'There were no files to remove',
+    failed: 'The files of the session could not be removed; it is tried again',
   },
   remove_rows: {
     done: 'Removed the rows of the session',

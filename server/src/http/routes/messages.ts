@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import { type MessageId, operations } from '@zapfleet/contract';
+import { operations } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import { identityOf, jidOf, parsePhoneNumber } from '../../domain/identity.ts';
 import { messageResource } from '../../domain/resources.ts';
@@ -8,7 +8,7 @@ import type { Outbox } from '../../messages/outbox-api.ts';
 import type { Store } from '../../ports/store.ts';
 import { answer, route, type Router } from '../route.ts';
 import { send } from '../sending.ts';
-import { findSession, reaches } from '../session-access.ts';
+import { findMessage, findSession } from '../session-access.ts';
 
 export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
   route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
@@ -43,14 +43,8 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
   });
 
   route(router, operations.getMessage, async ({ params, caller }) => {
-    const record = isMessageId(params.id) ? await store.messages.get(params.id, caller.tenantId) : null;
-    if (!record || !reaches(caller, record.sessionId)) throw new GatewayError('message_not_found');
-    return answer(200, messageResource(record));
+    return answer(200, messageResource(await findMessage(store, caller, params.id)));
   });
-}
-
-function isMessageId(text: string): text is MessageId {
-  return text.startsWith('msg_');
 }
 
 /** The chats that a phone number, JID or LID stands for: a person may be kept under each of them. */
