@@ -34,6 +34,8 @@ export type Config = {
   readonly jwtSecret: string;
   /** Proxies whose word on where a request came from counts. */
   readonly trustProxy: readonly string[];
+  /** Per minute; 0: no limit. */
+  readonly rateLimits: Readonly<{ perCaller: number; wrongKeys: number }>;
   /** Opens /metrics; null: only keys do. */
   readonly metricsToken: string | null;
   readonly defaultEngine: EngineName;
@@ -149,6 +151,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     apiKeyFile,
     jwtSecret: settings.JWT_SECRET ?? strong(secret('jwt-secret')),
     trustProxy: settings.TRUST_PROXY ?? [],
+    rateLimits: { perCaller: settings.RATE_LIMIT_PER_KEY, wrongKeys: settings.RATE_LIMIT_WRONG_KEYS },
     metricsToken: settings.METRICS_TOKEN ?? null,
     defaultEngine: settings.DEFAULT_ENGINE,
     defaultNetwork: settings.DEFAULT_NETWORK,

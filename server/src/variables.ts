@@ -140,6 +140,16 @@ export const Variables = z.object({
         'The proxies in front of this server, whose word on where a request comes from counts: addresses or ranges separated by commas, such as 127.0.0.1, 10.0.0.0/8, or loopback.',
       ),
     ),
+  RATE_LIMIT_PER_KEY: whole(0, 100_000_000)
+    .default(60_000)
+    .meta(
+      said(
+        'How many requests a key or a person may make in a minute; 0 for any number. ZAPFLEET_API_KEY is not counted.',
+      ),
+    ),
+  RATE_LIMIT_WRONG_KEYS: whole(0, 100_000_000)
+    .default(300)
+    .meta(said('How many wrong keys an address may show in a minute before it has to wait; 0 for any number.')),
   METRICS_TOKEN: secretKey
     .optional()
     .meta(said('A key that opens /metrics and nothing else, for Prometheus: at least 32 characters.')),

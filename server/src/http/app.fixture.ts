@@ -389,6 +389,7 @@ export const testConfig = {
   metricsToken,
   publicUrl: null,
   trustProxy: [],
+  rateLimits: { perCaller: 0, wrongKeys: 0 },
   webhookEnabled: true,
   sessionName: 'default',
 };

@@ -22,6 +22,7 @@ import { sessionSendRoutes } from './compat/session-send.ts';
 import { webhookTestRoutes } from './compat/webhook-test.ts';
 import { whatsappRoutes } from './compat/whatsapp.ts';
 import { pageFiles } from './page-files.ts';
+import { createRateLimits, type RateLimitSettings } from './rate-limits.ts';
 import { type ReadyCheck, readyChecks } from './ready-checks.ts';
 import { attachRealtime } from './realtime.ts';
 import type { Router } from './route.ts';
@@ -55,6 +56,7 @@ export type AppParts = {
     readonly trustProxy: readonly string[];
     readonly webhookEnabled: boolean;
     readonly sessionName: string;
+    readonly rateLimits: RateLimitSettings;
   };
   store: Store;
   events: EventLog;
@@ -101,7 +103,13 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   const closing = new AbortController();
   const control = sandboxControl(parts.sandbox?.controlUrl ?? null);
   const findCaller = parts.people.callers.find;
-  const router: Router = { app, findCaller, noteChange: noteChanges(parts), registered: new Set() };
+  const router: Router = {
+    app,
+    findCaller,
+    noteChange: noteChanges(parts),
+    rateLimits: createRateLimits(config.rateLimits, clock),
+    registered: new Set(),
+  };
   const standing = watchStanding(parts.people.callers, clock, log);
   const shared = { ...parts, control, closing: closing.signal, standing, version: serverVersion() };
 

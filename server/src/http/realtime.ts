@@ -9,7 +9,7 @@ import type { EventLog } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet } from '../sessions/fleet-api.ts';
-import type { Caller, Callers, FindCaller } from '../ports/caller.ts';
+import type { Caller, Callers } from '../ports/caller.ts';
 import { mayCall } from './auth.ts';
 import { problemsOf, sentenceFor } from './field-problems.ts';
 import { createLiveFeed, type LiveFeed } from './live-feed.ts';
@@ -39,6 +39,7 @@ const Subscribe = z.object({
 });
 const Unsubscribe = Subscribe.pick({ sessionId: true });
 
+const MOST_SUBSCRIPTIONS = 5000;
 const LARGEST_MESSAGE = 64 * 1024;
 
 /** Listens with the HTTP server. */
@@ -50,7 +51,7 @@ export function attachRealtime(http: HttpServer, parts: RealtimeParts): Realtime
     connectTimeout: 15_000,
   });
   io.use((client, next) => {
-    admit(client, parts.callers.find).then(
+    admit(client, parts).then(
       () => next(),
       (error: unknown) => next(refusedHandshake(error, parts.log)),
     );
@@ -66,11 +67,12 @@ export function attachRealtime(http: HttpServer, parts: RealtimeParts): Realtime
   };
 }
 
-async function admit(client: Client, findCaller: FindCaller): Promise<void> {
+async function admit(client: Client, { callers, standing }: RealtimeParts): Promise<void> {
   const read = Handshake.safeParse(client.handshake.auth);
   if (!read.success) throw new GatewayError('unauthorized', 'A key is needed: auth: { token }.');
-  const caller = await findCaller(read.data.token);
+  const caller = await callers.find(read.data.token);
   if (!caller) throw new GatewayError('unauthorized', 'This key is not known.');
+  standing.requireRoom(caller);
   client.data.caller = caller;
 }
 
@@ -88,6 +90,7 @@ function refusalOf(error: unknown, log: Log): { code: ErrorCode; message: string
 
 function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: RealtimeParts): void {
   const { caller } = client.data;
+  const leaveDoor = standing.watch(caller, () => client.disconnect(true));
   /** Session → how to leave it. */
   const joined = new Map<SessionId, () => void>();
 
@@ -100,6 +103,9 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: 
   async function subscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
     const { sessionId: asked, lastSeq } = read(Subscribe, payload);
     const { id } = await findSession(store, caller, asked);
+    if (joined.size >= MOST_SUBSCRIPTIONS && !joined.has(id)) {
+      throw new GatewayError('too_many_requests', `A socket may listen to ${MOST_SUBSCRIPTIONS} sessions.`);
+    }
     const begin = (): void => {
       if (!client.connected) return;
       joined.get(id)?.();
@@ -136,7 +142,6 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: 
 
   client.on('subscribe:session', on(subscribe));
   client.on('unsubscribe:session', on(unsubscribe));
-  const leaveDoor = standing.watch(caller, () => client.disconnect(true));
   client.on('disconnect', () => {
     leaveDoor();
     for (const leave of joined.values()) leave();

@@ -6,6 +6,7 @@ import type { z } from 'zod';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { Caller, FindCaller } from '../ports/caller.ts';
 import { isAudited, type NoteChange } from './audit.ts';
+import type { RateLimits } from './rate-limits.ts';
 import { admit, type Rule, ruleOf } from './auth.ts';
 import { type FieldProblem, problemsOf, sentenceFor, type Source } from './field-problems.ts';
 
@@ -25,6 +26,7 @@ export type Router = {
   readonly app: FastifyInstance;
   readonly findCaller: FindCaller;
   readonly noteChange: NoteChange;
+  readonly rateLimits: RateLimits;
   /** The ids of the operations that have a route. */
   readonly registered: Set<string>;
 };
@@ -69,7 +71,7 @@ export const JSON_TYPE = 'application/json; charset=utf-8';
 
 /** `exposeHead: false` for a GET that never ends. */
 export function route<O extends Operation>(
-  { app, findCaller, noteChange, registered }: Router,
+  { app, findCaller, noteChange, rateLimits, registered }: Router,
   operation: O,
   handle: Handler<O>,
   { exposeHead = true } = {},
@@ -84,7 +86,7 @@ export function route<O extends Operation>(
     exposeHeadRoute: exposeHead,
     ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     config: { access: operation.access, operation },
-    ...(rule && { onRequest: doorkeeper(rule, findCaller) }),
+    ...(rule && { onRequest: doorkeeper(rule, findCaller, rateLimits) }),
     handler: async (request, reply) => {
       // The reader checked what the types of the operation promise.
       const call = { ...read(request), caller: request.caller, request, reply } as unknown as Call<O>;
@@ -105,25 +107,28 @@ function send(reply: FastifyReply, { status, headers, body, type, content }: Any
   return reply.type(JSON_TYPE).send(JSON.stringify(body));
 }
 
-/** Runs before the body is read: who may not call cannot make us read a megabyte either. */
-function doorkeeper(rule: Rule, find: FindCaller): onRequestHookHandler {
+/** Runs before the body is read: who may not call cannot make us read a megabyte either. Most requests wait for nothing here. */
+function doorkeeper(rule: Rule, find: FindCaller, limits: RateLimits): onRequestHookHandler {
+  const letIn = (request: FastifyRequest, caller: Caller): Promise<void> | undefined => {
+    request.caller = oneRequest(caller);
+    return limits.called(caller);
+  };
+  const atTheDoor = (request: FastifyRequest): Promise<void> | undefined => {
+    const caller = admit(request.headers, rule, find);
+    return caller instanceof Promise ? caller.then((found) => letIn(request, found)) : letIn(request, caller);
+  };
   return (request, _reply, done) => {
-    try {
-      const caller = admit(request.headers, rule, find);
-      if (!(caller instanceof Promise)) {
-        request.caller = oneRequest(caller);
-        done();
-        return;
-      }
-      caller.then(
-        (found) => {
-          request.caller = oneRequest(found);
-          done();
-        },
-        (error: unknown) => done(asError(error)),
-      );
-    } catch (error) {
+    const keepOut = (error: unknown): void => {
+      if (error instanceof GatewayError && error.code === 'unauthorized') limits.refused(request.ip);
       done(asError(error));
+    };
+    try {
+      const held = limits.approached(request.ip);
+      const waits = held ? held.then(() => atTheDoor(request)) : atTheDoor(request);
+      if (waits) waits.then(() => done(), keepOut);
+      else done();
+    } catch (error) {
+      keepOut(error);
     }
   };
 }

@@ -1,4 +1,5 @@
 /** Connections that stay open, of sockets and streams: they end when whoever opened them would not be let in any more. */
+import { GatewayError } from '../domain/gateway-error.ts';
 import type { Caller, Callers } from '../ports/caller.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -7,10 +8,15 @@ import type { Log } from '../ports/log.ts';
 const CHECK_MS = 3000;
 
 export type Standing = {
+  /** Throws `too_many_requests` for a key or person who has many of them open. */
+  requireRoom(caller: Caller): void;
   /** Calls `end` once when the caller is to leave; the answer ends the watch. */
   watch(caller: Caller, end: () => void): () => void;
   close(): void;
 };
+
+/** Sockets and streams of one key or person. */
+const MOST_OF_ONE = 1000;
 
 type Watched = { caller: Caller; end: () => void };
 
@@ -43,6 +49,11 @@ export function watchStanding(callers: Callers, clock: Clock, log: Log): Standin
 
   const stop = callers.onForget(checkNow);
   return {
+    requireRoom({ actor }) {
+      const open = [...watched].filter(({ caller }) => caller.actor.id === actor.id).length;
+      if (open < MOST_OF_ONE) return;
+      throw new GatewayError('too_many_requests', `There may be ${MOST_OF_ONE} open connections for each key.`);
+    },
     watch(caller, end) {
       const one = { caller, end };
       watched.add(one);

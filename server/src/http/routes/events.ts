@@ -53,6 +53,7 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
       const filter = await filterFor(caller, query);
       const seen = headers['last-event-id'];
       const after = seen === undefined ? (query.after ?? events.last()) : Number(seen);
+      standing.requireRoom(caller);
       const dismissed = new AbortController();
       const signal = AbortSignal.any([goneSignal(reply, closing), dismissed.signal]);
       const leaveDoor = standing.watch(caller, () => dismissed.abort());
