@@ -1,8 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { errorOf, keys, startApp, testConfig } from './app.fixture.ts';
 
-
-
 describe('how often somebody may call', () => {
   test('a key that called too often in a minute has to wait, and others need not', async () => {
     await using server = await startApp({ config: { ...testConfig, rateLimits: { perCaller: 3, wrongKeys: 0 } } });
