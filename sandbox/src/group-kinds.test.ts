@@ -66,7 +66,7 @@ describe('in a group', () => {
     const secret = asked.message?.messageContextInfo?.messageSecret ?? Buffer.alloc(0);
     const vote = sealVote({ secret, pollId: poll, pollAuthor: bob.lid, voter: ana.lid }, ['Sun']);
     const update = { pollUpdateMessage: { pollCreationMessageKey: asked.key, vote } };
-    const voted = await client.socket.relayMessage(group.id, update as proto.IMessage, {});
+    const voted = await client.socket.relayMessage(group.id, update, {});
     for (const phone of [ana, bob, caio]) {
       expect(await shown(network, phone, voted)).toMatchObject({ type: 'poll_vote', options: ['Sun'] });
       expect(await shown(network, phone, text)).toMatchObject({

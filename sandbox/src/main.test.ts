@@ -1,7 +1,8 @@
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, statSync } from 'node:fs';
+import { X509Certificate } from 'node:crypto';
+import { existsSync, mkdtempSync, readFileSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { Client, textOf, trust } from './testing/client.ts';
 import { type Phone, call, linked, newPhone, screen, write } from './testing/controls.ts';
@@ -31,6 +32,35 @@ describe('the network in a process of its own', () => {
     expect(await call(second, 'GET', '/sandbox/phones?owner=ten_1')).toMatchObject({
       body: { data: [{ phoneNumber: ana.phoneNumber, lid: ana.lid, name: 'Ana' }] },
     });
+  });
+
+  it('writes down the authority of its media host, the same after a restart, and takes it away with a network in memory', async () => {
+    const first = await SandboxProcess.start(folder);
+    const authority = readFileSync(first.caFile, 'utf8');
+    expect(first.caFile).toBe(join(folder, 'media-ca.pem'));
+    expect(new X509Certificate(authority).ca).toBe(true);
+    await first.end('SIGTERM');
+    await using second = await SandboxProcess.start(folder);
+    expect(readFileSync(second.caFile, 'utf8')).toBe(authority);
+    const passing = await SandboxProcess.start(undefined);
+    expect(readFileSync(passing.caFile, 'utf8')).not.toBe(authority);
+    await passing.end('SIGTERM');
+    expect(existsSync(dirname(passing.caFile))).toBe(false);
+  });
+
+  it('keeps files that were taken, and nothing of one that was still coming when it was killed', async () => {
+    const first = await SandboxProcess.start(folder);
+    const ana = await newPhone(first, 'Ana');
+    const id = await write(first, ana, ana, { type: 'document', media: { bytes: 100_000 } });
+    const writing = write(first, ana, ana, { type: 'document', media: { bytes: 1_000_000_000 } });
+    writing.catch(() => {});
+    const unfinished = () => readdirSync(join(folder, 'media')).filter((name) => name.endsWith('.part'));
+    await expect.poll(unfinished).toHaveLength(1);
+    await first.end('SIGKILL');
+    await expect(writing).rejects.toThrow();
+    await using second = await SandboxProcess.start(folder);
+    expect(unfinished()).toEqual([]);
+    expect(await screen(second, ana)).toMatchObject([{ id, media: { size: 100_000, verdict: 'intact' } }]);
   });
 
   it('ends with one sentence where its port is taken or its folder cannot be written', async () => {
