@@ -20,6 +20,10 @@ export const sandboxOperations = {
       .strictObject({
         phoneNumber: z.string().min(1).max(40).optional(),
         name: z.string().trim().min(1).max(100).optional(),
+        numberHidden: z
+          .boolean()
+          .optional()
+          .meta({ description: 'Others meet the person under the LID and are not told the number' }),
       })
       .optional(),
     answers: { 201: { meaning: 'The phone', schema: SandboxPhone } },
@@ -45,6 +49,26 @@ export const sandboxOperations = {
     params: phoneParams,
     answers: { 200: { meaning: 'The phone', schema: SandboxPhoneWithDevices } },
     errors: ['phone_not_found', 'sandbox_unavailable'],
+  }),
+  changeSandboxPhone: defineOperation({
+    id: 'changeSandboxPhone',
+    method: 'PATCH',
+    path: '/sandbox/phones/:phone',
+    tag: 'Sandbox',
+    summary: 'The person takes another name or number, or shows or hides the number',
+    description:
+      'A new number keeps LID, chats and groups; linked devices are unlinked, groups and contacts are told. A name, and a number that is shown, are ' +
+      'learnt from the next message; with `announce` the number at once.',
+    access: 'admin',
+    params: phoneParams,
+    body: z.strictObject({
+      name: z.string().trim().min(1).max(100).optional(),
+      numberHidden: z.boolean().optional(),
+      announce: z.boolean().optional(),
+      phoneNumber: z.string().min(1).max(40).optional(),
+    }),
+    answers: { 200: { meaning: 'The phone as it is now', schema: SandboxPhoneWithDevices } },
+    errors: ['phone_not_found', 'phone_exists', 'sandbox_refused', 'sandbox_unavailable'],
   }),
   scanWithSandboxPhone: defineOperation({
     id: 'scanWithSandboxPhone',

@@ -4,6 +4,7 @@ import { unlinkDevice } from '../network/linked-devices.ts';
 import { Refused } from '../network/refused.ts';
 import type { World } from '../network/world.ts';
 import { digitsOf, findPerson, freeNumber } from '../people/numbers.ts';
+import { changeNumber, hideNumber } from '../people/identity-changes.ts';
 import { createPhone } from '../people/phone.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Device } from '../store/devices.ts';
@@ -17,8 +18,19 @@ const CreateBody = z
     name: z.string().trim().max(100).optional(),
     owner: z.string().min(1).max(200).optional(),
     addressing: z.enum(['lid', 'pn']).default('lid'),
+    numberHidden: z.boolean().default(false),
   })
-  .default({ addressing: 'lid' });
+  .refine(({ addressing, numberHidden }) => addressing === 'lid' || !numberHidden, {
+    path: ['numberHidden'],
+    message: 'only who is met under a LID can hide a number',
+  })
+  .default({ addressing: 'lid', numberHidden: false });
+const ChangeBody = z.object({
+  name: z.string().trim().min(1).max(100).optional(),
+  numberHidden: z.boolean().optional(),
+  announce: z.boolean().default(false),
+  phoneNumber: z.union([z.string(), z.number().int().positive()]).optional(),
+});
 const ScanBody = z.object({ qr: z.string().min(1) });
 const LinkCodeBody = z.object({ code: z.string().min(1) });
 const DeviceParams = PhoneParams.extend({ device: z.union([z.literal('all'), z.coerce.number().int().positive()]) });
@@ -26,9 +38,9 @@ const ListQuery = z.object({ owner: z.string().optional() });
 
 export function phoneRoutes(http: FastifyInstance, { world, pairings, linkCodes }: Controls): void {
   http.post('/sandbox/phones', (request, reply) => {
-    const { phoneNumber, name, owner, addressing } = CreateBody.parse(request.body ?? undefined);
+    const { phoneNumber, name, owner, addressing, numberHidden: hidden } = CreateBody.parse(request.body ?? undefined);
     const phone = phoneNumber === undefined ? freeNumber(world) : newNumber(world, String(phoneNumber));
-    const account = createPhone(world, { phone, name: name ?? `Phone ${phone.slice(-4)}`, owner, addressing });
+    const account = createPhone(world, { phone, name: name ?? `Phone ${phone.slice(-4)}`, owner, addressing, hidden });
     return reply.code(201).send(phoneView(world, account));
   });
 
@@ -39,6 +51,20 @@ export function phoneRoutes(http: FastifyInstance, { world, pairings, linkCodes 
   });
 
   http.get('/sandbox/phones/:phone', (request) => phoneView(world, phoneOf(world, request.params)));
+
+  http.patch('/sandbox/phones/:phone', (request) => {
+    const account = phoneOf(world, request.params);
+    const { name, numberHidden, announce, phoneNumber } = ChangeBody.parse(request.body);
+    const number = phoneNumber === undefined ? undefined : newNumber(world, String(phoneNumber));
+    const changed = world.db.transaction(() => {
+      if (name !== undefined) world.accounts.setName(account.phone, name);
+      if (numberHidden !== undefined && numberHidden !== account.hidden) {
+        hideNumber(world, account, numberHidden, announce);
+      }
+      return number === undefined ? account : changeNumber(world, account, number);
+    });
+    return phoneView(world, phoneOf(world, { phone: changed.phone }));
+  });
 
   http.post('/sandbox/phones/:phone/scan', async (request) => {
     const account = phoneOf(world, request.params);
@@ -94,6 +120,7 @@ function phoneView(world: World, account: Account): object {
     lid: lidJid(account.lid),
     jid: pnJid(account.phone),
     addressing: account.addressing,
+    numberHidden: account.hidden,
     owner: account.owner ?? null,
     createdAt: new Date(account.createdAt).toISOString(),
     devices: world.devices.of(account.phone).map((device) => deviceView(world, device)),

@@ -1,9 +1,9 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Account } from '../store/accounts.ts';
 import type { Group } from '../store/groups.ts';
-import { lidJid, pnJid } from '../wire/jid.ts';
+import { lidJid } from '../wire/jid.ts';
 import { type Stanza, childrenOf, el } from '../wire/stanza.ts';
-import { addressOf, attributeName } from './addresses.ts';
+import { addressOf, attributeName, sharedNumber } from './addresses.ts';
 import type { Call } from './call-book.ts';
 import type { Connection } from './connections.ts';
 import { postToCompanions } from './delivery.ts';
@@ -61,7 +61,7 @@ function callAttributes(caller: Account, call: Call): Record<string, string | un
   return {
     'call-id': call.id,
     'call-creator': addressOf(caller),
-    caller_pn: caller.addressing === 'lid' ? pnJid(caller.phone) : undefined,
+    caller_pn: caller.addressing === 'lid' ? sharedNumber(caller) : undefined,
     caller_lid: caller.addressing === 'pn' ? lidJid(caller.lid) : undefined,
     'group-jid': group,
     type: group === undefined ? undefined : 'group',

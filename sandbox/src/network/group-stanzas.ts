@@ -2,6 +2,7 @@ import type { Account } from '../store/accounts.ts';
 import type { Group, Member } from '../store/groups.ts';
 import { lidJid, pnJid } from '../wire/jid.ts';
 import { type Stanza, el } from '../wire/stanza.ts';
+import { sharedNumber } from './addresses.ts';
 import type { Circle } from './circles.ts';
 import type { World } from './world.ts';
 
@@ -11,10 +12,10 @@ export function memberAddress(group: Pick<Circle, 'addressing'>, account: Accoun
 }
 
 /** Attributes of what a member's device says in a group. */
-export function participantAttributes(group: Circle, account: Account, device = 0): Record<string, string> {
+export function participantAttributes(group: Circle, account: Account, device = 0): Record<string, string | undefined> {
   const participant = memberAddress(group, account, device);
   return group.addressing === 'lid'
-    ? { from: group.id, participant, participant_pn: pnJid(account.phone), addressing_mode: 'lid' }
+    ? { from: group.id, participant, participant_pn: sharedNumber(account), addressing_mode: 'lid' }
     : { from: group.id, participant, participant_lid: lidJid(account.lid), addressing_mode: 'pn' };
 }
 
@@ -26,7 +27,7 @@ export function participantStanza(
 ): Stanza {
   const names =
     group.addressing === 'lid'
-      ? { jid: lidJid(account.lid), phone_number: pnJid(account.phone) }
+      ? { jid: lidJid(account.lid), phone_number: sharedNumber(account) }
       : { jid: pnJid(account.phone), lid: lidJid(account.lid) };
   return el('participant', { ...names, ...more });
 }
@@ -78,11 +79,16 @@ function memberStanza(world: World, group: Group, { phone, role }: Member): Stan
 }
 
 /** A person in an attribute, and under the other name in the one beside it. */
-export function named(world: World, group: Group, attribute: string, phone: string): Record<string, string> {
+export function named(
+  world: World,
+  group: Group,
+  attribute: string,
+  phone: string,
+): Record<string, string | undefined> {
   const account = world.accounts.byPhone(phone);
   if (account === undefined) return {};
   if (group.addressing === 'pn') return { [attribute]: pnJid(account.phone) };
-  return { [attribute]: lidJid(account.lid), [`${attribute}_pn`]: pnJid(account.phone) };
+  return { [attribute]: lidJid(account.lid), [`${attribute}_pn`]: sharedNumber(account) };
 }
 
 /** Without its server, as it stands inside a description of the group. */

@@ -5,6 +5,7 @@ import type { Device } from '../store/devices.ts';
 import { lidJid, parseJid, pnJid } from '../wire/jid.ts';
 import { type Stanza, childOf, el } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST } from './answers.ts';
+import { sharedNumber } from './addresses.ts';
 import type { Connection } from './connections.ts';
 import { postToCompanions } from './delivery.ts';
 import { DEVICE_REMOVED } from './stream-errors.ts';
@@ -66,12 +67,14 @@ function renewKeyIndexList(world: World, account: Account): void {
 function announce(world: World, account: Account, change: 'add' | 'remove', device: Device): void {
   const list = world.accounts.byPhone(account.phone)?.keyIndexList;
   // Under both names: clients keep the devices of a person under whichever they asked by.
-  const devices = [pnJid(account.phone, device.device), lidJid(account.lid, device.device)].map((jid) =>
+  const numbered = account.hidden ? [] : [pnJid(account.phone, device.device)];
+  const devices = [...numbered, lidJid(account.lid, device.device)].map((jid) =>
     el('device', { jid, 'key-index': device.keyIndex }),
   );
   const listed = el('key-index-list', { ts: unixTime(world) }, list);
   const id = randomUUID();
-  const attributes = { from: pnJid(account.phone), lid: lidJid(account.lid), type: 'devices', id, t: unixTime(world) };
+  const lid = lidJid(account.lid);
+  const attributes = { from: sharedNumber(account) ?? lid, lid, type: 'devices', id, t: unixTime(world) };
   const news = el('notification', attributes, [el(change, {}, [...devices, listed])]);
   postToCompanions(world, account.phone, news, device.device);
   const contacts = [...world.screens.peersOf(account.phone), ...world.groups.companyOf(account.phone)];

@@ -3,6 +3,7 @@ import type { Account } from '../store/accounts.ts';
 import { lidJid, parseJid, pnJid } from '../wire/jid.ts';
 import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST } from './answers.ts';
+import { sharedNumber } from './addresses.ts';
 import type { Connection } from './connections.ts';
 import { postToCompanions } from './delivery.ts';
 import { type World, unixTime } from './world.ts';
@@ -47,7 +48,7 @@ function issue(world: World, from: Account, to: Account, issuedAt: number): void
   world.trustedTokens.save(from.phone, to.phone, { token, issuedAt });
   const t = Math.floor(issuedAt / 1000);
   const attributes = {
-    from: pnJid(from.phone),
+    from: sharedNumber(from) ?? lidJid(from.lid),
     sender_lid: lidJid(from.lid),
     type: 'privacy_token',
     id: randomUUID(),

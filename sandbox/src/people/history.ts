@@ -1,4 +1,5 @@
 import { proto } from 'baileys/WAProto/index.js';
+import { sharedNumber } from '../network/addresses.ts';
 import type { World } from '../network/world.ts';
 import type { Account } from '../store/accounts.ts';
 import type { ScreenMessage } from '../store/screens.ts';
@@ -42,7 +43,8 @@ export function* historyOf(world: World, phone: Account, whole: boolean): Genera
     (count <= FIRST ? first : later).push(message);
   }
   const people = [...peopleOf(world, phone, newest)];
-  const mappings = people.map(({ phone: number, lid }) => ({ pnJid: pnJid(number), lidJid: lidJid(lid) }));
+  const known = people.filter((person) => !person.hidden || person.phone === phone.phone);
+  const mappings = known.map(({ phone: number, lid }) => ({ pnJid: pnJid(number), lidJid: lidJid(lid) }));
   yield piece(world, phone, chats, first, 'INITIAL_BOOTSTRAP', { phoneNumberToLidMappings: mappings });
   const pushnames = people.map((person) => ({ id: chatWith(person).jid, pushname: person.name }));
   yield { kind: 'PUSH_NAME', sync: { pushnames, progress: 100 }, oldest: undefined };
@@ -96,7 +98,7 @@ function conversation(
   return present<proto.IConversation>({
     id: chat.jid,
     name: chat.group?.subject,
-    pnJid: other && pnJid(other.phone),
+    pnJid: other && sharedNumber(other),
     lidJid: other && lidJid(other.lid),
     conversationTimestamp: Math.floor(newest / 1000),
     unreadCount: messages.filter(({ status }) => status === 'received').length,

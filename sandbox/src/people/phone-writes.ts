@@ -86,7 +86,7 @@ function sealAndPost(
   id: string,
   content: Uint8Array,
   traits: Traits,
-  addressing: Record<string, string>,
+  addressing: Record<string, string | undefined>,
   count?: number,
 ): void {
   const envelope = sealFor(world, author, to, device, content);
@@ -102,7 +102,7 @@ function postUnavailable(
   to: Account,
   device: number,
   id: string,
-  addressing: Record<string, string>,
+  addressing: Record<string, string | undefined>,
 ): void {
   const attributes = { ...addressing, id, type: 'media', t: unixTime(world), notify: attributeName(author.name) };
   post(world, to.phone, device, el('message', attributes, [unavailableStanza()]));

@@ -10,7 +10,7 @@ import { freeLid } from './numbers.ts';
 /** A person buys a phone: a number, a name, keys. The number must be free. */
 export function createPhone(
   world: World,
-  wanted: { phone: string; name: string; owner: string | undefined; addressing: Addressing },
+  wanted: { phone: string; name: string; owner: string | undefined; addressing: Addressing; hidden: boolean },
 ): Account {
   const identity = generateKeyPair();
   const signedPreKey = generateKeyPair();

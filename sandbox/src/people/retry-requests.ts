@@ -14,7 +14,7 @@ export function retryRequest(
   phone: Account,
   key: string,
   id: string,
-  addressing: Record<string, string>,
+  addressing: Record<string, string | undefined>,
 ): Stanza | undefined {
   const count = world.retries.next(key);
   if (count === undefined) return undefined;

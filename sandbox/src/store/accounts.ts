@@ -14,6 +14,8 @@ export type Account = {
   /** Whatever the caller wants to know the phone by; the network does not look into it. */
   readonly owner: string | undefined;
   readonly addressing: Addressing;
+  /** Others meet the account under its LID and are not told its number. */
+  readonly hidden: boolean;
   readonly identity: KeyPair;
   readonly registrationId: number;
   readonly signedPreKey: KeyPair & SignedPreKey;
@@ -24,6 +26,8 @@ export type Account = {
 };
 
 export const PHONE_SIGNED_PRE_KEY = 1;
+/** In the column of the addressing: by LID, and nobody is told the number. */
+const HIDDEN = 'hidden';
 
 export class Accounts {
   readonly #db: Database;
@@ -34,6 +38,8 @@ export class Accounts {
   readonly #takeNumber;
   readonly #takeDevice;
   readonly #setKeyIndexList;
+  readonly #setAddressing;
+  readonly #setName;
   readonly #putPreKey;
   readonly #preKey;
   readonly #dropPreKey;
@@ -51,6 +57,8 @@ export class Accounts {
       'UPDATE accounts SET last_device = ?, last_key_index = last_key_index + 1 WHERE phone = ? RETURNING last_key_index',
     );
     this.#setKeyIndexList = db.prepare('UPDATE accounts SET key_index_list = ? WHERE phone = ?');
+    this.#setAddressing = db.prepare('UPDATE accounts SET addressing = ? WHERE phone = ?');
+    this.#setName = db.prepare('UPDATE accounts SET name = ? WHERE phone = ?');
     this.#putPreKey = db.prepare('INSERT INTO phone_pre_keys VALUES (?, ?, ?, ?)');
     this.#preKey = db.prepare('SELECT private, public FROM phone_pre_keys WHERE phone = ? AND id = ?');
     this.#dropPreKey = db.prepare('DELETE FROM phone_pre_keys WHERE phone = ? AND id = ?');
@@ -63,7 +71,7 @@ export class Accounts {
       account.lid,
       account.name,
       account.owner ?? null,
-      account.addressing,
+      account.hidden ? HIDDEN : account.addressing,
       identity.privateKey,
       identity.publicKey,
       account.registrationId,
@@ -114,6 +122,14 @@ export class Accounts {
     this.#setKeyIndexList.run(list, phone);
   }
 
+  setHidden(phone: string, hidden: boolean): void {
+    this.#setAddressing.run(hidden ? HIDDEN : 'lid', phone);
+  }
+
+  setName(phone: string, name: string): void {
+    this.#setName.run(name, phone);
+  }
+
   /** A one-time key of the phone, kept until a message used it. */
   addPreKey(phone: string, pair: KeyPair): number {
     return this.#db.transaction(() => {
@@ -143,6 +159,7 @@ function accountOf(row: Fields | undefined): Account | undefined {
     name: row.text('name'),
     owner: row.optionalText('owner'),
     addressing: row.text('addressing') === 'pn' ? 'pn' : 'lid',
+    hidden: row.text('addressing') === HIDDEN,
     identity: { privateKey: row.blob('identity_private'), publicKey: row.blob('identity_public') },
     registrationId: row.integer('registration_id'),
     signedPreKey: {

@@ -64,6 +64,18 @@ describe('the phones of the sandbox', () => {
     expect((await server.call('GET', `/sandbox/phones/${phoneNumber}`)).status).toBe(200);
   });
 
+  it('take another number, which must be free', async () => {
+    await using server = await withNetwork();
+    const [ana, bob] = [await server.newPhone(keys.admin), await server.newPhone(keys.admin)];
+    const path = `/sandbox/phones/${ana.phoneNumber}`;
+    const taken = await server.call('PATCH', path, { key: keys.admin, body: { phoneNumber: bob.phoneNumber } });
+    expect(errorOf(taken).code).toBe('phone_exists');
+    const body = { phoneNumber: '+55 11 98765-4321', name: 'Ana Maria', numberHidden: true };
+    const changed = await server.call('PATCH', path, { key: keys.admin, body });
+    expect(changed.body).toMatchObject({ phoneNumber: '5511987654321', name: 'Ana Maria', lid: ana.lid });
+    expect(errorOf(await server.call('PATCH', path, { key: keys.admin, body: {} })).code).toBe('phone_not_found');
+  });
+
   it('write to each other, and show it on their screens', async () => {
     await using server = await withNetwork();
     const [ana, bob] = [await server.newPhone(keys.admin), await server.newPhone(keys.admin)];

@@ -48,6 +48,11 @@ export function sandboxRoutes(router: Router, { store, fleet, control, closing }
     return answer(200, await control.call('GET', path, SandboxPhoneWithDevices));
   });
 
+  route(router, operations.changeSandboxPhone, async ({ params, body, caller }) => {
+    const path = await phonePath(control, params.phone, caller);
+    return answer(200, await control.call('PATCH', path, SandboxPhoneWithDevices, body));
+  });
+
   route(router, operations.scanWithSandboxPhone, async (call) => {
     const path = await phonePath(control, call.params.phone, call.caller);
     const qr = 'qr' in call.body ? call.body.qr : await qrOf(call.body.sessionId, call);
