@@ -2,6 +2,7 @@
 import type { Role } from '@zapfleet/contract';
 import { type Client, connect } from '../client.ts';
 import { linkSession, newPhone } from '../linking.ts';
+import { eventually } from '../polling.ts';
 import type { StartedServer } from '../server.ts';
 
 /** Something that a parameter of a path can name. */
@@ -15,7 +16,9 @@ export type Kind =
   | 'login'
   | 'phone'
   | 'sandboxGroup'
-  | 'call';
+  | 'call'
+  | 'webhook'
+  | 'delivery';
 
 export type Caller = { name: string; role: Role; key: string; tenant: 'ours' | 'theirs' | 'all'; limited: boolean };
 
@@ -57,6 +60,10 @@ async function makeSide(server: StartedServer, master: Client, canary: string): 
   const tenantId = tenant.id;
   const { key } = await master.call('createApiKey', { body: { name: canary, role: 'admin', tenantId } });
   const admin = connect({ ...server, apiKey: key });
+  // Before anything happens, so that there are deliveries; nobody listens there.
+  const webhook = await admin.call('createWebhook', {
+    body: { url: `https://${canary}.invalid/hook`, events: ['session.*'] },
+  });
   const cleanup = await makeCleanup(admin, canary);
   const session = await linkSession(admin, `${canary}-1`);
   const beyond = await admin.call('createSession', {
@@ -84,8 +91,18 @@ async function makeSide(server: StartedServer, master: Client, canary: string): 
       phone: friend,
       sandboxGroup: group.id,
       call: call.id,
+      webhook: webhook.id,
+      delivery: await firstDelivery(admin, webhook.id),
     },
   };
+}
+
+function firstDelivery(admin: Client, id: string): Promise<string> {
+  return eventually(async () => {
+    const { data } = await admin.call('listDeliveries', { params: { id } });
+    if (!data[0]) throw new Error('The webhook has no deliveries');
+    return data[0].id;
+  });
 }
 
 async function makeUser(master: Client, tenantId: `ten_${string}`, canary: string): Promise<string> {
