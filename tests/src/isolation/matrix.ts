@@ -56,7 +56,7 @@ async function tryForeign(
 ): Promise<void> {
   const { ours, theirs } = world;
   const check = (way: string, { status, text }: Answer, refused: boolean): void => {
-    const isUnknown = status === 404 || (status === 422 && text.includes('group_not_found'));
+    const isUnknown = status === 404 || (status === 422 && /(group|newsletter)_not_found/.test(text));
     expect(operation, caller.name, !refused || isUnknown, `reached a foreign object by ${way}: ${status}`);
     expect(operation, caller.name, !text.includes(ours.canary), `learnt of the other tenant by ${way}`);
   };

@@ -25,6 +25,7 @@ const parameters: readonly [prefix: string, names: Record<string, Kind | { text:
   ['/auth/logins/:id', { id: 'login' }],
   ['/webhooks/:id', { id: 'webhook', deliveryId: 'delivery' }],
   ['/sandbox/phones/:phone', { phone: 'phone', device: { text: 'all' }, call: 'call' }],
+  ['/sandbox/newsletters/:id', { id: 'newsletter' }],
   ['/sandbox/groups/:id', { id: 'sandboxGroup' }],
 ];
 
@@ -62,6 +63,11 @@ const bodies: Readonly<Record<string, (side: Side) => object>> = {
   changeSandboxMembers: ({ ids }) => ({ action: 'remove', phones: [ids.phone], by: ids.phone }),
   ringFromSandboxPhone: ({ ids }) => ({ to: ids.phone }),
   endSandboxCall: () => ({}),
+  changeSandboxPhone: () => ({ announce: true }),
+  setSandboxPresence: () => ({ state: 'available' }),
+  createSandboxNewsletter: ({ ids }) => ({ name: 'news', followers: [ids.phone] }),
+  followSandboxNewsletter: ({ ids }) => ({ phones: [ids.phone] }),
+  publishInSandboxNewsletter: () => ({ text: 'news' }),
   restrictSandboxPhone: () => ({ kind: 'reachout_lock', until: '2099-01-01T00:00:00.000Z' }),
 };
 

@@ -17,6 +17,7 @@ export type Kind =
   | 'phone'
   | 'sandboxGroup'
   | 'call'
+  | 'newsletter'
   | 'webhook'
   | 'delivery';
 
@@ -77,6 +78,9 @@ async function makeSide(server: StartedServer, master: Client, canary: string): 
   const group = await admin.call('createSandboxGroup', {
     body: { subject: `${canary} group`, members: [session.phone, friend] },
   });
+  const newsletter = await admin.call('createSandboxNewsletter', {
+    body: { name: `${canary} news`, followers: [session.phone] },
+  });
   const call = await admin.call('ringFromSandboxPhone', { params: { phone: friend }, body: { to: session.phone } });
   return {
     ...{ tenantId, canary, beyond: beyond.id },
@@ -91,6 +95,7 @@ async function makeSide(server: StartedServer, master: Client, canary: string): 
       phone: friend,
       sandboxGroup: group.id,
       call: call.id,
+      newsletter: newsletter.id,
       webhook: webhook.id,
       delivery: await firstDelivery(admin, webhook.id),
     },
