@@ -7,5 +7,7 @@ export default defineConfig({
     pool: 'forks',
     testTimeout: 60_000,
     hookTimeout: 60_000,
+    // What is looked at again and again until it holds: a second is too little on a busy machine.
+    expect: { poll: { timeout: 15_000, interval: 20 } },
   },
 });

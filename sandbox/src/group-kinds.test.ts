@@ -1,5 +1,5 @@
 import '@zapfleet/curve/libsignal';
-import { downloadMediaMessage, type proto } from 'baileys';
+import { downloadMediaMessage } from 'baileys';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { sealVote } from './people/poll-votes.ts';
 import { Sandbox } from './sandbox.ts';

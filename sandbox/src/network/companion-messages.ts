@@ -112,8 +112,9 @@ function route(
     t: unixTime(world),
     notify: attributeName(author.name),
   };
-  const identity = childOf(message, 'device-identity');
-  post(world, target.phone, to.device, el('message', attributes, identity === undefined ? [enc] : [enc, identity]));
+  // What stands open beside the envelopes is for all of them.
+  const beside = childrenOf(message).filter(({ tag }) => tag === 'device-identity' || tag === 'meta');
+  post(world, target.phone, to.device, el('message', attributes, [enc, ...beside]));
 }
 
 function acknowledge(
