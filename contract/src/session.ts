@@ -152,7 +152,7 @@ export const Session = z
     commands: z
       .object({ enabled: z.boolean().nullable(), prefix: z.string().nullable() })
       .meta({ description: 'Chat commands in private chats. null: as the server is configured' }),
-    proxy: z.string().nullable(),
+    proxy: z.string().nullable().meta({ description: 'Its password is not shown' }),
     metadata: Metadata,
     retryAt: Time.nullable().meta({ description: 'While waiting: the next attempt' }),
     attempt: z
@@ -201,6 +201,18 @@ const commands = z
       'Whether texts such as `!ping`, `!help` and `!info` are answered in private chats; null: as the server is configured',
   });
 
+const Proxy = z
+  .string()
+  .max(2048)
+  .regex(/^(?:https?|socks5):\/\/[^\s/?#]+\/?$/, 'must be an address such as socks5://user:password@host:1080')
+  .nullable()
+  .meta({
+    description:
+      'http, https or socks5, with user and password where it wants them. The only way out of this session, for messages and for media: it never ' +
+      'connects without it. A change counts from the next connection on. null: none',
+    examples: ['socks5://user:password@proxy.example:1080'],
+  });
+
 const label = z.string().trim().max(200).nullable();
 /** What `POST` and `PATCH /sessions` take alike. */
 export const sessionSettings = {
@@ -214,6 +226,7 @@ export const sessionSettings = {
   limits: SetLimits.optional(),
   ignore: Ignore.partial().optional(),
   commands: commands.optional(),
+  proxy: Proxy.optional(),
   metadata: Metadata.optional(),
 };
 

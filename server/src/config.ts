@@ -2,7 +2,7 @@
  * The only reader of the environment and of `.env`: one frozen `Config`, or one sentence that says which value is wrong. The real
  * environment wins over the file.
  */
-import { randomBytes } from 'node:crypto';
+import { randomBytes, X509Certificate } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import type { EngineName, Ignore, NetworkName } from '@zapfleet/contract';
@@ -77,7 +77,14 @@ export type SandboxChoice =
   | { readonly kind: 'none' }
   | { readonly kind: 'built_in' }
   /** `controlUrl` is where its `/sandbox/*` routes would be, without a trailing slash; `rootKey` the 32-byte public key. */
-  | { readonly kind: 'remote'; readonly url: string; readonly controlUrl: string; readonly rootKey: Uint8Array };
+  | {
+      readonly kind: 'remote';
+      readonly url: string;
+      readonly controlUrl: string;
+      readonly rootKey: Uint8Array;
+      /** PEM; null: its media host has a certificate that all trust. */
+      readonly mediaCa: string | null;
+    };
 
 export type ConfigResult = { ok: true; config: Config } | { ok: false; sentence: string };
 
@@ -161,7 +168,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
       newsletters: settings.IGNORE_NEWSLETTERS,
     },
     commands: { enabled: settings.COMMANDS_ENABLED, prefix: settings.COMMAND_PREFIX },
-    sandbox: sandboxOf(settings),
+    sandbox: sandboxOf(settings, folder),
     startDefaultSession: settings.START_DEFAULT_SESSION,
     sessionName: settings.SESSION_NAME,
     engineCloseTimeoutMs: settings.ENGINE_CLOSE_TIMEOUT_MS,
@@ -244,12 +251,27 @@ function isLoopback(host: string): boolean {
   return host === '::1' || /^127\.\d+\.\d+\.\d+$/.test(host);
 }
 
-function sandboxOf({ SANDBOX, SANDBOX_URL, SANDBOX_ROOT_KEY }: Settings): SandboxChoice {
+function sandboxOf({ SANDBOX, SANDBOX_URL, SANDBOX_ROOT_KEY, SANDBOX_CA }: Settings, folder: string): SandboxChoice {
   if (SANDBOX !== true) return { kind: 'none' };
   if (SANDBOX_URL === undefined || SANDBOX_ROOT_KEY === undefined) return { kind: 'built_in' };
   const { protocol, host } = new URL(SANDBOX_URL);
   const controlUrl = `${protocol === 'wss:' ? 'https:' : 'http:'}//${host}`;
-  return { kind: 'remote', url: SANDBOX_URL, controlUrl, rootKey: SANDBOX_ROOT_KEY };
+  const mediaCa = SANDBOX_CA === undefined ? null : readAuthority(resolve(folder, SANDBOX_CA));
+  return { kind: 'remote', url: SANDBOX_URL, controlUrl, rootKey: SANDBOX_ROOT_KEY, mediaCa };
+}
+
+function readAuthority(file: string): string {
+  return attempt(
+    () => {
+      const pem = readFileSync(file, 'utf8');
+      if (!new X509Certificate(pem).ca)
+        throw Object.assign(new Error(), { code: 'it is the certificate of no authority' });
+      return pem;
+    },
+    (reason) => {
+      throw new Unusable(`SANDBOX_CA must name a file with a certificate in PEM; ${file} is not usable: ${reason}.`);
+    },
+  );
 }
 
 function prepareDataDir(dataDir: string): void {

@@ -55,13 +55,14 @@ async function openSandbox({ sandbox, dataDir }: Config, log: Log): Promise<Sand
       return null;
     case 'remote': {
       const { url, controlUrl, rootKey } = sandbox;
-      return { network: { url, rootKey }, controlUrl, close: () => Promise.resolve() };
+      return { network: { url, rootKey, mediaCa: sandbox.mediaCa }, controlUrl, close: () => Promise.resolve() };
     }
     case 'built_in': {
       const { Sandbox } = await import('@zapfleet/sandbox');
       const built = await Sandbox.create({ dataDir: join(dataDir, 'sandbox'), log: log.child({ part: 'sandbox' }) });
       const rootKey = Buffer.from(built.rootKey, 'hex');
-      return { network: { url: built.url, rootKey }, controlUrl: built.controlUrl, close: () => built.close() };
+      const network = { url: built.url, rootKey, mediaCa: built.mediaCa };
+      return { network, controlUrl: built.controlUrl, close: () => built.close() };
     }
   }
 }
@@ -142,6 +143,7 @@ async function main(): Promise<void> {
     lagMs: lag.now,
     autoCleanup: config.autoCleanupOnLogout,
     cleanupDelayMs: config.logoutCleanupDelayMs,
+    proxyAddresses: async (host) => (await fetching.addressesOf(host)).map(({ address }) => address),
     foldersIn: join(config.dataDir, 'profiles'),
     files: media.keeper,
   });
@@ -189,6 +191,7 @@ async function main(): Promise<void> {
     await fleet.close();
     await webhooks.close();
     await media.close();
+    await egress[Symbol.asyncDispose]();
     await fetching[Symbol.asyncDispose]();
     await sandbox?.close();
     await store.close();

@@ -175,6 +175,15 @@ export const Variables = z.object({
     .optional()
     .meta(said('A sandbox network elsewhere (npm run sandbox prints its address), in place of the own one.')),
   SANDBOX_ROOT_KEY: rootKey.optional().meta(said('The root public key of the network at SANDBOX_URL, 64 hex digits.')),
+  SANDBOX_CA: z
+    .string()
+    .min(1, 'must be the name of a file')
+    .optional()
+    .meta(
+      said(
+        'A PEM file: the authority of the media host of the network at SANDBOX_URL. Sandbox sessions only trust it.',
+      ),
+    ),
   START_DEFAULT_SESSION: flag
     .default(false)
     .meta(said('Makes sure that a session named SESSION_NAME exists and runs; its QR code is drawn in the terminal.')),

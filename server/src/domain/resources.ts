@@ -46,7 +46,7 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     ignore: { ...defaults.ignore, ...record.settings.ignore },
     autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
     commands: { enabled: null, prefix: null, ...record.settings.commands },
-    proxy: null,
+    proxy: record.settings.proxy ?? null,
     metadata: record.settings.metadata,
     retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,
     attempt: state.name === 'waiting' || state.name === 'linking' ? state.attempt : null,

@@ -213,6 +213,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
         return Promise.resolve(after(fitting, filter.after, filter.limit));
       },
       toRestore: notHere,
+      secret: () => Promise.resolve(null),
     },
     messages: {
       get: (id, tenantId) =>
@@ -310,9 +311,10 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
       also(record.id);
       return put(record);
     },
-    patch(id, { timeZone, ...settings }) {
+    patch(id, { timeZone, proxy, ...settings }) {
       const record = existing(id);
-      return put({ ...record, ...(timeZone && { timeZone }), settings: { ...record.settings, ...settings } });
+      const shown = proxy ? { proxy } : {};
+      return put({ ...record, ...(timeZone && { timeZone }), settings: { ...record.settings, ...settings, ...shown } });
     },
     start: (id) => put({ ...existing(id), desired: 'running', state: connecting }),
     stop: (id) => put({ ...existing(id), desired: 'stopped', state: stopped }),

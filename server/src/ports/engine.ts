@@ -5,6 +5,7 @@
 import type { Account, EngineName, LinkPreview, MediaKind } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
+import type { Proxy } from '../domain/proxy.ts';
 import type { CredentialStore } from './credentials.ts';
 import type { Log } from './log.ts';
 
@@ -69,8 +70,8 @@ export type OpenRequest = {
   /** How many QR codes are shown before the run ends with `link_expired`. */
   qrLimit: number;
   credentials: CredentialStore;
-  /** The only way out of this run, for the socket and for media; never a direct connection instead. `http://`, `https://`, `socks5://…`, with user and password. */
-  proxy?: string | null;
+  /** The only way out of this run, for the socket and for media; never a direct connection instead. */
+  proxy?: EngineProxy | null;
   /**
    * What the engine gave to keep with a message, sent or received (`kept`): for a retry that the far side asks for, for votes in a poll,
    * for media that must be asked for again. Unknown: undefined, never something empty.
@@ -87,6 +88,11 @@ export type OpenRequest = {
    */
   emit(event: EngineEvent): Promise<void>;
   log: Log;
+};
+
+export type EngineProxy = Proxy & {
+  /** Where its host may be reached now: a connection goes to one of these and nowhere else. Rejects where it may not be reached. */
+  addresses(): Promise<readonly string[]>;
 };
 
 export type EngineRun = {

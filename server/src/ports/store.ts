@@ -46,6 +46,9 @@ export type EventDraft = {
 /** A session's credentials are addressed with their generation: an old one's teardown cannot reach a new one's. */
 export type CredentialOwner = { sessionId: SessionId; generation: number };
 
+/** What a session keeps and nobody is shown: its proxy with the password. */
+export type SessionSecret = 'proxy';
+
 export type Write =
   | AccountWrite
   /** Changes nothing when the tenant has the name already (compared without case). */
@@ -58,6 +61,8 @@ export type Write =
   /** Removes up to `limit` rows that hang on a session (messages, contacts, credentials of every generation, …). Changes nothing when none is left. */
   | { kind: 'session.purge'; id: SessionId; limit: number }
   | { kind: 'session.remove'; id: SessionId }
+  /** Replaces the one before of this name; null removes it. Kept encrypted. */
+  | { kind: 'session.secret'; id: SessionId; name: SessionSecret; value: string | null }
   /** For events that tell of no row of ours. */
   | { kind: 'announce' }
   /** Replaces the one before of the same session. */
@@ -206,6 +211,8 @@ export type Store = {
     list(filter: SessionFilter): Promise<SessionRecord[]>;
     /** Sessions that shall run, the most recently active first, and those that are to be removed by themselves. */
     toRestore(): Promise<SessionRecord[]>;
+    /** null: none. Rejects where it was damaged. */
+    secret(id: SessionId, name: SessionSecret): Promise<string | null>;
   };
   messages: {
     /** `tenantId: null` looks everywhere. */

@@ -20,10 +20,13 @@ export type NewSession = {
   network: NetworkName;
   timeZone: string;
   settings: SessionSettings;
+  /** Its address with the password; null: none. */
+  proxy?: string | null;
   start: boolean;
 };
 
-export type SettingsPatch = Partial<SessionSettings> & { timeZone?: string };
+/** `proxy` with its password; null: none from now on. */
+export type SettingsPatch = Partial<Omit<SessionSettings, 'proxy'>> & { timeZone?: string; proxy?: string | null };
 
 /** `done: false`: it took longer than was waited for and goes on by itself, also after a restart. */
 export type TeardownAnswer = { done: boolean; receipt: Receipt };

@@ -18,6 +18,7 @@ import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
 import { fileOrphans } from './file-orphans.ts';
+import { keepProxy, type KeptProxy, type ProxyAddresses } from './session-proxy.ts';
 import { credentialOrphans, reconcile } from './reconciler.ts';
 import { SessionRunner } from './runner.ts';
 import { createSuspension } from './suspension.ts';
@@ -42,6 +43,8 @@ export type FleetParts = {
   lagMs(): number;
   autoCleanup: boolean;
   cleanupDelayMs: number;
+  /** Where the proxies of sessions may be reached. */
+  proxyAddresses: ProxyAddresses;
   /** Where engines keep folders per pairing; it need not exist. */
   foldersIn: string;
   /** The files of messages. */
@@ -91,6 +94,7 @@ export function createFleet(parts: FleetParts): RunningFleet {
       closeTimeoutMs: parts.closeTimeoutMs,
       probeEveryMs: parts.probeEveryMs,
       lagMs: parts.lagMs,
+      proxyAddresses: parts.proxyAddresses,
       autoCleanup: parts.autoCleanup,
       cleanupDelayMs: parts.cleanupDelayMs,
       onState,
@@ -141,12 +145,20 @@ export function createFleet(parts: FleetParts): RunningFleet {
     return runner.tell(input);
   }
 
-  async function patch(id: SessionId, { timeZone, ...settings }: SettingsPatch): Promise<SessionRecord> {
+  async function patch(id: SessionId, { timeZone, proxy, ...settings }: SettingsPatch): Promise<SessionRecord> {
     const runner = await runnerOf(id);
-    return runner.patch((record) => ({
-      settings: { ...record.settings, ...settings },
-      ...(timeZone !== undefined && { timeZone }),
-    }));
+    const kept = proxy === undefined ? null : await keptProxy(proxy, runner.record);
+    return runner.patch(({ settings: { proxy: shown, ...before } }) => {
+      const proxyShown = kept?.shown ?? (shown === undefined ? {} : { proxy: shown });
+      return { settings: { ...before, ...settings, ...proxyShown }, ...(timeZone !== undefined && { timeZone }) };
+    }, kept?.change(id));
+  }
+
+  async function keptProxy(proxy: string | null, { engine }: Pick<SessionRecord, 'engine'>): Promise<KeptProxy> {
+    if (proxy !== null && !engineOf(engine)?.capabilities.has('proxy')) {
+      throw new GatewayError('not_supported_by_engine', `The engine "${engine}" knows no proxies.`);
+    }
+    return keepProxy(proxy, parts.proxyAddresses);
   }
 
   const suspension = createSuspension({
@@ -209,7 +221,13 @@ export function createFleet(parts: FleetParts): RunningFleet {
       const tenant = await store.accounts.tenants.get(session.tenantId);
       if (!tenant) throw new GatewayError('tenant_not_found');
       if (tenant.suspendedAt !== null) throw new GatewayError('tenant_suspended');
-      const record = await insert(session, tenant.limits.sessions, also);
+      const { proxy, ...wanted } = session;
+      const kept = proxy ? await keptProxy(proxy, session) : null;
+      const settings = { ...wanted.settings, ...kept?.shown };
+      const record = await insert({ ...wanted, settings }, tenant.limits.sessions, (id) => [
+        ...(kept?.change(id) ?? []),
+        ...also(id),
+      ]);
       const runner = runnerFor(record);
       return session.start ? runner.tell({ type: 'start' }) : record;
     },

@@ -4,19 +4,29 @@ import type { EngineEvent, Network, OpenRequest, ProtocolVersion } from '../port
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
+import { engineProxy, type ProxyAddresses } from './session-proxy.ts';
 
-export type OpenRequestParts = { store: Store; network: Network; qrLimit: number; log: Log };
+export type OpenRequestParts = {
+  store: Store;
+  network: Network;
+  qrLimit: number;
+  log: Log;
+  proxyAddresses: ProxyAddresses;
+};
 
-export function openRequest(
-  { store, network, qrLimit, log }: OpenRequestParts,
-  { id }: SessionRecord,
+/** Rejects where the session's proxy cannot be read: without it there is no connection. */
+export async function openRequest(
+  { store, network, qrLimit, log, proxyAddresses }: OpenRequestParts,
+  record: SessionRecord,
   run: { generation: number; version: ProtocolVersion | null; emit(event: EngineEvent): Promise<void> },
-): OpenRequest {
+): Promise<OpenRequest> {
+  const { id } = record;
   return {
     sessionId: id,
     network,
     version: run.version,
     qrLimit,
+    proxy: await engineProxy(store, record, proxyAddresses),
     credentials: store.credentials({ sessionId: id, generation: run.generation }),
     keptMessage: async (waId) => (await store.messages.kept(id, waId)) ?? undefined,
     isKnown: async (waId) =>

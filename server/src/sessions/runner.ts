@@ -16,6 +16,7 @@ import { HealthProbe } from './health-probe.ts';
 import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
 import { isTraffic, openRequest } from './open-request.ts';
+import type { ProxyAddresses } from './session-proxy.ts';
 import { type Unlinking, type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from './unlink.ts';
 
 const OPEN_LIMIT_MS = 60_000;
@@ -41,6 +42,7 @@ export type RunnerParts = {
   probeEveryMs: number;
   /** By how much the process itself was behind lately, in ms. */
   lagMs(): number;
+  proxyAddresses: ProxyAddresses;
   /** What follows a logout by WhatsApp, where the session does not say otherwise. */
   autoCleanup: boolean;
   cleanupDelayMs: number;
@@ -52,6 +54,8 @@ export type RunnerParts = {
 
 /** What carries a session, and where to. */
 export type Way = { engine: Engine; network: Network };
+
+const unopened = { how: 'socket', code: null, conflict: null, until: null } as const;
 
 /** An opening that is under way: it holds a place in the budget and is given up at a deadline. */
 type Opening = { run: number; abort: AbortController; leaveGate: () => void; cancelLimit: () => void };
@@ -101,10 +105,11 @@ export class SessionRunner {
   /** Changes settings, in turn with the states so that neither overwrites the other. */
   patch(
     change: (record: SessionRecord) => Partial<Pick<SessionRecord, 'settings' | 'timeZone'>>,
+    also: Change = [],
   ): Promise<SessionRecord> {
     return this.#inTurn(async () => {
       const updated = { ...change(this.#record), updatedAt: this.#parts.clock.now() };
-      await this.#parts.store.commit([{ kind: 'session.update', id: this.#record.id, patch: updated }]);
+      await this.#parts.store.commit([{ kind: 'session.update', id: this.#record.id, patch: updated }, ...also]);
       this.#record = { ...this.#record, ...updated };
       return this.#record;
     });
@@ -283,13 +288,21 @@ export class SessionRunner {
     }
     if (signal.aborted) return;
     this.#limitOpening(run);
-    this.#run = way.engine.open(
-      openRequest({ ...this.#parts, network: way.network }, this.#record, {
-        generation,
-        version: protocol,
-        emit: (event) => this.#heard(run, event),
-      }),
-    );
+    await this.#openWay(way, run, { generation, version: protocol, signal });
+  }
+
+  async #openWay(
+    { engine, network }: Way,
+    run: number,
+    { signal, ...wanted }: { generation: number; version: ProtocolVersion | null; signal: AbortSignal },
+  ): Promise<void> {
+    const emit = (event: EngineEvent) => this.#heard(run, event);
+    try {
+      const request = await openRequest({ ...this.#parts, network }, this.#record, { ...wanted, emit });
+      if (!signal.aborted) this.#run = engine.open(request);
+    } catch (error) {
+      await emit({ type: 'closed', ending: { ...unopened, raw: `it could not be opened: ${String(error)}` } });
+    }
   }
 
   #limitOpening(run: number): void {

@@ -3,7 +3,7 @@ import type { Unlinked } from '@zapfleet/contract';
 import type { Ending } from '../domain/ending.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Engine, EngineRun, ProtocolVersion } from '../ports/engine.ts';
+import type { Engine, EngineEvent, EngineRun, OpenRequest, ProtocolVersion } from '../ports/engine.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { isTraffic, openRequest, type OpenRequestParts } from './open-request.ts';
 
@@ -46,17 +46,19 @@ async function connectAndUnlink(parts: UnlinkParts, record: SessionRecord, over:
   const { clock, engine, traffic, version } = parts;
   const ready = Promise.withResolvers<'open' | Ending>();
   const { generation } = record;
-  const run = engine.open(
-    openRequest(parts, record, {
-      generation,
-      version: await version(false),
-      emit: async (event) => {
-        if (event.type === 'open') ready.resolve('open');
-        else if (event.type === 'closed') ready.resolve(event.ending);
-        else if (isTraffic(event)) await traffic.receive(record, event);
-      },
-    }),
-  );
+  const emit = async (event: EngineEvent) => {
+    if (event.type === 'open') ready.resolve('open');
+    else if (event.type === 'closed') ready.resolve(event.ending);
+    else if (isTraffic(event)) await traffic.receive(record, event);
+  };
+  let request: OpenRequest;
+  try {
+    request = await openRequest(parts, record, { generation, version: await version(false), emit });
+  } catch (error) {
+    over();
+    return { unlinked: 'unconfirmed', detail: `it could not connect to ask for it: ${String(error)}` };
+  }
+  const run = engine.open(request);
   const cancel = clock.after(CONNECT_MS, () => ready.resolve(notInTime));
   const outcome = await ready.promise;
   cancel();

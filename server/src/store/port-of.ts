@@ -20,6 +20,7 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       byName: (tenantId, name) => read(rows.sessions.byName(tenantId, name)),
       list: (filter) => read(rows.sessions.list(filter)),
       toRestore: () => read(rows.sessions.toRestore()),
+      secret: (id, name) => read(rows.sessionSecrets.get(id, name)),
     },
     messages: {
       get: async (id, tenantId) => (await read(rows.media.withMedia(one(rows.messages.get(id, tenantId)))))[0] ?? null,

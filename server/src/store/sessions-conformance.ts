@@ -38,6 +38,20 @@ export function describeSessionsConformance(given: Given): void {
       expect(await store.sessions.byName(sampleId('ten'), 'Shop.1')).toBeNull();
     });
 
+    it('keep secrets apart from what is shown, each under its own session, until they are taken back', async () => {
+      const [one, other] = [await addSession({ name: 'one' }), await addSession({ name: 'other' })];
+      expect(await store.sessions.secret(one, 'proxy')).toBeNull();
+      await store.commit([{ kind: 'session.secret', id: one, name: 'proxy', value: 'http://ana:first@x' }]);
+      await store.commit([{ kind: 'session.secret', id: one, name: 'proxy', value: 'http://ana:second@x' }]);
+      expect(await store.sessions.secret(one, 'proxy')).toBe('http://ana:second@x');
+      expect(await store.sessions.secret(other, 'proxy')).toBeNull();
+      await store.commit([{ kind: 'session.secret', id: one, name: 'proxy', value: null }]);
+      expect(await store.sessions.secret(one, 'proxy')).toBeNull();
+      await store.commit([{ kind: 'session.secret', id: one, name: 'proxy', value: 'http://ana:third@x' }]);
+      await store.commit([{ kind: 'session.remove', id: one }]);
+      expect(await store.sessions.get(one)).toBeNull();
+    });
+
     it('have a name that is unique in the tenant without regard to case', async () => {
       await addSession({ name: 'Shop' });
       const again = await store.commit([

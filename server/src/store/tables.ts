@@ -11,6 +11,7 @@ export type Tables = {
   idempotency_keys: IdempotencyKeysTable;
   events: EventsTable;
   send_days: SendDaysTable;
+  session_secrets: SessionSecretsTable;
   teardowns: TeardownsTable;
   cleanups: CleanupsTable;
   webhooks: WebhooksTable;
@@ -166,6 +167,8 @@ export type IdempotencyKeysTable = {
 };
 
 /** `told` names the limits that it was told of, with spaces between. */
+export type SessionSecretsTable = { session_id: string; name: string; sealed: Uint8Array };
+
 export type SendDaysTable = { session_id: string; day: string; messages: number; new_chats: number; told: string };
 
 export type EventsTable = {

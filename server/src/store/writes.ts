@@ -19,6 +19,7 @@ import { type MediaFileRows, mediaFileRows } from './media-files.ts';
 import { type MessageRows, messageRows } from './messages.ts';
 import type { Vault } from './sealing.ts';
 import { type SendDayRows, sendDayRows } from './send-days.ts';
+import { type SessionSecretRows, sessionSecretRows } from './session-secrets.ts';
 import { type SessionRows, sessionRows } from './sessions.ts';
 import { purge } from './purge.ts';
 import type { Applied, Steps } from './statement.ts';
@@ -37,6 +38,7 @@ export type Aggregates = AccountAggregates & {
   idempotency: IdempotencyRows;
   events: EventRows;
   sendDays: SendDayRows;
+  sessionSecrets: SessionSecretRows;
   teardowns: TeardownRows;
   cleanups: CleanupRows;
   media: MediaRows;
@@ -59,6 +61,7 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     idempotency: idempotencyRows(db),
     events: eventRows(db),
     sendDays: sendDayRows(db),
+    sessionSecrets: sessionSecretRows(db, vault),
     teardowns: teardownRows(db),
     cleanups: cleanupRows(db),
     media: mediaRows(db, vault, mediaFiles),
@@ -89,6 +92,8 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
         rows.sendDays,
         webhooksOfSession(rows),
       ]);
+    case 'session.secret':
+      return rows.sessionSecrets.put(write.id, write.name, write.value);
     case 'session.remove':
       return removeSession(write.id, rows);
     case 'teardown.put':
@@ -152,6 +157,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
 
 function* removeSession(id: SessionId, rows: Aggregates): Steps<boolean> {
   yield* rows.accounts.dropLinks('pairing', id);
+  yield* rows.sessionSecrets.wipe(id);
   return yield* rows.sessions.remove(id);
 }
 

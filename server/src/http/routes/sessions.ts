@@ -58,6 +58,7 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
         ...(body.limits && { limits: checked({ ...noLimits, ...withoutUndefined(body.limits) }) }),
         ...(body.commands && { commands: commandSettings({}, body.commands) }),
       },
+      proxy: body.proxy ?? null,
       start: body.start,
     };
     const wanted = (body.webhooks ?? []).map((webhook) => ({ ...webhook, tenantId }));
@@ -145,8 +146,9 @@ const STEP = 1000;
 
 /** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
-  const { label, timeZone, limits, ignore, metadata, autoCleanupOnLogout, commands } = body;
+  const { label, timeZone, limits, ignore, metadata, autoCleanupOnLogout, commands, proxy } = body;
   return {
+    ...(proxy !== undefined && { proxy }),
     ...(label !== undefined && { label }),
     ...(timeZone !== undefined && { timeZone: timeZone ?? usualTimeZone }),
     ...(limits !== undefined && { limits: limitSettings(settings.limits ?? noLimits, limits) }),

@@ -9,6 +9,7 @@ import { writer } from './004-writer.ts';
 import { amendments } from './005-amendments.ts';
 import { sendGate } from './006-send-gate.ts';
 import { webhooks } from './007-webhooks.ts';
+import { sessionSecrets } from './008-session-secrets.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -20,4 +21,5 @@ export const migrations: Record<string, Migration> = {
   '005-accounts': accounts,
   '006-send-gate': sendGate,
   '007-webhooks': webhooks,
+  '008-session-secrets': sessionSecrets,
 };

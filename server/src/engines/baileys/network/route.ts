@@ -7,7 +7,7 @@ import { Agent as HttpsAgent } from 'node:https';
 import type { Duplex } from 'node:stream';
 import { connect as tlsConnect, type ConnectionOptions } from 'node:tls';
 import { Agent as UndiciAgent, buildConnector, type Dispatcher, getGlobalDispatcher } from 'undici';
-import { parseProxy, type Proxy } from './proxy.ts';
+import type { EngineProxy } from '../../../ports/engine.ts';
 import { openTunnel } from './tunnel.ts';
 
 export type Route = {
@@ -19,17 +19,16 @@ export type Route = {
   close(): Promise<void>;
 };
 
-export type RouteParts = { url: string; mediaCa: string | null; proxy: string | null };
+/** `url` is the WebSocket's. */
+export type RouteParts = { url: string; mediaCa: string | null; proxy: EngineProxy | null };
 
-/** Throws where the proxy's address is none. `url` is the WebSocket's. */
 export function openRoute({ url, mediaCa, proxy }: RouteParts): Route {
   const ca = mediaCa === null ? {} : { ca: mediaCa };
   if (proxy === null) return directRoute(ca);
-  const by = parseProxy(proxy);
-  const dispatcher = new UndiciAgent({ connect: tunnelConnector(by, ca) });
+  const dispatcher = new UndiciAgent({ connect: tunnelConnector(proxy, ca) });
   const isSecure = new URL(url).protocol === 'wss:';
   return {
-    socketAgent: isSecure ? new SecureTunnelAgent(by) : new TunnelAgent(by),
+    socketAgent: isSecure ? new SecureTunnelAgent(proxy) : new TunnelAgent(proxy),
     dispatcher,
     isUsual: false,
     close: () => dispatcher.destroy(),
@@ -45,7 +44,7 @@ function directRoute(ca: { ca?: string }): Route {
   return { socketAgent: undefined, dispatcher, isUsual: false, close: () => dispatcher.destroy() };
 }
 
-function tunnelConnector(by: Proxy, ca: { ca?: string }): buildConnector.connector {
+function tunnelConnector(by: EngineProxy, ca: { ca?: string }): buildConnector.connector {
   const secured = buildConnector(ca);
   return (options, done) => {
     const port = Number(options.port) || (options.protocol === 'https:' ? 443 : 80);
@@ -63,9 +62,9 @@ type AgentOptions = ClientRequestArgs & ConnectionOptions;
 type Made = (error: Error | null, socket: Duplex) => void;
 
 class TunnelAgent extends HttpAgent {
-  readonly #by: Proxy;
+  readonly #by: EngineProxy;
 
-  constructor(by: Proxy) {
+  constructor(by: EngineProxy) {
     super();
     this.#by = by;
   }
@@ -79,9 +78,9 @@ class TunnelAgent extends HttpAgent {
 }
 
 class SecureTunnelAgent extends HttpsAgent {
-  readonly #by: Proxy;
+  readonly #by: EngineProxy;
 
-  constructor(by: Proxy) {
+  constructor(by: EngineProxy) {
     super();
     this.#by = by;
   }

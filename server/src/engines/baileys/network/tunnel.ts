@@ -1,28 +1,30 @@
 /** A connection through a proxy. The proxy resolves the name of the destination: nothing of where a session goes leaves by another way. */
 import { request as httpRequest } from 'node:http';
 import { request as httpsRequest } from 'node:https';
-import type { Socket } from 'node:net';
+import { isIP, type Socket } from 'node:net';
 import { SocksClient } from 'socks';
-import type { Proxy } from './proxy.ts';
+import type { EngineProxy } from '../../../ports/engine.ts';
 
 export type Destination = { host: string; port: number };
 
 const CONNECT_LIMIT_MS = 20_000;
 
 /** Rejects, and says of the proxy why, where it cannot be reached or refuses. */
-export async function openTunnel(by: Proxy, to: Destination): Promise<Socket> {
+export async function openTunnel(by: EngineProxy, to: Destination): Promise<Socket> {
   try {
-    return await (by.kind === 'socks5' ? bySocks(by, to) : byConnect(by, to));
+    const [address] = await by.addresses();
+    if (address === undefined) throw new Error('it has no address');
+    return await (by.kind === 'socks5' ? bySocks(by, address, to) : byConnect(by, address, to));
   } catch (error) {
     const reason = error instanceof Error ? (codeOf(error) ?? error.message) : String(error);
     throw new Error(`the proxy ${by.host}:${by.port} gave no connection: ${reason}`, { cause: error });
   }
 }
 
-async function bySocks(by: Proxy, destination: Destination): Promise<Socket> {
+async function bySocks(by: EngineProxy, address: string, destination: Destination): Promise<Socket> {
   const credentials = by.credentials && { userId: by.credentials.user, password: by.credentials.password };
   const { socket } = await SocksClient.createConnection({
-    proxy: { host: by.host, port: by.port, type: 5, ...(credentials ?? {}) },
+    proxy: { host: address, port: by.port, type: 5, ...(credentials ?? {}) },
     command: 'connect',
     destination,
     timeout: CONNECT_LIMIT_MS,
@@ -30,14 +32,15 @@ async function bySocks(by: Proxy, destination: Destination): Promise<Socket> {
   return socket;
 }
 
-function byConnect(by: Proxy, { host, port }: Destination): Promise<Socket> {
+function byConnect(by: EngineProxy, address: string, { host, port }: Destination): Promise<Socket> {
   const authority = `${host.includes(':') ? `[${host}]` : host}:${port}`;
   const request = by.kind === 'https' ? httpsRequest : httpRequest;
   return new Promise((resolve, reject) => {
     const limit = setTimeout(() => asked.destroy(new Error('it did not answer')), CONNECT_LIMIT_MS);
     const asked = request({
-      host: by.host,
+      host: address,
       port: by.port,
+      ...(isIP(by.host) ? {} : { servername: by.host }),
       method: 'CONNECT',
       path: authority,
       agent: false,
@@ -63,7 +66,7 @@ function byConnect(by: Proxy, { host, port }: Destination): Promise<Socket> {
   });
 }
 
-function authorization({ credentials }: Proxy): { 'proxy-authorization'?: string } {
+function authorization({ credentials }: EngineProxy): { 'proxy-authorization'?: string } {
   if (!credentials) return {};
   const { user, password } = credentials;
   return { 'proxy-authorization': `Basic ${Buffer.from(`${user}:${password}`).toString('base64')}` };

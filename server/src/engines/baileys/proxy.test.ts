@@ -1,0 +1,4 @@
+import { describeProxy } from '../conformance-proxy.ts';
+import { baileysEngine } from './engine.ts';
+
+describeProxy(baileysEngine);
