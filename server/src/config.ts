@@ -12,7 +12,7 @@ import { type EnvFile, readEnvFile } from './env-file.ts';
 import { attempt, makeFolder } from './file-attempt.ts';
 import { readOrCreateSecret, type Secret } from './secrets.ts';
 import { weaknessOf } from './weak-key.ts';
-import { decodeKey, type LogLevel, type Settings, Variables } from './variables.ts';
+import { decodeKeys, type LogLevel, type Settings, Variables } from './variables.ts';
 
 export type Config = {
   readonly host: string;
@@ -25,6 +25,8 @@ export type Config = {
   /** `postgres://…`, with its password; null: SQLite in the data folder. */
   readonly databaseUrl: string | null;
   readonly databasePoolSize: number;
+  /** Where the keys were generated; null when the environment gave them. */
+  readonly encryptionKeyFile: string | null;
   /** 32 bytes each; the first encrypts, all decrypt. */
   readonly encryptionKeys: readonly [Uint8Array, ...Uint8Array[]];
   /** The master key, and the file it was generated into; null when the environment gave it. */
@@ -143,7 +145,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     generated.push(made);
     return made;
   };
-  const encryptionKeys = settings.ENCRYPTION_KEY ?? [storedKey(secret('encryption-key'))];
+  const { encryptionKeys, encryptionKeyFile } = sealingKeys(settings, () => secret('encryption-key'));
   const { apiKey, apiKeyFile } = masterKey(settings, () => secret('api-key'));
 
   return deepFreeze({
@@ -151,6 +153,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     port: settings.PORT,
     publicUrl: settings.PUBLIC_URL ?? null,
     dataDir,
+    encryptionKeyFile,
     databaseUrl: settings.DATABASE_URL ?? null,
     databasePoolSize: settings.DATABASE_POOL_SIZE,
     encryptionKeys,
@@ -287,9 +290,19 @@ function prepareDataDir(dataDir: string): void {
   );
 }
 
-function storedKey({ value, path }: Secret): Uint8Array {
-  const key = decodeKey(value);
-  if (key) return key;
+function sealingKeys(
+  { ENCRYPTION_KEY }: Settings,
+  stored: () => Secret,
+): Pick<Config, 'encryptionKeys' | 'encryptionKeyFile'> {
+  if (ENCRYPTION_KEY !== undefined) return { encryptionKeys: ENCRYPTION_KEY, encryptionKeyFile: null };
+  const file = stored();
+  return { encryptionKeys: storedKeys(file), encryptionKeyFile: file.path };
+}
+
+/** One, or while it is being changed the new one and the old one. */
+function storedKeys({ value, path }: Secret): [Uint8Array, ...Uint8Array[]] {
+  const keys = decodeKeys(value);
+  if (keys) return keys;
   throw new Unusable(
     `${path} does not hold a key of 32 bytes; bring it back from a backup: without it the stored credentials cannot be read.`,
   );

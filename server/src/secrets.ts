@@ -13,6 +13,12 @@ export function readOrCreateSecret(path: string, make: () => string): Secret {
   const known = readSecret(path);
   if (known) return known;
   const value = make();
+  writeSecret(path, value);
+  return { value, path, wasOpen: false };
+}
+
+/** Takes the place of what was there, whole or not at all. */
+export function writeSecret(path: string, value: string): void {
   const draft = `${path}.new`;
   const file = openSync(draft, 'w', 0o600);
   try {
@@ -24,7 +30,6 @@ export function readOrCreateSecret(path: string, make: () => string): Secret {
     closeSync(file);
   }
   renameSync(draft, path);
-  return { value, path, wasOpen: false };
 }
 
 function readSecret(path: string): Secret | null {

@@ -41,14 +41,7 @@ const databaseUrl = z.string().refine((text) => {
 }, 'must look like postgres://user:password@host:5432/database, with special characters of the password percent-encoded');
 
 const keyList = z.string().transform((text, context): [Uint8Array, ...Uint8Array[]] => {
-  const keys: Uint8Array[] = [];
-  for (const part of text.split(',')) {
-    const key = decodeKey(part.trim());
-    if (key) keys.push(key);
-    else return refuse(context, 'must be keys of 32 bytes in hex or base64, separated by commas');
-  }
-  const [first, ...rest] = keys;
-  return first ? [first, ...rest] : refuse(context, 'must hold a key');
+  return decodeKeys(text) ?? refuse(context, 'must be keys of 32 bytes in hex or base64, separated by commas');
 });
 
 const rootKey = z
@@ -263,6 +256,13 @@ export const Variables = z.object({
   LOG_PRETTY: flag.optional().meta(said('Log lines for people in place of JSON. On by default in a terminal.')),
 });
 export type Settings = z.output<typeof Variables>;
+
+/** Keys of 32 bytes, separated by commas; null when one of them is none. */
+export function decodeKeys(text: string): [Uint8Array, ...Uint8Array[]] | null {
+  const [first = null, ...others] = text.split(',').map((part) => decodeKey(part.trim()));
+  const rest = others.filter((key) => key !== null);
+  return first && rest.length === others.length ? [first, ...rest] : null;
+}
 
 /** 32 bytes from hex or base64 (also base64url); null when it is neither. */
 export function decodeKey(text: string): Uint8Array | null {

@@ -104,7 +104,13 @@ export function credentialRows(db: Kysely<Tables>, vault: Vault): CredentialRows
         const outcome =
           value === null
             ? yield remove({ session_id, generation, category, id })
-            : yield upsert({ session_id, generation, category, id, value: sealer.seal(label(category, id), value) });
+            : yield upsert({
+                session_id,
+                generation,
+                category,
+                id,
+                value: sealer.seal(credentialLabel(category, id), value),
+              });
         changed ||= outcome.changed > 0;
       }
       return changed;
@@ -138,13 +144,13 @@ export function pairing(owner: CredentialOwner): Pairing {
   return { session_id: owner.sessionId, generation: owner.generation };
 }
 
-function label(category: string, id: string): string {
+export function credentialLabel(category: string, id: string): string {
   return `${category}\0${id}`;
 }
 
 function unseal(sealer: Sealer, owner: CredentialOwner, category: string, id: string, sealed: Uint8Array): Uint8Array {
   try {
-    return sealer.open(label(category, id), sealed);
+    return sealer.open(credentialLabel(category, id), sealed);
   } catch (error) {
     if (!(error instanceof Unsealable)) throw error;
     throw new CredentialsUnreadable(

@@ -73,7 +73,7 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
     *insert(owner, entries) {
       const sealer = pairingSealer(vault, owner);
       for (const { key, body } of entries) {
-        yield upsert({ ...pairing(owner), key, body: sealer.seal(label(key), body) });
+        yield upsert({ ...pairing(owner), key, body: sealer.seal(journalLabel(key), body) });
       }
       return entries.length > 0;
     },
@@ -95,7 +95,7 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
       try {
         return rows.map((row) => {
           const key = text(row, 'key');
-          return { key, body: sealer.open(label(key), bytes(row, 'body')) };
+          return { key, body: sealer.open(journalLabel(key), bytes(row, 'body')) };
         });
       } catch (error) {
         if (!(error instanceof Unsealable)) throw error;
@@ -108,6 +108,6 @@ export function journalRows(db: Kysely<Tables>, vault: Vault): JournalRows {
 }
 
 /** Cannot be the label of a credential: no category is empty. */
-function label(key: string): string {
+export function journalLabel(key: string): string {
   return `\0journal\0${key}`;
 }

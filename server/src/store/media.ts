@@ -61,7 +61,7 @@ const columns = [
 ] as const;
 
 export function mediaRows(db: Kysely<Tables>, vault: Vault, files: MediaFileRows): MediaRows {
-  const sealerOf = (sessionId: string) => vault.scope(scopeOf(sessionId));
+  const sealerOf = (sessionId: string) => vault.scope(mediaScope(sessionId));
   const select = db.selectFrom('media').select(columns);
   const insert = template<MediaTable>((slots) =>
     db
@@ -216,7 +216,7 @@ export function mediaRows(db: Kysely<Tables>, vault: Vault, files: MediaFileRows
       return (yield expired({ now, most })).rows.map((row) => text(row, 'id') as MediaId);
     },
     *purge(sessionId, most) {
-      vault.forget(scopeOf(sessionId));
+      vault.forget(mediaScope(sessionId));
       return yield* release(yield* all(ofSession({ session_id: sessionId, most })));
     },
     *withMedia(messages) {
@@ -235,7 +235,7 @@ export function mediaRows(db: Kysely<Tables>, vault: Vault, files: MediaFileRows
   };
 }
 
-function scopeOf(sessionId: string): string {
+export function mediaScope(sessionId: string): string {
   return `media ${sessionId}`;
 }
 

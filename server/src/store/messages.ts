@@ -264,7 +264,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'kept')) : null;
     },
     *purge(sessionId, most) {
-      vault.forget(scopeOf(sessionId));
+      vault.forget(keptScope(sessionId));
       return (yield removeSome({ session_id: sessionId, most })).changed;
     },
   };
@@ -284,10 +284,10 @@ function inOrder(a: MessageRecord, b: MessageRecord): number {
 }
 
 /** Part of what is sealed: not to be changed. */
-function scopeOf(sessionId: string): string {
+export function keptScope(sessionId: string): string {
   return `sent ${sessionId}`;
 }
 
 function sealerOf(vault: Vault, sessionId: string) {
-  return vault.scope(scopeOf(sessionId));
+  return vault.scope(keptScope(sessionId));
 }

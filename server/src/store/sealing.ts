@@ -20,6 +20,8 @@ export type Vault = {
   /** The ids of all keys, the one that seals first. */
   readonly keyIds: readonly [string, ...string[]];
   scope(name: string): Sealer;
+  /** Whether this value was sealed by the first key. */
+  isCurrent(sealed: Uint8Array): boolean;
   /** Lets go of the key in memory; a later use derives it anew. */
   forget(name: string): void;
 };
@@ -55,6 +57,7 @@ export function openVault(keys: readonly [Uint8Array, ...Uint8Array[]]): Vault {
       }
       return sealer;
     },
+    isCurrent: (sealed) => first.idBytes.every((byte, at) => sealed[at + 1] === byte),
     forget(name) {
       scopes.delete(name);
     },

@@ -50,7 +50,7 @@ export function webhookRows(db: Kysely<Tables>, vault: Vault): WebhookRows {
   const ofSession = template<{ session_id: string }>((slots) =>
     db.selectFrom('webhooks').select('id').where('session_id', '=', slots.session_id),
   );
-  const sealerOf = (id: string): Sealer => vault.scope(`webhook ${id}`);
+  const sealerOf = (id: string): Sealer => vault.scope(webhookScope(id));
   const read = (row: Row): WebhookRecord => readWebhook(row, sealerOf(text(row, 'id')));
   return {
     insert: (record) => write(insert(columnsOf(record, sealerOf(record.id)) as WebhooksTable)),
@@ -190,4 +190,9 @@ function opened(sealer: Sealer, label: string, sealed: Uint8Array): string | nul
     if (error instanceof Unsealable) return null;
     throw error;
   }
+}
+
+/** Part of what is sealed: not to be changed. */
+export function webhookScope(id: string): string {
+  return `webhook ${id}`;
 }
