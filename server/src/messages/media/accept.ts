@@ -43,10 +43,10 @@ export function createAccept({ store, intake, egress, clock, newId, most }: Acce
 
   async function fresh(session: OfSession, request: MediaRequest, signal?: AbortSignal): Promise<AcceptedMedia> {
     const { media } = request;
-    const stuck = new AbortController();
-    const within = signal ? AbortSignal.any([signal, stuck.signal]) : stuck.signal;
+    const given = new AbortController();
+    const within = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
     const source = await open(media, within);
-    const bytes = withPatience(source.bytes, NOTHING_FOR_MS, clock, () => stuck.abort());
+    const bytes = withPatience(source.bytes, NOTHING_FOR_MS, clock, given);
     const taken = await intake.take(session.tenantId, bytes, most, within).catch((error: unknown) => {
       throw unavailable(refusalOf(error, most), request);
     });

@@ -131,6 +131,8 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
         active.delete(media.id);
         underWay.delete(work);
         for (const tell of waiting.get(media.id) ?? []) tell();
+        // It may be due again later, and another place is free.
+        wake(session.id);
         void pump();
       });
     underWay.add(work);
@@ -148,7 +150,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
       if (!run.media || !media.ref) throw new Error('it is not known where it is');
       const slow = clock.after(BEGINS_WITHIN_MS, () => given.abort(new Error('it did not come in time')));
       const source = await run.media.download(media.ref, given.signal).finally(slow);
-      const patient = withPatience(source, NOTHING_FOR_MS, clock, () => given.abort());
+      const patient = withPatience(source, NOTHING_FOR_MS, clock, given);
       taken = await intake.take(session.tenantId, patient, most, given.signal);
     } catch (error) {
       // The connection ended below it: it is still due, and goes on with the next one.

@@ -61,9 +61,9 @@ export function createMediaLibrary(parts: LibraryParts): MediaLibrary {
 
   return {
     async upload(tenantId, upload, signal) {
-      const stuck = new AbortController();
-      const within = signal ? AbortSignal.any([signal, stuck.signal]) : stuck.signal;
-      const bytes = withPatience(upload.bytes, NOTHING_FOR_MS, clock, () => stuck.abort());
+      const given = new AbortController();
+      const within = signal ? AbortSignal.any([signal, given.signal]) : given.signal;
+      const bytes = withPatience(upload.bytes, NOTHING_FOR_MS, clock, given);
       const taken = await intake.take(tenantId, bytes, most, within).catch((error: unknown) => {
         throw refusalOf(error, most);
       });
