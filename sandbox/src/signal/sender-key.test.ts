@@ -43,6 +43,15 @@ describe('a phone and the client library in one group', () => {
     expect(phone.read(await client.write('4'))).toBe('4');
   });
 
+  it('keeps little of what was left out, however long they write', async () => {
+    const [phone, client] = [new Phone(), new Client()];
+    phone.accept(await client.distribution());
+    const first = await client.write('first');
+    for (let turn = 0; turn < 200; turn += 1) phone.read(await client.write(`client ${turn}`));
+    expect(phone.size).toBeLessThan(2500);
+    expect(() => phone.read(first)).toThrow(Undecryptable);
+  });
+
   it('refuse what was changed on the way and what somebody else signed', async () => {
     const [phone, client] = [new Phone(), new Client()];
     phone.accept(await client.distribution());
@@ -87,6 +96,10 @@ class Phone {
     const sealed = sealForGroup(this.#own, Buffer.from(text));
     this.#own = unpackOwnSenderKey(packOwnSenderKey(this.#own));
     return sealed;
+  }
+
+  get size(): number {
+    return packPeerSenderKeys(this.#peers).length;
   }
 
   accept(distribution: Uint8Array): void {

@@ -27,6 +27,8 @@ export type PeerSenderKey = {
 const VERSION = 0x33;
 const SIGNATURE_LENGTH = 64;
 const MAX_SKIP = 2000;
+/** The client library leaves out every second step of its chain: what is kept of that for good would only be written over and over. */
+const MAX_KEPT = 48;
 /** How many keys of one author are kept: messages under older ones may still be under way. */
 const MAX_KEYS = 5;
 const ONE = Buffer.from([1]);
@@ -159,7 +161,7 @@ function takeSeed(key: PeerSenderKey, iteration: number): Uint8Array {
   const seed = hmacSha256(key.chainKey, ONE);
   key.chainKey = hmacSha256(key.chainKey, TWO);
   key.next = iteration + 1;
-  while (key.skipped.size > MAX_SKIP) dropOldest(key.skipped);
+  while (key.skipped.size > MAX_KEPT) dropOldest(key.skipped);
   return seed;
 }
 
