@@ -24,6 +24,7 @@ export const SandboxGroup = z
     inviteCode: z.string(),
     createdAt: Time,
     members: z.array(SandboxMember),
+    waiting: z.array(z.string()).meta({ description: 'Those who came by the link and wait for an admin' }),
   })
   .meta({ id: 'SandboxGroup' });
 
@@ -55,10 +56,10 @@ export const ChangeSandboxGroup = z
 
 export const ChangeSandboxMembers = z
   .strictObject({
-    action: z
-      .enum(['add', 'remove', 'promote', 'demote', 'leave', 'join'])
-      .optional()
-      .meta({ description: '`add` without it. `leave` and `join` (by the invite link) do the phones themselves' }),
+    action: z.enum(['add', 'remove', 'promote', 'demote', 'leave', 'join', 'approve', 'reject']).optional().meta({
+      description:
+        '`add` without it. `leave` and `join` (by the invite link) do the phones themselves; `approve` and `reject` those who wait',
+    }),
     phones: z.array(Person).min(1).max(1024),
     by: Person.optional().meta({ description: 'The phone that does it; without it an admin' }),
   })
@@ -67,5 +68,8 @@ export const ChangeSandboxMembers = z
 export const SandboxGroupChanged = SandboxGroup.extend({
   changed: z
     .array(z.object({ phoneNumber: z.string(), error: z.number().int().nullable() }))
-    .meta({ description: 'What came of it for each phone: null, or the number of the refusal (409 is in it already)' }),
+    .meta({
+      description:
+        'What came of it for each phone: null, or the number of the refusal (409: is in it already; 403: guards himself, can be invited)',
+    }),
 }).meta({ id: 'SandboxGroupChanged' });

@@ -26,6 +26,7 @@ import { Blobs } from './store/blobs.ts';
 import { ChatTimers } from './store/chat-timers.ts';
 import { Database } from './store/database.ts';
 import { Devices } from './store/devices.ts';
+import { GroupAdmission } from './store/group-admission.ts';
 import { Groups } from './store/groups.ts';
 import { Mailboxes } from './store/mailboxes.ts';
 import { MemberReceipts } from './store/member-receipts.ts';
@@ -160,6 +161,7 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
     media: new MediaStore(folder, new Blobs(db), mediaSecret(db), () => clock.now()),
     appStates: new AppStates(db),
     groups: new Groups(db),
+    groupAdmission: new GroupAdmission(db),
     senderKeys: new SenderKeys(db),
     memberReceipts: new MemberReceipts(db),
     restrictions: new Restrictions(db),

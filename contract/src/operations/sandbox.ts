@@ -65,6 +65,10 @@ export const sandboxOperations = {
       name: z.string().trim().min(1).max(100).optional(),
       numberHidden: z.boolean().optional(),
       announce: z.boolean().optional(),
+      guardedFromGroups: z
+        .boolean()
+        .optional()
+        .meta({ description: 'Nobody adds the person to a group without asking: 403' }),
       phoneNumber: z.string().min(1).max(40).optional(),
     }),
     answers: { 200: { meaning: 'The phone as it is now', schema: SandboxPhoneWithDevices } },

@@ -1,6 +1,7 @@
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import { type Refusal, isRefusal } from '../network/answers.ts';
+import { joinByLink, settleRequests } from '../network/group-admission.ts';
 import {
   type Asked,
   type Changed,
@@ -30,7 +31,7 @@ const CreateBody = z.object({
   addressing: z.enum(['lid', 'pn']).default('lid'),
 });
 const MembersBody = z.object({
-  action: z.enum(['add', 'remove', 'promote', 'demote', 'leave', 'join']).default('add'),
+  action: z.enum(['add', 'remove', 'promote', 'demote', 'leave', 'join', 'approve', 'reject']).default('add'),
   phones: z.array(Person).min(1).max(1024),
   by: Person.optional(),
 });
@@ -116,7 +117,13 @@ function change(
     case 'leave':
       return people.flatMap((one) => allowed(removeMembers(world, group, one.person, [one])));
     case 'join':
-      return people.flatMap((one) => allowed(addMembers(world, group, one.person, [one], 'link')));
+      return people.map((one) => {
+        const outcome = joinByLink(world, group, one.person);
+        return typeof outcome === 'object' ? { ...one, error: outcome.code } : one;
+      });
+    case 'approve':
+    case 'reject':
+      return allowed(settleRequests(world, group, actorOf(world, group, by), people, action));
   }
 }
 
@@ -171,5 +178,6 @@ function groupView(world: World, group: Group): object {
     inviteCode: group.inviteCode,
     createdAt: new Date(group.createdAt).toISOString(),
     members,
+    waiting: world.groupAdmission.requests(id).map(({ phone }) => phone),
   };
 }

@@ -29,6 +29,8 @@ const ChangeBody = z.object({
   name: z.string().trim().min(1).max(100).optional(),
   numberHidden: z.boolean().optional(),
   announce: z.boolean().default(false),
+  /** Nobody adds the person to a group without asking. */
+  guardedFromGroups: z.boolean().optional(),
   phoneNumber: z.union([z.string(), z.number().int().positive()]).optional(),
 });
 const ScanBody = z.object({ qr: z.string().min(1) });
@@ -54,10 +56,11 @@ export function phoneRoutes(http: FastifyInstance, { world, pairings, linkCodes 
 
   http.patch('/sandbox/phones/:phone', (request) => {
     const account = phoneOf(world, request.params);
-    const { name, numberHidden, announce, phoneNumber } = ChangeBody.parse(request.body);
+    const { name, numberHidden, announce, guardedFromGroups, phoneNumber } = ChangeBody.parse(request.body);
     const number = phoneNumber === undefined ? undefined : newNumber(world, String(phoneNumber));
     const changed = world.db.transaction(() => {
       if (name !== undefined) world.accounts.setName(account.phone, name);
+      if (guardedFromGroups !== undefined) world.groupAdmission.setGuarded(account.phone, guardedFromGroups);
       if (numberHidden !== undefined && numberHidden !== account.hidden) {
         hideNumber(world, account, numberHidden, announce);
       }

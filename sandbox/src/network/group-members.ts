@@ -10,7 +10,9 @@ import type { World } from './world.ts';
 /** Somebody a change was asked for, by the name that was used; nobody here where `person` is undefined. */
 export type Asked = { readonly asked: string; readonly person: Account | undefined };
 /** What came of it: an error is the network's number. */
-export type Changed = Asked & { readonly error?: number };
+export type Changed = Asked & { readonly error?: number; readonly invitation?: Invitation };
+/** How somebody who may not be added can be asked. */
+export type Invitation = { readonly code: string; readonly until: number };
 
 export type Founding = {
   readonly subject: string;
@@ -24,6 +26,8 @@ export type Founding = {
 const NOBODY = 404;
 const THERE_ALREADY = 409;
 const NOT_OF_A_FOUNDER = 405;
+const MAY_BE_ASKED = 403;
+const INVITED_FOR_MS = 3 * 86_400_000;
 
 /** Runs inside a transaction, as all changes of groups do. Those who are nobody here are left out. */
 export function foundGroup(world: World, creator: Account, founding: Founding): Group {
@@ -57,13 +61,16 @@ export function foundGroup(world: World, creator: Account, founding: Founding): 
   return group;
 }
 
-/** Those who are new hear of the group as a whole, the others of who came. `link`: they came by themselves. */
+/**
+ * Those who are new hear of the group as a whole, the others of who came. `link`, `invited`: they came by themselves.
+ * Who guards himself from groups is not added and can be asked.
+ */
 export function addMembers(
   world: World,
   group: Group,
   by: Account,
   people: readonly Asked[],
-  how: 'added' | 'link' = 'added',
+  how: 'added' | 'link' | 'invited' = 'added',
 ): Changed[] | Refusal {
   const rights = world.groups.member(group.id, by.phone);
   if (how === 'added' && (rights === undefined || (group.onlyAdminsAdd && rights.role === 'member'))) return FORBIDDEN;
@@ -72,18 +79,28 @@ export function addMembers(
   const changed = people.map(({ asked, person }) => {
     if (person === undefined) return { asked, person, error: NOBODY };
     if (world.groups.member(group.id, person.phone) !== undefined) return { asked, person, error: THERE_ALREADY };
+    if (how === 'added' && world.groupAdmission.isGuarded(person.phone)) {
+      return { asked, person, error: MAY_BE_ASKED, invitation: invite(world, group, person) };
+    }
+    world.groupAdmission.settle(group.id, person.phone);
     world.groups.addMember(group.id, person.phone, 'member');
     added.push(person);
     return { asked, person };
   });
   if (added.length === 0) return changed;
-  const reason = how === 'link' ? 'invite' : undefined;
+  const reason = how === 'added' ? undefined : 'invite';
   const names = added.map((person) => participantStanza(group, person));
   tellGroup(world, group, by, before, el('add', { reason }, names));
   const joined = el('create', { reason }, [groupStanza(world, group)]);
   const fresh = added.map(({ phone }) => phone);
   tellGroup(world, group, by, fresh, joined);
   return changed;
+}
+
+function invite(world: World, group: Group, person: Account): Invitation {
+  const invitation = { code: randomBytes(12).toString('base64url'), until: world.clock.now() + INVITED_FOR_MS };
+  world.groupAdmission.invite(group.id, person.phone, invitation.code, invitation.until);
+  return invitation;
 }
 
 /** Who goes hears it too. Those who stay write with new keys, so that who went reads nothing of it. */

@@ -4,6 +4,7 @@ import { parseJid } from '../wire/jid.ts';
 import { type Stanza, childOf, childrenOf, el, textOf } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_IMPLEMENTED, type Refusal, isRefusal } from './answers.ts';
 import type { Connection } from './connections.ts';
+import { acceptInvitation, joinByLink, settleRequests } from './group-admission.ts';
 import {
   type Asked,
   type Changed,
@@ -15,7 +16,7 @@ import {
   removeMembers,
 } from './group-members.ts';
 import { type Setting, changeSetting, revokeInvite } from './group-settings.ts';
-import { groupStanza, participantStanza } from './group-stanzas.ts';
+import { groupStanza, memberAddress, participantStanza, seconds } from './group-stanzas.ts';
 import type { World } from './world.ts';
 
 const LONGEST_SUBJECT = 100;
@@ -34,6 +35,9 @@ export function answerGroups(world: World, connection: Connection, query: Stanza
   }
   const group = world.groups.find(id);
   if (group === undefined) return NOT_FOUND;
+  if (!get && asked.tag === 'accept') {
+    return acceptInvitation(world, group, asker, asked.attrs['code'] ?? '') ?? [];
+  }
   if (world.groups.member(group.id, asker.phone) === undefined) return FORBIDDEN;
   return get ? read(world, group, asker, asked) : act(world, group, asker, asked);
 }
@@ -65,9 +69,9 @@ function actAtLarge(world: World, asker: Account, asked: Stanza): Answer {
     case 'invite': {
       const group = world.groups.byInviteCode(asked.attrs['code'] ?? '');
       if (group === undefined) return GONE;
-      const changed = addMembers(world, group, asker, [{ asked: asker.phone, person: asker }], 'link');
-      if (isRefusal(changed)) return changed;
-      return changed[0]?.error === undefined ? [el('group', { jid: group.id })] : { code: 409, text: 'conflict' };
+      const outcome = joinByLink(world, group, asker);
+      if (typeof outcome === 'object') return outcome;
+      return [el(outcome === 'joined' ? 'group' : 'membership_approval_request', { jid: group.id })];
     }
     default:
       return NOT_IMPLEMENTED;
@@ -100,8 +104,7 @@ function read(world: World, group: Group, asker: Account, asked: Stanza): Answer
     case 'invite':
       return isAdmin(world, group, asker) ? [el('invite', { code: group.inviteCode })] : FORBIDDEN;
     case 'membership_approval_requests':
-      // Who comes by a link is let in at once, so nobody waits.
-      return isAdmin(world, group, asker) ? [el('membership_approval_requests')] : FORBIDDEN;
+      return isAdmin(world, group, asker) ? [requestsStanza(world, group)] : FORBIDDEN;
     default:
       return NOT_IMPLEMENTED;
   }
@@ -116,6 +119,13 @@ function act(world: World, group: Group, asker: Account, asked: Stanza): Answer 
     case 'promote':
     case 'demote':
       return changes(group, asked.tag, changeRole(world, group, asker, askedFor(world, asked), asked.tag));
+    case 'membership_requests_action': {
+      const [verdict] = childrenOf(asked);
+      if (verdict?.tag !== 'approve' && verdict?.tag !== 'reject') return BAD_REQUEST;
+      const settled = settleRequests(world, group, asker, askedFor(world, verdict), verdict.tag);
+      const answer = changes(group, verdict.tag, settled);
+      return isRefusal(answer) ? answer : [el(asked.tag, {}, [...answer])];
+    }
     case 'invite': {
       const changed = revokeInvite(world, group, asker);
       return isRefusal(changed) ? changed : [el('invite', { code: changed.inviteCode })];
@@ -156,6 +166,22 @@ function settingOf(asked: Stanza): Setting | undefined {
   }
 }
 
+/** Those who wait to be let in. */
+function requestsStanza(world: World, group: Group): Stanza {
+  const requests = world.groupAdmission.requests(group.id).flatMap(({ phone, askedAt }) => {
+    const person = world.accounts.byPhone(phone);
+    if (person === undefined) return [];
+    const { attrs } = participantStanza(group, person);
+    const asked = {
+      requestor: memberAddress(group, person),
+      request_method: 'InviteLink',
+      request_time: seconds(askedAt),
+    };
+    return el('membership_approval_request', { ...attrs, ...asked });
+  });
+  return el('membership_approval_requests', {}, requests);
+}
+
 function askedFor(world: World, asked: Stanza): Asked[] {
   return childrenOf(asked)
     .filter(({ tag }) => tag === 'participant')
@@ -167,8 +193,12 @@ function askedFor(world: World, asked: Stanza): Asked[] {
 
 function changes(group: Group, tag: string, changed: Changed[] | Refusal): Answer {
   if (isRefusal(changed)) return changed;
-  const people = changed.map(({ asked, person, error }) =>
-    person === undefined ? el('participant', { jid: asked, error }) : participantStanza(group, person, { error }),
-  );
+  const people = changed.map(({ asked, person, error, invitation }) => {
+    if (person === undefined) return el('participant', { jid: asked, error });
+    const stanza = participantStanza(group, person, { error });
+    if (invitation === undefined) return stanza;
+    const { code, until } = invitation;
+    return { ...stanza, content: [el('add_request', { code, expiration: seconds(until) })] };
+  });
   return [el(tag, {}, people)];
 }

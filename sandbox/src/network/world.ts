@@ -4,6 +4,7 @@ import type { MediaStore } from '../media/store.ts';
 import type { ChatTimers } from '../store/chat-timers.ts';
 import type { Database } from '../store/database.ts';
 import type { Devices } from '../store/devices.ts';
+import type { GroupAdmission } from '../store/group-admission.ts';
 import type { Groups } from '../store/groups.ts';
 import type { Mailboxes } from '../store/mailboxes.ts';
 import type { MemberReceipts } from '../store/member-receipts.ts';
@@ -43,6 +44,7 @@ export type World = {
   readonly media: MediaStore;
   readonly appStates: AppStates;
   readonly groups: Groups;
+  readonly groupAdmission: GroupAdmission;
   readonly senderKeys: SenderKeys;
   readonly memberReceipts: MemberReceipts;
   readonly restrictions: Restrictions;

@@ -63,4 +63,23 @@ CREATE TABLE IF NOT EXISTS member_receipts (
   status TEXT NOT NULL,
   PRIMARY KEY (author, id, phone)
 ) STRICT;
+
+CREATE TABLE IF NOT EXISTS join_requests (
+  chat TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  phone TEXT NOT NULL REFERENCES accounts (phone) ON DELETE CASCADE,
+  asked_at INTEGER NOT NULL,
+  PRIMARY KEY (chat, phone)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS guarded_from_groups (
+  phone TEXT PRIMARY KEY REFERENCES accounts (phone) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE IF NOT EXISTS group_invitations (
+  chat TEXT NOT NULL REFERENCES groups (id) ON DELETE CASCADE,
+  phone TEXT NOT NULL REFERENCES accounts (phone) ON DELETE CASCADE,
+  code TEXT NOT NULL,
+  until INTEGER NOT NULL,
+  PRIMARY KEY (chat, phone)
+) STRICT, WITHOUT ROWID;
 `;
