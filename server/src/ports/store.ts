@@ -18,6 +18,7 @@ import type {
   WebhookId,
 } from '@zapfleet/contract';
 import type { Amendment } from '../domain/amendment.ts';
+import type { ChatRecord } from '../domain/chat.ts';
 import type { LocalDay } from '../domain/local-day.ts';
 import type { ChatStanding, DayCount, DaySlot } from '../domain/send-gate.ts';
 import type { KnownIdentity } from '../domain/identity.ts';
@@ -96,6 +97,14 @@ export type Write =
       pushName: string | null;
       tell?: (change: ContactChange) => readonly EventDraft[];
     }
+  /** All up to a message were read; `unread` are left after it. */
+  | { kind: 'chat.read'; sessionId: SessionId; chat: string; upTo: MessageId; unread: number }
+  /** Changes nothing when the group is called so already. */
+  | { kind: 'chat.name'; sessionId: SessionId; chat: string; name: string }
+  /** Removes at most `most` messages, with their files, whose ids are from before `before` (ms since the epoch); those on their way stay. */
+  | { kind: 'message.prune'; before: number; most: number }
+  /** Upkeep of the store itself: puts messages into the full-text index that wait for it. */
+  | { kind: 'search.index'; most: number }
   /** One message's share of a day. Changes nothing when the day has no room any more. */
   | { kind: 'gate.take'; sessionId: SessionId; slot: DaySlot }
   /** Changes nothing when it was told already that this limit of this day is used up. */
@@ -150,7 +159,7 @@ export type MediaPatch = Partial<
 >;
 
 export type MessagePatch = Partial<
-  Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'content' | 'notBefore'>
+  Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'chat' | 'content' | 'notBefore'>
 > & {
   kept?: Uint8Array;
 };
@@ -182,7 +191,10 @@ export type MessageFilter = {
   /** Any of these is the chat (a person may stand under a JID or a LID). */
   chats?: readonly string[];
   status?: MessageStatus;
+  /** Only messages after, or before, this id. */
   after?: string;
+  before?: string;
+  newestFirst?: boolean;
   limit: number;
 };
 
@@ -201,6 +213,18 @@ export type DeliveryFilter = {
   before?: number;
   limit: number;
 };
+/** The newest first. A word also stands for those that begin with it; all of them must be there. */
+export type MessageSearch = {
+  sessionId: SessionId;
+  /** As `wordsOf` makes them; at least one. */
+  words: readonly string[];
+  chats?: readonly string[];
+  status?: MessageStatus;
+  before?: MessageId;
+  limit: number;
+};
+
+export type ContactRecord = { id: number; identity: KnownIdentity; pushName: string | null };
 
 export type Store = {
   /** Durable when it resolves. Changes are grouped into transactions in the order of the calls; one that fails does not harm the others. */
@@ -222,6 +246,14 @@ export type Store = {
     list(filter: MessageFilter): Promise<MessageRecord[]>;
     /** The newest message that any of these chats shows. */
     latest(sessionId: SessionId, chats: readonly string[]): Promise<MessageRecord | null>;
+    search(search: MessageSearch): Promise<MessageRecord[]>;
+    /** What came in of these chats after this message, the newest first. */
+    unread(
+      sessionId: SessionId,
+      chats: readonly string[],
+      after: MessageId | null,
+      limit: number,
+    ): Promise<MessageRecord[]>;
     /** How this account stands with whoever any of these chats is with: whether a message was ever exchanged, in either direction. */
     standing(sessionId: SessionId, chats: readonly string[]): Promise<ChatStanding>;
     /** Accepted and not yet at a final or acknowledged status, oldest first. */
@@ -236,6 +268,16 @@ export type Store = {
   contacts: {
     /** What this session knows of somebody; what was asked for is always part of the answer. */
     resolve(sessionId: SessionId, known: KnownIdentity): Promise<KnownIdentity>;
+    /** Those after this one, in the order in which they became known. */
+    list(sessionId: SessionId, after: number, limit: number): Promise<ContactRecord[]>;
+    /** Who has this number or LID; null: nobody who is known. */
+    find(sessionId: SessionId, known: KnownIdentity): Promise<ContactRecord | null>;
+  };
+  chats: {
+    /** The one of these with the newest message: a person may stand under a number and a LID. */
+    get(sessionId: SessionId, chats: readonly string[]): Promise<ChatRecord | null>;
+    /** The one with the newest message first; `before` is the last message of the last chat seen. */
+    list(sessionId: SessionId, before: MessageId | null, limit: number): Promise<ChatRecord[]>;
   };
   gate: {
     /** What was taken of this day and of those after it. */

@@ -9,6 +9,7 @@ import { describeAmendmentsConformance } from './amendments-conformance.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
 import { describeEndingsConformance } from './endings-conformance.ts';
+import { describeChatsConformance } from './chats-conformance.ts';
 import { describeGateConformance } from './gate-conformance.ts';
 import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
@@ -271,6 +272,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeContactsConformance(() => ({ store, addSession }));
     describeMessagesConformance(() => ({ store, addSession }));
     describeMediaConformance(() => ({ store, addSession }));
+    describeChatsConformance(() => ({ store, addSession }));
     describeGateConformance(() => ({ store, addSession, prune: (now, before) => under.prune(now, before) }));
     describeWebhooksConformance(() => ({ store, events, addSession, prune: under.prune }));
     describeAmendmentsConformance(() => ({ store, events, addSession }));

@@ -3,7 +3,7 @@ import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
 import { LRUCache } from 'lru-cache';
 import type { KnownIdentity, Lid, PhoneNumber } from '../domain/identity.ts';
-import type { ContactChange, EventDraft } from '../ports/store.ts';
+import type { ContactChange, ContactRecord, EventDraft } from '../ports/store.ts';
 import { integer, textOrNull } from './row.ts';
 import { type Applied, type Row, type Steps, template, write } from './statement.ts';
 import type { Tables } from './tables.ts';
@@ -15,6 +15,8 @@ export type ContactRows = {
   resolve(sessionId: SessionId, known: KnownIdentity): Steps<KnownIdentity>;
   /** To be called whenever a transaction is over, kept or not, before anybody hears of it. */
   over(): void;
+  list(sessionId: SessionId, after: number, limit: number): Steps<ContactRecord[]>;
+  find(sessionId: SessionId, known: KnownIdentity): Steps<ContactRecord | null>;
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
@@ -50,6 +52,10 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
 
   const some = template<{ session_id: string; most: number }>((slots) =>
     select.where('session_id', '=', slots.session_id).limit(slots.most),
+  );
+
+  const page = template<{ session_id: string; after: number; limit: number }>((slots) =>
+    select.where('session_id', '=', slots.session_id).where('id', '>', slots.after).orderBy('id').limit(slots.limit),
   );
 
   // Holds committed rows only: filled by `resolve` alone, which never runs inside a transaction, and cleared of whatever is written.
@@ -130,6 +136,15 @@ export function contactRows(db: Kysely<Tables>): ContactRows {
       changes += 1;
     },
 
+    *list(sessionId, after, limit) {
+      return (yield page({ session_id: sessionId, after, limit })).rows.map(recordOf);
+    },
+
+    *find(sessionId, { phoneNumber, lid }) {
+      const row = (yield* rowOf(sessionId, lid, true)) ?? (yield* rowOf(sessionId, phoneNumber, false));
+      return row && recordOf(row);
+    },
+
     *purge(sessionId, most) {
       const { rows } = yield some({ session_id: sessionId, most });
       for (const row of rows) {
@@ -161,6 +176,11 @@ function changeOf(before: Contact, { phoneNumber, lid, pushName }: Contact): Con
 
 function same(a: Contact, b: Contact): boolean {
   return a.phoneNumber === b.phoneNumber && a.lid === b.lid && a.pushName === b.pushName;
+}
+
+function recordOf(row: Row): ContactRecord {
+  const { phoneNumber, lid, pushName } = readContact(row);
+  return { id: integer(row, 'id'), identity: { phoneNumber, lid }, pushName };
 }
 
 function readContact(row: Row): Contact {

@@ -5,7 +5,7 @@ import { openVault } from './sealing.ts';
 import { openSqlite } from './sqlite.ts';
 import { kyselyOn } from './sqlite-dialect.ts';
 import { storeOnSqlite } from './sqlite-store.ts';
-import { testClock } from './surroundings.fixture.ts';
+import { silentLog, testClock } from './surroundings.fixture.ts';
 import { aggregatesOn } from './writes.ts';
 
 it('a full disk fails the commits that do not fit, with a reason, and no other; with space again all goes on', async () => {
@@ -16,6 +16,7 @@ it('a full disk fails the commits that do not fit, with a reason, and no other; 
     connection,
     aggregatesOn(db, openVault([new Uint8Array(32)])),
     testClock().clock,
+    silentLog,
   );
   const session = sampleSession();
   const { id } = session;

@@ -2,6 +2,7 @@
  * Which writes of one transaction may be under way at the same time. On PostgreSQL each statement is a round trip: what does not touch the
  * same rows need not wait for one another.
  */
+import { jidOf } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
 
@@ -21,11 +22,13 @@ export function laneOf(write: Write): Lane | null {
         once: write.inboundAt === undefined || write.outboundAt === undefined,
       };
     case 'message.insert':
-      return { keys: keysOf(write.record), once: false };
+      return { keys: [...keysOf(write.record), `chat ${write.record.sessionId} ${write.record.chat}`], once: false };
     case 'message.update':
+      // What changes its chat or its words changes rows of others.
+      if (write.patch.chat !== undefined || write.patch.content !== undefined) return null;
       return { keys: [`message ${write.id}`], once: write.patch.kept === undefined };
     case 'contact.upsert':
-      return { keys: [`contacts ${write.sessionId}`], once: false };
+      return { keys: [`contacts ${write.sessionId}`, ...chatsOf(write)], once: false };
     case 'credentials.put':
       return { keys: [`credentials ${write.owner.sessionId}`], once: write.put.length === 1 };
     case 'journal.insert':
@@ -41,6 +44,13 @@ export function laneOf(write: Write): Lane | null {
     default:
       return null;
   }
+}
+
+/** Whoever is known by both has his chats put together. */
+function chatsOf({ sessionId, identity: { phoneNumber, lid } }: Extract<Write, { kind: 'contact.upsert' }>): string[] {
+  return phoneNumber === null || lid === null
+    ? []
+    : [`chat ${sessionId} ${jidOf(phoneNumber)}`, `chat ${sessionId} ${lid}`];
 }
 
 /** A message and what is done to it find each other in whatever order they come, but not at the same time. */

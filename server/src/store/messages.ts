@@ -13,10 +13,12 @@ import { type Applied, type SqlValue, type Steps, template, templates } from './
 import type { Tables } from './tables.ts';
 
 type Tell = (message: MessageRecord) => readonly EventDraft[];
+type Alongside = (stored: MessageRecord, isFirst: boolean) => Steps<void>;
 type Complete = (message: MessageRecord) => Steps<MessageRecord>;
 
 export type MessageRows = {
-  insert(record: MessageRecord, kept: Uint8Array | null, tell?: Tell): Steps<Applied>;
+  /** `alongside` writes what else belongs to a message that is stored for the first time, or as what it turned out to be. */
+  insert(record: MessageRecord, kept: Uint8Array | null, tell?: Tell, alongside?: Alongside): Steps<Applied>;
   update(id: MessageId, from: readonly MessageStatus[], patch: MessagePatch): Steps<boolean>;
   /** `complete` adds what other tables know of the message before it is told of. */
   amend(id: MessageId, amendment: Amendment, tell: Tell | undefined, complete: Complete): Steps<Applied>;
@@ -29,13 +31,23 @@ export type MessageRows = {
   expired(now: number, limit: number): Steps<MessageRecord[]>;
   nextExpiry(): Steps<number | null>;
   kept(sessionId: SessionId, waId: string): Steps<Uint8Array | null>;
+  /** What came in of these chats after this message, the newest first. */
+  unread(
+    sessionId: SessionId,
+    chats: readonly string[],
+    after: MessageId | null,
+    limit: number,
+  ): Steps<MessageRecord[]>;
+  /** At most `most` of those before this id that are not on their way any more, the oldest first. */
+  old(before: string, most: number): Steps<MessageRecord[]>;
+  remove(id: MessageId): Steps<void>;
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
 
 type Values = MessageRow & { kept: Uint8Array | null };
 type Updated = { id: string } & Record<string, SqlValue>;
-type Page = { session_id: string; chat: string; status: string; after: string; limit: number };
+type Page = { session_id: string; chat: string; status: string; after: string; before: string; limit: number };
 
 /** Written out and not bound, as the index that serves it has it. */
 const unsentOnly = sql<boolean>`status in ('queued', 'sending')`;
@@ -103,10 +115,12 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
   );
   // The shape names the conditions: each has an index that ends with the id.
   const page = templates<Page>((shape, slots) => {
-    let query = shown.where('session_id', '=', slots.session_id).where('id', '>', slots.after);
+    let query = shown.where('session_id', '=', slots.session_id);
+    if (shape.includes('after')) query = query.where('id', '>', slots.after);
+    if (shape.includes('before')) query = query.where('id', '<', slots.before);
     if (shape.includes('chat')) query = query.where('chat', '=', slots.chat);
     if (shape.includes('status')) query = query.where('status', '=', slots.status);
-    return query.orderBy('id').limit(slots.limit);
+    return query.orderBy('id', shape.includes('newest') ? 'desc' : 'asc').limit(slots.limit);
   });
   const newest = template<{ session_id: string; chat: string }>((slots) =>
     shown.where('session_id', '=', slots.session_id).where('chat', '=', slots.chat).orderBy('id', 'desc').limit(1),
@@ -131,6 +145,23 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       .where(unsentOnly)
       .limit(1),
   );
+  const incoming = template<{ session_id: string; chat: string; after: string; limit: number }>((slots) =>
+    shown
+      .where('session_id', '=', slots.session_id)
+      .where('chat', '=', slots.chat)
+      .where('id', '>', slots.after)
+      .where('direction', '=', 'in')
+      .orderBy('id', 'desc')
+      .limit(slots.limit),
+  );
+  const oldest = template<{ before: string; most: number }>((slots) =>
+    select
+      .where('id', '<', slots.before)
+      .where('status', 'not in', ['queued', 'sending'])
+      .orderBy('id')
+      .limit(slots.most),
+  );
+  const removeOne = template<{ id: string }>((slots) => db.deleteFrom('messages').where('id', '=', slots.id));
   const byStatus = template<{ session_id: string; status: string }>((slots) =>
     select.where('session_id', '=', slots.session_id).where('status', '=', slots.status),
   );
@@ -165,7 +196,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
     sealerOf(vault, sessionId).seal(waId, kept);
 
   return {
-    *insert(record, kept, tell) {
+    *insert(record, kept, tell, alongside) {
       const { sessionId, waId } = record;
       const found = (yield metBefore({ session_id: sessionId, wa_id: waId })).rows.map(readMessage);
       const before = found.find((other) => isSame(other, record));
@@ -178,6 +209,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       const bytesToKeep = kept === null || stored.revokedAt !== null ? null : seal(sessionId, waId, kept);
       const values = { ...rowOf(stored), kept: bytesToKeep };
       if ((yield before ? replace(values) : insert(values)).changed === 0) return false;
+      if (alongside) yield* alongside(stored, !before);
       return tell ? tell(stored) : true;
     },
     *update(id, from, patch) {
@@ -187,6 +219,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       if (patch.timestamp !== undefined) values.timestamp = patch.timestamp;
       if (patch.notBefore !== undefined) values.not_before = patch.notBefore;
       if (patch.content !== undefined) values.content = JSON.stringify(patch.content);
+      if (patch.chat !== undefined) values.chat = patch.chat;
       if (patch.to !== undefined) {
         values.to_phone = patch.to.phoneNumber;
         values.to_lid = patch.to.lid;
@@ -220,16 +253,20 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       }
       return found;
     },
-    *list({ sessionId, chats, status, after = '', limit }) {
-      const values = { session_id: sessionId, chat: '', status: status ?? '', after, limit };
-      const shape = status === undefined ? '' : 'status';
+    *list({ sessionId, chats, status, after, before, newestFirst = false, limit }) {
+      const bounds = { after: after ?? '', before: before ?? '' };
+      const values = { session_id: sessionId, chat: '', status: status ?? '', ...bounds, limit };
+      const conditions = { status: status !== undefined, after: after !== undefined, before: before !== undefined };
+      const asked = Object.entries({ ...conditions, newest: newestFirst });
+      const shape = asked.flatMap(([name, isAsked]) => (isAsked ? [name] : [])).join(' ');
       if (!chats) return (yield page(shape, values)).rows.map(readMessage);
       // One walk per chat: an index gives one chat in order, not several.
       const found: MessageRecord[] = [];
       for (const chat of new Set(chats)) {
         found.push(...(yield page(`chat ${shape}`, { ...values, chat })).rows.map(readMessage));
       }
-      return found.sort(inOrder).slice(0, limit);
+      const sorted = found.sort(inOrder);
+      return (newestFirst ? sorted.reverse() : sorted).slice(0, limit);
     },
     *latest(sessionId, chats) {
       const found: MessageRecord[] = [];
@@ -262,6 +299,21 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
     *kept(sessionId, waId) {
       const row = (yield keptBytes({ session_id: sessionId, wa_id: waId })).rows[0];
       return row ? sealerOf(vault, sessionId).open(waId, bytes(row, 'kept')) : null;
+    },
+    *unread(sessionId, chats, after, limit) {
+      const found: MessageRecord[] = [];
+      for (const chat of new Set(chats)) {
+        found.push(
+          ...(yield incoming({ session_id: sessionId, chat, after: after ?? '', limit })).rows.map(readMessage),
+        );
+      }
+      return found.sort(inOrder).reverse().slice(0, limit);
+    },
+    *old(before, most) {
+      return (yield oldest({ before, most })).rows.map(readMessage);
+    },
+    *remove(id) {
+      yield removeOne({ id });
     },
     *purge(sessionId, most) {
       vault.forget(keptScope(sessionId));

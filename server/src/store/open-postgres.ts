@@ -50,7 +50,7 @@ export async function openPostgres(options: PostgresStoreOptions): Promise<Opene
     await migrate(db, placeOf(target));
     const commits = await link.takeOver();
     await checkEncryptionKeys(db, vault, log, clock.now());
-    return await storeOnPostgres({ link, pool, rows: aggregatesOn(db, vault), clock, commits });
+    return await storeOnPostgres({ link, pool, rows: aggregatesOn(db, vault), clock, log, commits });
   } catch (error) {
     await link?.close();
     await pool.end();

@@ -28,7 +28,7 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     const db = kyselyOn(connection.database);
     await migrate(db, where);
     await checkEncryptionKeys(db, vault, log, clock.now());
-    return storeOnSqlite(connection, aggregatesOn(db, vault), clock);
+    return storeOnSqlite(connection, aggregatesOn(db, vault), clock, log);
   } catch (error) {
     connection.close();
     throw unusable(where, error);

@@ -1,18 +1,33 @@
 /** The port, put together from the aggregates and whoever carries out their steps: the same for every database. */
 import { emailKey } from '../domain/account.ts';
+import type { Log } from '../ports/log.ts';
 import type { Change, CommitResult, Store } from '../ports/store.ts';
 import { credentialOwners } from './credential-owners.ts';
+import { standing } from './message-writes.ts';
+import { isForIndex, keepIndex } from './search-upkeep.ts';
+import { searchMessages } from './search-messages.ts';
 import type { Steps } from './statement.ts';
 import type { Aggregates } from './writes.ts';
 
 export type Executor = {
+  log: Log;
   commit(change: Change): Promise<CommitResult>;
   /** Sees committed rows only. */
   read<T>(steps: Steps<T>): Promise<T>;
   close(): Promise<void>;
 };
 
-export function portOf(rows: Aggregates, { commit, read, close }: Executor): Store {
+export function portOf(rows: Aggregates, executor: Executor): Store {
+  const { read, close } = executor;
+  const index = keepIndex(
+    async (most) => (await executor.commit([{ kind: 'search.index', most }])).changed[0] ?? false,
+    executor.log,
+  );
+  const commit = async (change: Change): Promise<CommitResult> => {
+    const result = await executor.commit(change);
+    if (change.some(isForIndex)) index.noted();
+    return result;
+  };
   return {
     commit,
     sessions: {
@@ -26,14 +41,27 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
       get: async (id, tenantId) => (await read(rows.media.withMedia(one(rows.messages.get(id, tenantId)))))[0] ?? null,
       byWaIds: (sessionId, waIds) => read(rows.media.withMedia(rows.messages.byWaIds(sessionId, waIds))),
       list: (filter) => read(rows.media.withMedia(rows.messages.list(filter))),
-      standing: (sessionId, chats) => read(rows.messages.standing(sessionId, chats)),
+      async search(search) {
+        await index.caughtUp();
+        return read(rows.media.withMedia(searchMessages(rows, search)));
+      },
+      unread: (sessionId, chats, after, limit) => read(rows.messages.unread(sessionId, chats, after, limit)),
+      standing: (sessionId, chats) => read(standing(rows, sessionId, chats)),
       unsent: (sessionId) => read(rows.media.withMedia(rows.messages.unsent(sessionId))),
       latest: (sessionId, chats) => read(rows.messages.latest(sessionId, chats)),
       expired: (now, limit) => read(rows.media.withMedia(rows.messages.expired(now, limit))),
       nextExpiry: () => read(rows.messages.nextExpiry()),
       kept: (sessionId, waId) => read(rows.messages.kept(sessionId, waId)),
     },
-    contacts: { resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)) },
+    contacts: {
+      resolve: (sessionId, known) => read(rows.contacts.resolve(sessionId, known)),
+      list: (sessionId, after, limit) => read(rows.contacts.list(sessionId, after, limit)),
+      find: (sessionId, known) => read(rows.contacts.find(sessionId, known)),
+    },
+    chats: {
+      get: (sessionId, chats) => read(rows.chats.get(sessionId, chats)),
+      list: (sessionId, before, limit) => read(rows.chats.list(sessionId, before, limit)),
+    },
     gate: { days: (sessionId, from) => read(rows.sendDays.from(sessionId, from)) },
     teardowns: {
       get: (sessionId, tenantId) => read(rows.teardowns.get(sessionId, tenantId)),
@@ -114,7 +142,10 @@ export function portOf(rows: Aggregates, { commit, read, close }: Executor): Sto
     async ping() {
       await read(rows.events.last());
     },
-    close,
+    async close() {
+      await index.close();
+      await close();
+    },
   };
 }
 

@@ -2,6 +2,7 @@
 import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import { loggedEvent } from './event-rows.ts';
 import { ConnectionLost, databaseUnavailable } from './failures.ts';
@@ -15,11 +16,18 @@ import type { OpenedStore } from './sqlite-store.ts';
 import type { Outcome, Statement, Steps } from './statement.ts';
 import { type Aggregates, stepsOf } from './writes.ts';
 
-export type PostgresParts = { link: PostgresLink; pool: pg.Pool; rows: Aggregates; clock: Clock; commits: number };
+export type PostgresParts = {
+  link: PostgresLink;
+  pool: pg.Pool;
+  rows: Aggregates;
+  clock: Clock;
+  log: Log;
+  commits: number;
+};
 
 const READ_TRIES = 3;
 
-export async function storeOnPostgres({ link, pool, rows, clock, commits }: PostgresParts): Promise<OpenedStore> {
+export async function storeOnPostgres({ link, pool, rows, clock, log, commits }: PostgresParts): Promise<OpenedStore> {
   const listeners = new Set<(events: readonly LoggedEvent[]) => void>();
 
   /** A read can be asked again, so it outlives a connection, and waits for a database that is away for a moment only. */
@@ -52,6 +60,7 @@ export async function storeOnPostgres({ link, pool, rows, clock, commits }: Post
   });
   return {
     store: portOf(rows, {
+      log,
       commit: (change) => writer.commit(change),
       read,
       async close() {

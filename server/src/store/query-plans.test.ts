@@ -140,9 +140,7 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'LIST SUBQUERY 1',
     ofSession('messages USING COVERING INDEX messages_by_status'),
   ]);
-  expect(plansOf(rows.contacts.purge(sessionId, 9))).toEqual([
-    ofSession('contacts USING INDEX sqlite_autoindex_contacts_2'),
-  ]);
+  expect(plansOf(rows.contacts.purge(sessionId, 9))).toEqual([ofSession('contacts USING INDEX contacts_by_session')]);
   expect(plansOf(rows.credentials.purge(sessionId, 9))).toEqual([`${covering(credential)} (session_id=?)`]);
   expect(plansOf(rows.journal.purge(sessionId, 9))).toEqual([
     'SEARCH journal USING INTEGER PRIMARY KEY (rowid=?)',
@@ -183,6 +181,24 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   expect(plansOf(rows.idempotency.get(sessionId, 'k', 1))).toEqual([
     'SEARCH idempotency_keys USING PRIMARY KEY (session_id=? AND key=?)',
   ]);
+  expect(plansOf(rows.contacts.list(sessionId, 1, 9))).toEqual([
+    'SEARCH contacts USING INDEX contacts_by_session (session_id=? AND id>?)',
+  ]);
+  const newestFirst = { ...page, before: id, newestFirst: true };
+  expect(plansOf(rows.messages.list(newestFirst))).toEqual([
+    'SEARCH messages USING INDEX messages_by_session (session_id=? AND id>? AND id<?)',
+  ]);
+  expect(plansOf(rows.messages.unread(sessionId, ['a'], id, 9))).toEqual([
+    'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=? AND id>?)',
+  ]);
+  expect(plansOf(rows.messages.old(id, 9))).toEqual(['SEARCH messages USING INDEX sqlite_autoindex_messages_1 (id<?)']);
+  const chat = 'SEARCH chats USING PRIMARY KEY (session_id=? AND chat=?)';
+  expect(plansOf(rows.chats.get(sessionId, ['a']))).toEqual([chat]);
+  expect(plansOf(rows.chats.read(sessionId, 'a', id, 0))).toEqual([chat]);
+  expect(plansOf(rows.chats.list(sessionId, id, 9))).toEqual([
+    'SEARCH chats USING INDEX chats_by_message (session_id=? AND last_message_id>? AND last_message_id<?)',
+  ]);
+  expect(plansOf(rows.search.index(9))).toEqual(['SCAN search_queue']);
   const day = '2026-11-21' as LocalDay;
   expect(plansOf(rows.sendDays.from(sessionId, day))).toEqual([
     'SEARCH send_days USING PRIMARY KEY (session_id=? AND day>?)',

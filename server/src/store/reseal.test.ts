@@ -9,7 +9,7 @@ import { openVault } from './sealing.ts';
 import { kyselyOn } from './sqlite-dialect.ts';
 import { storeOnSqlite } from './sqlite-store.ts';
 import { openSqlite } from './sqlite.ts';
-import { testClock } from './surroundings.fixture.ts';
+import { silentLog, testClock } from './surroundings.fixture.ts';
 import { aggregatesOn } from './writes.ts';
 
 const [oldKey, newKey] = [randomBytes(32), randomBytes(32)];
@@ -19,7 +19,7 @@ describe('changing the encryption key', () => {
     const connection = openSqlite(null);
     const db = kyselyOn(connection.database);
     await migrate(db, 'in memory');
-    const { store } = storeOnSqlite(connection, aggregatesOn(db, openVault([oldKey])), testClock().clock);
+    const { store } = storeOnSqlite(connection, aggregatesOn(db, openVault([oldKey])), testClock().clock, silentLog);
     const session = sampleSession();
     const owner = { sessionId: session.id, generation: 1 };
     const message = sampleOutgoing(session.id);
@@ -41,10 +41,20 @@ describe('changing the encryption key', () => {
     expect(await reseal(db, both)).toBe(1202);
     expect(await reseal(db, both)).toBe(0);
 
-    const { store: after } = storeOnSqlite(connection, aggregatesOn(db, openVault([newKey])), testClock().clock);
+    const { store: after } = storeOnSqlite(
+      connection,
+      aggregatesOn(db, openVault([newKey])),
+      testClock().clock,
+      silentLog,
+    );
     expect(await after.credentials(owner).get('pre-key', ['0', '1199'])).toEqual(before);
     expect(await after.credentials(owner).unfinished()).toHaveLength(1);
-    const { store: former } = storeOnSqlite(connection, aggregatesOn(db, openVault([oldKey])), testClock().clock);
+    const { store: former } = storeOnSqlite(
+      connection,
+      aggregatesOn(db, openVault([oldKey])),
+      testClock().clock,
+      silentLog,
+    );
     await expect(former.credentials(owner).get('pre-key', ['0'])).rejects.toThrow();
     connection.close();
   });

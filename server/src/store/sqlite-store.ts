@@ -1,5 +1,6 @@
 /** The store on one SQLite connection: reads run at once, writes go through the one writer. */
 import type { Clock } from '../ports/clock.ts';
+import type { Log } from '../ports/log.ts';
 import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
 import type { Store } from '../ports/store.ts';
 import { loggedEvent } from './event-rows.ts';
@@ -21,7 +22,7 @@ export type OpenedStore = {
   prune(now: number, before: number): Promise<Pruned>;
 };
 
-export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, clock: Clock): OpenedStore {
+export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, clock: Clock, log: Log): OpenedStore {
   const listeners = new Set<(events: readonly LoggedEvent[]) => void>();
   const writer = openWriter({
     connection,
@@ -41,6 +42,7 @@ export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, cl
   const inTransaction: InTransaction = async (steps) => connection.transaction(() => connection.perform(steps));
   return {
     store: portOf(rows, {
+      log,
       commit: (change) => writer.commit(change),
       read,
       // eslint-disable-next-line @typescript-eslint/require-await -- a fault becomes a rejection

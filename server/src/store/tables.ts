@@ -12,6 +12,8 @@ export type Tables = {
   events: EventsTable;
   send_days: SendDaysTable;
   session_secrets: SessionSecretsTable;
+  chats: ChatsTable;
+  search_queue: SearchQueueTable;
   teardowns: TeardownsTable;
   cleanups: CleanupsTable;
   webhooks: WebhooksTable;
@@ -165,6 +167,21 @@ export type IdempotencyKeysTable = {
   message_id: string;
   expires_at: number;
 };
+
+/** `last_message_id` is empty where a group has a name and no message yet. */
+export type ChatsTable = {
+  session_id: string;
+  chat: string;
+  name: string | null;
+  last_message_id: string;
+  read_id: string | null;
+  unread: number;
+  ephemeral_seconds: number | null;
+  exchanged: number;
+};
+
+/** Messages that are to be put into the full-text index. */
+export type SearchQueueTable = { message_id: string };
 
 /** `told` names the limits that it was told of, with spaces between. */
 export type SessionSecretsTable = { session_id: string; name: string; sealed: Uint8Array };

@@ -1,13 +1,13 @@
 /** Each kind of write, as the steps that carry it out. */
 import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
-import type { MessageRecord } from '../domain/message.ts';
 import type { Write } from '../ports/store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type AccountAggregates, accountSteps } from './account-writes.ts';
 import { accountRows } from './accounts.ts';
 import { auditRows } from './audit.ts';
 import { type CleanupRows, cleanupRows } from './cleanups.ts';
+import { type ChatRows, chatRows } from './chats.ts';
 import { type ContactRows, contactRows } from './contacts.ts';
 import { type CredentialRows, credentialRows } from './credentials.ts';
 import { type DeliveryRows, deliveryRows } from './deliveries.ts';
@@ -17,6 +17,15 @@ import { type JournalRows, journalRows } from './journal.ts';
 import { type MediaRows, mediaRows } from './media.ts';
 import { type MediaFileRows, mediaFileRows } from './media-files.ts';
 import { type MessageRows, messageRows } from './messages.ts';
+import {
+  amendMessage,
+  learnContact,
+  messagesWithSearch,
+  pruneMessages,
+  storeMessage,
+  updateMessage,
+} from './message-writes.ts';
+import { type SearchRows, searchRows } from './search.ts';
 import type { Vault } from './sealing.ts';
 import { type SendDayRows, sendDayRows } from './send-days.ts';
 import { type SessionSecretRows, sessionSecretRows } from './session-secrets.ts';
@@ -32,6 +41,8 @@ import { type WebhookRows, webhookRows } from './webhooks.ts';
 export type Aggregates = AccountAggregates & {
   sessions: SessionRows;
   messages: MessageRows;
+  chats: ChatRows;
+  search: SearchRows;
   contacts: ContactRows;
   credentials: CredentialRows;
   journal: JournalRows;
@@ -55,6 +66,8 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     audit: auditRows(db),
     sessions: sessionRows(db),
     messages: messageRows(db, vault),
+    chats: chatRows(db),
+    search: searchRows(db),
     contacts: contactRows(db),
     credentials: credentialRows(db, vault),
     journal: journalRows(db, vault),
@@ -86,7 +99,8 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
         rows.credentials,
         rows.journal,
         rows.media,
-        rows.messages,
+        messagesWithSearch(rows),
+        rows.chats,
         rows.contacts,
         rows.idempotency,
         rows.sendDays,
@@ -103,13 +117,21 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
     case 'announce':
       return always();
     case 'message.insert':
-      return rows.messages.insert(write.record, write.kept ?? null, write.tell);
+      return storeMessage(write, rows);
     case 'message.update':
-      return rows.messages.update(write.id, write.from, write.patch);
+      return updateMessage(write, rows);
     case 'message.amend':
-      return rows.messages.amend(write.id, write.amendment, write.tell, (message) => completed(message, rows));
+      return amendMessage(write, rows);
     case 'contact.upsert':
-      return rows.contacts.upsert(write.sessionId, write.identity, write.pushName, write.tell);
+      return learnContact(write, rows);
+    case 'chat.read':
+      return rows.chats.read(write.sessionId, write.chat, write.upTo, write.unread);
+    case 'chat.name':
+      return rows.chats.name(write.sessionId, write.chat, write.name);
+    case 'message.prune':
+      return pruneMessages(write, rows);
+    case 'search.index':
+      return rows.search.index(write.most);
     case 'gate.take':
       return rows.sendDays.take(write.sessionId, write.slot);
     case 'gate.tell':
@@ -165,15 +187,6 @@ function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): 
   const credentials = yield* rows.credentials.wipe(owner);
   const journal = yield* rows.journal.wipe(owner);
   return credentials || journal;
-}
-
-function* completed(message: MessageRecord, rows: Aggregates): Steps<MessageRecord> {
-  const [whole = message] = yield* rows.media.withMedia(justThis(message));
-  return whole;
-}
-
-function* justThis<T>(one: T): Steps<T[]> {
-  return [one];
 }
 
 function* anyOf(steps: readonly Steps<boolean>[]): Steps<boolean> {

@@ -10,6 +10,7 @@ import { amendments } from './005-amendments.ts';
 import { sendGate } from './006-send-gate.ts';
 import { webhooks } from './007-webhooks.ts';
 import { sessionSecrets } from './008-session-secrets.ts';
+import { chatsAndSearch } from './009-chats-and-search.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -22,4 +23,5 @@ export const migrations: Record<string, Migration> = {
   '006-send-gate': sendGate,
   '007-webhooks': webhooks,
   '008-session-secrets': sessionSecrets,
+  '009-chats-and-search': chatsAndSearch,
 };
