@@ -21,6 +21,12 @@ export const sendingErrors = [
   'message_failed',
   'quoted_message_not_found',
   'idempotency_key_reused',
+  'message_not_found',
+  'message_unchangeable',
+  'media_not_found',
+  'media_refused',
+  'media_unavailable',
+  'media_too_large',
   'not_supported_by_engine',
   'tenant_not_found',
 ] as const satisfies readonly ErrorCode[];

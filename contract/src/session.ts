@@ -150,8 +150,8 @@ export const Session = z
     ignore: Ignore,
     autoCleanupOnLogout: z.boolean().nullable().meta({ description: 'null: as the server is configured' }),
     commands: z
-      .object({ enabled: z.boolean().nullable(), prefix: z.string().nullable() })
-      .meta({ description: 'Chat commands in private chats. null: as the server is configured' }),
+      .object({ enabled: z.boolean().nullable(), prefix: z.string().nullable(), groups: z.boolean().nullable() })
+      .meta({ description: 'Chat commands; `groups`: in groups too. null: as the server is configured' }),
     proxy: z.string().nullable().meta({ description: 'Its password is not shown' }),
     metadata: Metadata,
     retryAt: Time.nullable().meta({ description: 'While waiting: the next attempt' }),
@@ -195,10 +195,11 @@ const commands = z
   .strictObject({
     enabled: z.boolean().nullable().optional(),
     prefix: CommandPrefix.nullable().optional(),
+    groups: z.boolean().nullable().optional(),
   })
   .meta({
     description:
-      'Whether texts such as `!ping`, `!help` and `!info` are answered in private chats; null: as the server is configured',
+      'Whether texts such as `!ping`, `!help` and `!info` are answered, with `groups` in groups too; null: as the server is configured',
   });
 
 const Proxy = z

@@ -44,7 +44,9 @@ export type Config = {
   readonly defaultNetwork: NetworkName;
   readonly ignore: Readonly<Ignore>;
   /** Chat commands, where a session does not say. */
-  readonly commands: Readonly<{ enabled: boolean; prefix: string }>;
+  readonly commands: Readonly<{ enabled: boolean; prefix: string; groups: boolean }>;
+  /** When a message is given up that could not be sent. */
+  readonly messageExpiryMs: number;
   readonly sandbox: SandboxChoice;
   readonly startDefaultSession: boolean;
   readonly sessionName: string;
@@ -170,7 +172,12 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
       status: settings.IGNORE_STATUS,
       newsletters: settings.IGNORE_NEWSLETTERS,
     },
-    commands: { enabled: settings.COMMANDS_ENABLED, prefix: settings.COMMAND_PREFIX },
+    commands: {
+      enabled: settings.COMMANDS_ENABLED,
+      prefix: settings.COMMAND_PREFIX,
+      groups: settings.COMMANDS_IN_GROUPS,
+    },
+    messageExpiryMs: settings.MESSAGE_EXPIRY_MS,
     sandbox: sandboxOf(settings, folder),
     startDefaultSession: settings.START_DEFAULT_SESSION,
     sessionName: settings.SESSION_NAME,

@@ -100,9 +100,16 @@ async function main(): Promise<void> {
 
   const engines = [baileysEngine];
   const asking = createAsking({ store, clock, log, engines });
-  const outbox = createOutbox({ store, clock, newId, log });
-  const commands = createChatCommands({ usual: config.commands, clock, newId });
-  const inbox = createInbox({ store, clock, newId, ignore: config.ignore, commands, deliver: outbox.deliver });
+  const expiryMs = config.messageExpiryMs;
+  const outbox = createOutbox({
+    ...{ store, clock, newId, log, media: media.ofMessages, expiryMs },
+    can: ({ engine }, capability) => engines.find(({ name }) => name === engine)?.capabilities.has(capability) ?? false,
+  });
+  const commands = createChatCommands({ usual: config.commands, clock, newId, expiryMs });
+  const inbox = createInbox({
+    ...{ store, clock, newId, media: media.ofMessages, ignore: config.ignore, commands },
+    deliver: outbox.deliver,
+  });
   const lag = watchLoopLag();
   const fleet = createFleet({
     store,
@@ -189,6 +196,7 @@ async function main(): Promise<void> {
     clearInterval(tidying);
     await app.close();
     await fleet.close();
+    outbox.close();
     await webhooks.close();
     await media.close();
     await egress[Symbol.asyncDispose]();
@@ -204,6 +212,7 @@ async function main(): Promise<void> {
 
   prune();
   tidy();
+  outbox.start();
   const restored = await fleet.restore();
   if (restored > 0) log.info({ sessions: restored }, 'Sessions are being restored');
   media.keeper.missing().catch((error: unknown) => log.error({ error }, 'Missing files could not be looked for'));

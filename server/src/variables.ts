@@ -188,10 +188,16 @@ export const Variables = z.object({
   IGNORE_NEWSLETTERS: flag.default(true).meta(said('Whether newsletters are ignored, where a session does not say.')),
   COMMANDS_ENABLED: flag
     .default(false)
-    .meta(said('Whether !ping, !help and !info are answered in private chats, where a session does not say.')),
+    .meta(said('Whether the texts !ping, !help and !info are answered, where a session does not say.')),
+  COMMANDS_IN_GROUPS: flag
+    .default(true)
+    .meta(said('Whether such commands are answered in groups too, where a session does not say.')),
   COMMAND_PREFIX: CommandPrefix.default('!').meta(
     said('What a chat command begins with, where a session does not say.'),
   ),
+  MESSAGE_EXPIRY_MS: whole(1_000, 999_999_999)
+    .default(86_400_000)
+    .meta(said('When a message is given up that could not be sent, in ms; a day. A message may say otherwise.')),
   OPEN_CONCURRENCY: whole(1, 1000).default(20).meta(said('How many sessions may be opening at the same time.')),
   QR_LIMIT: whole(1, 100).default(6).meta(said('How many QR codes are shown before linking ends.')),
   ENGINE_CLOSE_TIMEOUT_MS: whole(100, 60_000)

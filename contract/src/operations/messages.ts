@@ -2,9 +2,18 @@
 import { z } from 'zod';
 import { sendingAnswers, sendingErrors } from '../answers.ts';
 import { Cursor, Limit, pageOf } from '../fields.ts';
-import { Message, MessageStatus, SendMessage } from '../message.ts';
+import { EditMessage, Message, MessageStatus, SendMessage } from '../message.ts';
 import { defineOperation } from '../operation.ts';
 import { idempotencyHeader, messageParams, messageWait, sessionParams, tenantQuery } from '../parameters.ts';
+
+/** Of an edit or a revoke. */
+const changeErrors = [
+  'message_not_found',
+  'message_unchangeable',
+  'message_failed',
+  'session_not_connected',
+  'not_supported_by_engine',
+] as const;
 
 export const messageOperations = {
   sendMessage: defineOperation({
@@ -54,5 +63,40 @@ export const messageOperations = {
     params: messageParams,
     answers: { 200: { meaning: 'The message', schema: Message } },
     errors: ['message_not_found'],
+  }),
+  editMessage: defineOperation({
+    id: 'editMessage',
+    method: 'PATCH',
+    path: '/messages/:id',
+    tag: 'Messages',
+    summary: 'Edit a text of this account',
+    description:
+      'The edit is sent behind what waits in its chat, also after a restart. 200 with the message as it reads now once WhatsApp acknowledged it; 202 with the message as it still reads where that took longer than `wait` seconds. One that has not left yet is changed before anybody sees it.',
+    access: 'agent',
+    params: messageParams,
+    query: z.object({ wait: messageWait }),
+    body: EditMessage,
+    answers: {
+      200: { meaning: 'The message as it reads now', schema: Message },
+      202: { meaning: 'Stored, will be sent', schema: Message },
+    },
+    errors: changeErrors,
+  }),
+  revokeMessage: defineOperation({
+    id: 'revokeMessage',
+    method: 'DELETE',
+    path: '/messages/:id',
+    tag: 'Messages',
+    summary: 'Take a message back for everyone, or cancel it while it is queued',
+    description:
+      '200 with the message as it stands now: `cancelled` where it had not left, else without its content, once WhatsApp acknowledged that. 202 where that took longer than `wait` seconds. In a group an admin may take back what others wrote.',
+    access: 'agent',
+    params: messageParams,
+    query: z.object({ wait: messageWait }),
+    answers: {
+      200: { meaning: 'The message as it stands now', schema: Message },
+      202: { meaning: 'Stored, will be sent', schema: Message },
+    },
+    errors: changeErrors,
   }),
 } as const;

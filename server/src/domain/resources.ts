@@ -45,7 +45,7 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     restriction: record.restriction && restrictionResource(record.restriction),
     ignore: { ...defaults.ignore, ...record.settings.ignore },
     autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
-    commands: { enabled: null, prefix: null, ...record.settings.commands },
+    commands: { enabled: null, prefix: null, groups: null, ...record.settings.commands },
     proxy: record.settings.proxy ?? null,
     metadata: record.settings.metadata,
     retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,

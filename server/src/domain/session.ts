@@ -44,7 +44,7 @@ export type SessionSettings = {
   metadata: Record<string, string | number | boolean | null>;
   autoCleanupOnLogout: boolean | null;
   /** Chat commands: only what the session sets itself. */
-  commands?: { enabled?: boolean; prefix?: string };
+  commands?: { enabled?: boolean; prefix?: string; groups?: boolean };
   /** As it is shown; the password is kept apart. Absent: none. */
   proxy?: string;
   /** It ran when its tenant was suspended. */

@@ -11,6 +11,7 @@ import {
   type Role,
   type SessionId,
   type TenantId,
+  type EditMessage,
 } from '@zapfleet/contract';
 import type { FastifyInstance, InjectOptions, LightMyRequestResponse } from 'fastify';
 import { createEventLog } from '../events/event-log.ts';
@@ -22,7 +23,7 @@ import { type MessageRecord, plain } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import { createAsking } from '../messages/asking.ts';
-import type { Outbox, SendRequest } from '../messages/outbox-api.ts';
+import type { ChangeOutcome, Outbox, SendRequest } from '../messages/outbox-api.ts';
 import { type OpenedMedia, openMedia } from '../messages/media/open-media.ts';
 import type { Clock } from '../ports/clock.ts';
 import { capabilities, type EngineRun } from '../ports/engine.ts';
@@ -345,17 +346,22 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
 export type FakeOutbox = Outbox & {
   readonly requests: SendRequest[];
   answer: (session: SessionRecord) => MessageRecord;
+  /** What comes of an edit or a revoke. */
+  change: (message: MessageRecord, how: { edit?: EditMessage; waitMs: number }) => ChangeOutcome;
 };
 
 function memoryOutbox(): FakeOutbox {
   const outbox: FakeOutbox = {
     requests: [],
     answer: (session) => messageRecord(session),
+    change: (message) => ({ message, by: null }),
     // eslint-disable-next-line @typescript-eslint/require-await -- a thrown answer becomes a rejection
     send: async (session, request) => {
       outbox.requests.push(request);
       return outbox.answer(session);
     },
+    edit: (_session, message, edit, waitMs) => Promise.resolve(outbox.change(message, { edit, waitMs })),
+    revoke: (_session, message, waitMs) => Promise.resolve(outbox.change(message, { waitMs })),
   };
   return outbox;
 }

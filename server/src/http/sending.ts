@@ -1,10 +1,10 @@
 /** Sends through the outbox and says in HTTP's words what came of it. */
-import { errorCatalogue, type ErrorCode, type SentMessage } from '@zapfleet/contract';
+import { errorCatalogue, type ErrorCode, type Message, type SentMessage } from '@zapfleet/contract';
 import { GatewayError } from '../domain/gateway-error.ts';
 import type { MessageRecord } from '../domain/message.ts';
-import { sentMessage } from '../domain/resources.ts';
+import { messageResource, sentMessage } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
-import type { Outbox, SendRequest } from '../messages/outbox-api.ts';
+import type { ChangeOutcome, Outbox, SendRequest } from '../messages/outbox-api.ts';
 import { answer } from './route.ts';
 
 type Sent = { status: 201; body: SentMessage } | { status: 202; body: SentMessage };
@@ -12,15 +12,28 @@ type Sent = { status: 201; body: SentMessage } | { status: 202; body: SentMessag
 /** 201 where WhatsApp has it, 202 where it is stored and will be sent; throws why it failed. */
 export async function send(outbox: Outbox, session: SessionRecord, request: SendRequest): Promise<Sent> {
   const record = await outbox.send(session, request);
+  return hasLeft(record) ? answer(201, sentMessage(record)) : answer(202, sentMessage(record));
+}
+
+type Changed = { status: 200; body: Message } | { status: 202; body: Message };
+
+/** 200 with the message as it stands now, 202 where the change is stored and will be sent; throws why it failed. */
+export function changed({ message, by }: ChangeOutcome): Changed {
+  const resource = messageResource(message);
+  return by === null || hasLeft(by) ? answer(200, resource) : answer(202, resource);
+}
+
+/** Throws where it never will. */
+function hasLeft(record: MessageRecord): boolean {
   switch (record.status) {
     case 'queued':
     case 'sending':
-      return answer(202, sentMessage(record));
+      return false;
     case 'sent':
     case 'delivered':
     case 'read':
     case 'played':
-      return answer(201, sentMessage(record));
+      return true;
     case 'failed':
     case 'expired':
     case 'cancelled':

@@ -29,7 +29,7 @@ export function createAsking({
     ...{ clock, log },
     can: (name, capability) => engineOf(name)?.capabilities.has(capability) ?? false,
   });
-  const people = createPeople({ store, live });
+  const people = createPeople({ store, clock, live });
   const presence = createPresence({ live, people, clock, log });
   const groups = createGroups({ store, live, people });
   return { people, presence, groups, online: live.online, offline: live.offline };

@@ -1,23 +1,30 @@
-/** What engines receive, brought into the store: messages, receipts, and who is who. */
-import type { Ignore, MessageId, NewId } from '@zapfleet/contract';
-import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
-import { type MessageRecord, plain } from '../domain/message.ts';
-import { messageResource } from '../domain/resources.ts';
+/** What engines receive, brought into the store: messages and what is done to them, receipts, and who is who. */
+import type { Ignore, NewId } from '@zapfleet/contract';
+import { amend, amendmentOf } from '../domain/amendment.ts';
+import type { MessageRecord } from '../domain/message.ts';
+import { identityIn, messageResource } from '../domain/resources.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EngineChat, EngineMessage, EngineReceipt } from '../ports/engine.ts';
-import type { Change, Store, Write } from '../ports/store.ts';
+import type { MessageMedia } from '../ports/media.ts';
+import type { Change, EventDraft, Store, Write } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
+import { chatEvent } from './chat-events.ts';
 import type { ChatCommands } from './commands/chat-commands.ts';
+import { effectOf, toldOf } from './effect.ts';
+import { storeHistory } from './history.ts';
 import { createCallOrder, type HandedOver } from './in-call-order.ts';
-import { ownIdentity } from './own-identity.ts';
-import { about, advance } from './transition.ts';
+import { createReader, type Incoming, type Reading, type Riddle } from './incoming.ts';
+import { learn } from './learning.ts';
+import { about } from './telling.ts';
+import { advance } from './transition.ts';
 
 export type InboxParts = {
   store: Store;
   clock: Clock;
   newId: NewId;
   ignore: Ignore;
+  media: Pick<MessageMedia, 'received' | 'forget'>;
   commands: ChatCommands;
   /** Told of every answer that was stored. */
   deliver(answer: MessageRecord): void;
@@ -28,127 +35,91 @@ export type Inbox = {
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
-export function createInbox({ store, clock, newId, ignore, commands, deliver }: InboxParts): Inbox {
+export function createInbox({ store, clock, newId, ignore, media, commands, deliver }: InboxParts): Inbox {
   const inCallOrder = createCallOrder();
+  const inHistoryOrder = createCallOrder();
+  const reader = createReader({ store, media });
+  const ignoreOf = (session: SessionRecord): Ignore => ({ ...ignore, ...session.settings.ignore });
+  const isIgnored = (session: SessionRecord, chat: EngineChat): boolean => ignores(chat, ignoreOf(session));
 
-  async function message(
-    session: SessionRecord,
-    received: EngineMessage,
-    journalKey: string | null,
-    earlier: Promise<void>,
-  ): Promise<HandedOver> {
-    const owner = { sessionId: session.id, generation: session.generation };
-    const done: Write[] = journalKey === null ? [] : [{ kind: 'journal.delete', owner, key: journalKey }];
-    if (isIgnored(received.chat, { ...ignore, ...session.settings.ignore })) return handOver(done);
-    const record = await recordOf(session, received, earlier);
-    const answer = commands.answerTo(session, record);
-    const writes = storing(session, record, received);
-    return answer ? { stored: storeWithAnswer(answer, writes, done) } : handOver([...writes, ...done]);
+  async function message(where: Reading, received: EngineMessage, done: readonly Write[]): Promise<HandedOver> {
+    const incoming = await reader.message(where, received, newId('msg'), 'now');
+    const { record, media: file } = incoming;
+    if (record.targetWaId !== null) return once(amending(where, incoming, received), done);
+    const writes = storing(where, incoming, received);
+    const answer = commands.answerTo(where.session, record);
+    if (answer) {
+      return once([...writes, { kind: 'message.insert', record: answer }], done, () => deliver(answer));
+    }
+    const { stored } = handOver([...writes, ...done]);
+    return { stored: file ? stored.then(file.committed) : stored };
   }
 
   function handOver(change: Change): HandedOver {
     return { stored: change.length === 0 ? Promise.resolve() : store.commit(change) };
   }
 
-  async function storeWithAnswer(
-    answer: MessageRecord,
-    [insert, ...others]: [Change[number], ...Change],
-    done: Change,
-  ): Promise<void> {
-    const { committed } = await store.commit([
-      { ...insert, required: true },
-      ...others,
-      { kind: 'message.insert', record: answer },
-      ...done,
-    ]);
-    if (committed) deliver(answer);
-    // It was delivered before, and answered then.
-    else await store.commit([insert, ...others, ...done]);
+  /** All of it, or where its message came before nothing of it but what is `done` with that. */
+  function once([first, ...others]: Change, done: readonly Write[], then?: () => void): HandedOver {
+    if (!first) return handOver(done);
+    const stored = store.commit([{ ...first, required: true }, ...others, ...done]).then(async ({ committed }) => {
+      if (committed) then?.();
+      else if (done.length > 0) await store.commit(done);
+    });
+    return { stored };
   }
 
-  async function recordOf(
-    session: SessionRecord,
-    received: EngineMessage,
-    earlier: Promise<void>,
-  ): Promise<MessageRecord> {
-    const now = clock.now();
-    const { chat: where, fromMe, quotedWaId } = received;
-    const own = ownIdentity(session);
-    const sender = fromMe ? own : await resolve(session, received.sender, earlier);
-    const peer = where.kind === 'person' ? await resolve(session, where.identity, earlier) : nobody;
-    return {
-      id: newId('msg'),
-      sessionId: session.id,
-      tenantId: session.tenantId,
-      waId: received.waId,
-      direction: fromMe ? 'out' : 'in',
-      chat: where.kind === 'person' ? identityBlock(peer).jid : where.jid,
-      from: sender,
-      to: fromMe ? peer : own,
-      content:
-        received.content.type === 'text'
-          ? { type: 'text', text: received.content.text, mentions: [...received.content.mentions] }
-          : {
-              type: 'unsupported',
-              kind: received.content.type === 'unsupported' ? received.content.kind : received.content.type,
-            },
-      quotedWaId,
-      quotedId: quotedWaId === null ? null : await idOf(session, quotedWaId, earlier),
-      status: fromMe ? 'sent' : 'delivered',
-      error: null,
-      offline: received.offline,
-      timestamp: received.timestamp,
-      createdAt: now,
-      ...plain,
-    };
+  /** A reaction, an edit, a revoke or a vote: kept like a message, so that it is known when it comes again, and seen in the one it is about. */
+  function amending(where: Reading, { record, target }: Incoming, received: EngineMessage): Change {
+    const { session, now } = where;
+    const amendment = amendmentOf(record);
+    const isFor = target && amendment && amend(target, amendment);
+    const events = target ? [] : toldOf(session, record, null, now);
+    return [
+      { kind: 'message.insert', record, kept: received.kept ?? null, events },
+      ...(isFor ? effectOf({ session, now, forget: media.forget }, record) : []),
+      ...besides(where, record, received),
+    ];
   }
 
-  /** What is known of somebody. Where that is only half of him, something earlier may bring the other. */
-  async function resolve(session: SessionRecord, asked: KnownIdentity, earlier: Promise<void>): Promise<KnownIdentity> {
-    const known = await store.contacts.resolve(session.id, asked);
-    if (known.phoneNumber !== null && known.lid !== null) return known;
-    await earlier;
-    return store.contacts.resolve(session.id, asked);
+  async function riddle(where: Reading, received: Riddle, reason: string): Promise<HandedOver> {
+    const record = await reader.riddle(where, received, newId('msg'), reason);
+    const { session, now } = where;
+    const { id: messageId, waId, chat, from } = record;
+    const data = { messageId, waId, chat, from: identityIn(chat, from), reason };
+    const events: EventDraft[] = [{ ...about(session, now), type: 'message.undecryptable', data }];
+    const kept = received.kept ?? null;
+    return handOver([{ kind: 'message.insert', record, kept, events }, ...besides(where, record, received)]);
   }
 
-  async function idOf(session: SessionRecord, waId: string, earlier: Promise<void>): Promise<MessageId | null> {
-    const [found] = await messagesOf(session, [waId], earlier);
-    return found?.id ?? null;
-  }
-
-  async function messagesOf(
-    session: SessionRecord,
-    waIds: readonly string[],
-    earlier: Promise<void>,
-  ): Promise<MessageRecord[]> {
-    const found = await store.messages.byWaIds(session.id, waIds);
-    if (waIds.every((waId) => found.some((one) => one.waId === waId))) return found;
-    await earlier;
-    return store.messages.byWaIds(session.id, waIds);
-  }
-
-  async function receipt(
-    session: SessionRecord,
-    { waIds, status, by }: EngineReceipt,
-    earlier: Promise<void>,
-  ): Promise<HandedOver> {
-    const messages = await messagesOf(session, waIds, earlier);
+  async function receipt(where: Reading, { waIds, status, by }: EngineReceipt): Promise<HandedOver> {
+    const messages = await reader.byWaIds(where, waIds);
     const outgoing = messages.filter(({ direction }) => direction === 'out');
     if (outgoing.length === 0) return handOver([]);
-    const who = by && (await resolve(session, by, earlier));
-    const now = clock.now();
-    return handOver(outgoing.flatMap((one) => [...advance(session, one, { status, by: who }, now)]));
+    const who = by && (await reader.resolve(where, by));
+    const circumstances = { session: where.session, now: where.now, forget: media.forget };
+    return handOver(outgoing.flatMap((one) => [...advance(circumstances, one, { status, by: who })]));
   }
 
-  async function handle(session: SessionRecord, event: TrafficEvent, earlier: Promise<void>): Promise<HandedOver> {
+  async function handle(where: Reading, event: TrafficEvent): Promise<HandedOver> {
+    const { session, now } = where;
     switch (event.type) {
-      case 'message':
-        return message(session, event.message, event.journalKey, earlier);
+      case 'message': {
+        const done = journaled(session, event.journalKey);
+        return isIgnored(session, event.message.chat) ? handOver(done) : message(where, event.message, done);
+      }
+      case 'undecryptable':
+        return isIgnored(session, event.message.chat) ? handOver([]) : riddle(where, event.message, event.reason);
       case 'receipt':
-        return receipt(session, event.receipt, earlier);
-      case 'identity': {
-        const { identity, pushName } = event;
-        return handOver([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName }]);
+        return receipt(where, event.receipt);
+      case 'identity':
+        return handOver([learn(session, event.identity, event.pushName, now)]);
+      case 'presence':
+      case 'group':
+      case 'participants':
+      case 'call': {
+        const told = await chatEvent(reader, where, event, ignoreOf(session));
+        return handOver(told ? [{ kind: 'announce', events: [told] }] : []);
       }
       case 'history':
         return handOver(history(session, event));
@@ -169,13 +140,25 @@ export function createInbox({ store, clock, newId, ignore, commands, deliver }: 
   }
 
   return {
-    receive: (session, event) => inCallOrder(session.id, (earlier) => handle(session, event, earlier)),
+    receive(session, event) {
+      if (event.type === 'history') {
+        const done = journaled(session, event.journalKey);
+        return inHistoryOrder(session.id, async () => {
+          await storeHistory({ store, clock, reader, isIgnored }, session, event.history, done);
+          return handOver([]);
+        });
+      }
+      return inCallOrder(session.id, (earlier) => handle({ session, now: clock.now(), earlier }, event));
+    },
   };
 }
 
-const nobody: KnownIdentity = { phoneNumber: null, lid: null };
+/** What is stored leaves the journal of its engine. */
+function journaled({ id, generation }: SessionRecord, key: string | null): Write[] {
+  return key === null ? [] : [{ kind: 'journal.delete', owner: { sessionId: id, generation }, key }];
+}
 
-function isIgnored(chat: EngineChat, ignore: Ignore): boolean {
+function ignores(chat: EngineChat, ignore: Ignore): boolean {
   switch (chat.kind) {
     case 'group':
       return ignore.groups;
@@ -189,18 +172,32 @@ function isIgnored(chat: EngineChat, ignore: Ignore): boolean {
   }
 }
 
-/** The writes of a new message; a redelivered one changes nothing and is told once. */
-function storing(session: SessionRecord, record: MessageRecord, received: EngineMessage): [Change[number], ...Change] {
-  const event = received.fromMe
-    ? ({ type: 'message.sent', data: { message: messageResource(record) } } as const)
-    : ({ type: 'message.received', data: { message: messageResource(record), pushName: received.pushName } } as const);
-  const touched = received.fromMe ? { outboundAt: record.createdAt } : { inboundAt: record.createdAt };
-  const contact: Write[] = received.fromMe
-    ? []
-    : [{ kind: 'contact.upsert', sessionId: session.id, identity: record.from, pushName: received.pushName }];
+/** The writes of a new message; a redelivered one changes nothing and is told once. What was a riddle is told under the id that it has. */
+function storing(where: Reading, { record, media }: Incoming, received: EngineMessage): Change {
+  const { session, now } = where;
+  const { fromMe, pushName, kept = null } = received;
+  const tell = (stored: MessageRecord): EventDraft[] => {
+    const message = messageResource(stored);
+    const common = about(session, now);
+    return fromMe
+      ? [{ ...common, type: 'message.sent', data: { message } }]
+      : [{ ...common, type: 'message.received', data: { message, pushName } }];
+  };
   return [
-    { kind: 'message.insert', record, events: [{ ...about(session, record.createdAt), ...event }] },
-    ...contact,
-    { kind: 'session.touch', id: session.id, ...touched },
+    { kind: 'message.insert', record, kept, tell },
+    ...(media?.writes ?? []),
+    ...besides(where, record, received),
+  ];
+}
+
+/** What every message says beside itself: who its people are, and that there is traffic. */
+function besides(
+  { session, now }: Reading,
+  { from, to }: MessageRecord,
+  { fromMe, pushName }: Pick<Riddle, 'fromMe' | 'pushName'>,
+): Write[] {
+  return [
+    fromMe ? learn(session, to, null, now) : learn(session, from, pushName, now),
+    { kind: 'session.touch', id: session.id, ...(fromMe ? { outboundAt: now } : { inboundAt: now }) },
   ];
 }

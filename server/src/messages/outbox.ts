@@ -1,24 +1,38 @@
-/**
- * Outgoing messages: accepted means stored. A message waits until its session can send, keeps the order of its chat, and has one WhatsApp
- * id from the first attempt to the last, so that a retry after a crash cannot show it twice.
- */
-import type { MessageId, MessageStatus, NewId, SessionId, SessionStateName } from '@zapfleet/contract';
-import { GatewayError, invalidField } from '../domain/gateway-error.ts';
-import { identityBlock, identityOf, type KnownIdentity, type Lid, type PhoneNumber } from '../domain/identity.ts';
-import { isUnsent, type MessageRecord } from '../domain/message.ts';
+/** Outgoing messages, and what is done to them: accepted means stored. How they leave is in departures.ts. */
+import type { EditMessage, MessageId, NewId, SendMessage, SessionStateName } from '@zapfleet/contract';
+import { GatewayError } from '../domain/gateway-error.ts';
+import { jidOf } from '../domain/identity.ts';
+import { isLost, isUnsent, type MessageRecord, type MessageTraits } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { EngineRun, OutgoingContent, QuotedMessage } from '../ports/engine.ts';
+import type { Capability, EngineRun } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
+import type { MessageMedia } from '../ports/media.ts';
 import type { Change, Store } from '../ports/store.ts';
-import type { Outbox, SendRequest } from './outbox-api.ts';
-import { outgoingText } from './outgoing-text.ts';
-import { parseRecipient } from './recipient.ts';
-import { advance, type Transition } from './transition.ts';
+import { createDepartures } from './departures.ts';
+import { draftContent, mentionJid } from './draft.ts';
+import { toldOf } from './effect.ts';
+import { createExpiry } from './expiry.ts';
+import { needsOf } from './needs.ts';
+import type { ChangeOutcome, Outbox, SendRequest } from './outbox-api.ts';
+import { chatOf, type Destination, type Outgoing, outgoingMessage } from './outgoing-message.ts';
+import { createRecipients } from './recipients.ts';
+import { requireChangeable, requireTarget } from './targets.ts';
+import { WaitingRequests } from './waiting-requests.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
 
-export type OutboxParts = { store: Store; clock: Clock; newId: NewId; log: Log };
+export type OutboxParts = {
+  store: Store;
+  clock: Clock;
+  newId: NewId;
+  log: Log;
+  media: Pick<MessageMedia, 'accept' | 'preview' | 'outgoing' | 'previewImage' | 'forget'>;
+  /** Whether the engine of a session can do something, whether it is online or not. */
+  can(session: SessionRecord, capability: Capability): boolean;
+  /** When a message is given up, where it does not say so itself. */
+  expiryMs: number;
+};
 
 export type RunningOutbox = Outbox & {
   /** The session can send through this run: what waits leaves. */
@@ -26,47 +40,67 @@ export type RunningOutbox = Outbox & {
   offline(session: SessionRecord): void;
   /** A message that is stored already leaves as soon as its session can send. */
   deliver(stored: MessageRecord): void;
+  /** Gives up from now on what could not be sent in its time. */
+  start(): void;
+  close(): void;
 };
 
-/** A session that can send. */
-type Carrier = {
-  session: SessionRecord;
-  run: EngineRun;
-  /** Messages of one chat leave one after another: the last promise of each. */
-  chats: Map<string, Promise<void>>;
-  taken: Set<MessageId>;
-  /** Resolves when what waited was taken: only then may new messages follow it. */
-  caughtUp: Promise<void>;
-};
-
-export function createOutbox({ store, clock, newId, log }: OutboxParts): RunningOutbox {
-  const carriers = new Map<SessionId, Carrier>();
-  /** Requests that wait for the outcome of their message. */
-  const waiting = new Map<MessageId, Set<(message: MessageRecord) => void>>();
+export function createOutbox({ store, clock, newId, log, media, can, expiryMs }: OutboxParts): RunningOutbox {
+  const requests = new WaitingRequests(clock);
+  const recipients = createRecipients({ store, clock, log });
+  const departures = createDepartures({
+    ...{ store, clock, log, media, recipients, can },
+    onSettled: (message) => requests.settle(message),
+  });
+  const expiry = createExpiry({
+    ...{ store, clock, log },
+    giveUp: (session, message) => departures.conclude(session, message, { status: 'expired' }),
+  });
 
   async function send(session: SessionRecord, request: SendRequest): Promise<MessageRecord> {
     const repeated = await findRepeated(session, request);
-    if (repeated) return isUnsent(repeated.status) ? settled(repeated, request.waitMs) : repeated;
+    if (repeated) return isUnsent(repeated.status) ? requests.wait(repeated, request.waitMs) : repeated;
     requireSendable(session);
-    const to = await resolveRecipient(session, request.to);
-    const record = await draft(session, to, request);
-    const carrier = carriers.get(session.id);
+    const { message } = request;
+    const target = 'messageId' in message ? await requireTarget(store, session, message) : null;
+    const to = target ? chatOf(target) : await destination(session, message);
+    requireCapabilities(session, needsOf(message, to.kind === 'group'));
+    const quoted = 'quoted' in message && message.quoted ? await quotedBy(session, message.quoted) : null;
+    const { content, kept } = await draftContent(session, message, target, media);
+    const traits = await traitsOf(session, message, to, target);
+    const record = outgoingMessage(session, { id: newId('msg'), to, content, quoted, traits }, clock.now());
+    const { idempotencyKey, bodyHash, waitMs } = request;
+    const stored = await accept(record, [
+      ...(kept?.writes(record.id) ?? []),
+      ...(idempotencyKey === null ? [] : [remember(idempotencyKey, bodyHash, record)]),
+    ]).catch(async (error: unknown) => {
+      await kept?.discard();
+      throw error;
+    });
+    if (stored) return settle(record, stored, waitMs);
+    // The same key from a request at the same moment is in the way, or the upload is gone: the next look at them says which.
+    await kept?.discard();
+    return send(session, request);
+  }
+
+  /** null: something that is required was in the way, and nothing is stored. */
+  async function accept(record: MessageRecord, others: Change): Promise<MessageRecord | null> {
     // Who can send begins at once: one write less than to queue it first. The answer still calls it queued until it is acknowledged.
-    const stored: MessageRecord = carrier ? { ...record, status: 'sending' } : record;
-    const { committed } = await store.commit([
-      { kind: 'message.insert', record: stored, required: true },
-      ...(request.idempotencyKey === null ? [] : [remember(request.idempotencyKey, request.bodyHash, record)]),
-    ]);
-    // Only the same key from a request at the same moment can be in the way here.
-    if (!committed) return send(session, request);
-    const outcome = settled(record, request.waitMs);
+    const stored: MessageRecord = departures.canLeaveAtOnce(record) ? { ...record, status: 'sending' } : record;
+    const { committed } = await store.commit([{ kind: 'message.insert', record: stored, required: true }, ...others]);
+    return committed ? stored : null;
+  }
+
+  /** Resolves with what became of it within `ms`. */
+  function settle(record: MessageRecord, stored: MessageRecord, ms: number): Promise<MessageRecord> {
+    const outcome = requests.wait(record, ms);
     deliver(stored);
     return outcome;
   }
 
-  function deliver(record: MessageRecord): void {
-    const carrier = carriers.get(record.sessionId);
-    if (carrier) void carrier.caughtUp.then(() => take(carrier, record));
+  function deliver(stored: MessageRecord): void {
+    if (stored.expiresAt !== null) expiry.expect(stored.expiresAt);
+    departures.depart(stored);
   }
 
   async function findRepeated(session: SessionRecord, request: SendRequest): Promise<MessageRecord | null> {
@@ -76,7 +110,7 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     if (known.bodyHash !== request.bodyHash) throw new GatewayError('idempotency_key_reused');
     const message = await store.messages.get(known.messageId, session.tenantId);
     // The same answer as the first time: that it has been read since is told elsewhere.
-    return message && isBeyondSent(message.status) ? { ...message, status: 'sent' } : message;
+    return message && !isUnsent(message.status) && !isLost(message.status) ? { ...message, status: 'sent' } : message;
   }
 
   function remember(key: string, bodyHash: string, record: MessageRecord): Change[number] {
@@ -85,167 +119,130 @@ export function createOutbox({ store, clock, newId, log }: OutboxParts): Running
     return { kind: 'idempotency.insert', sessionId, key, bodyHash, messageId, expiresAt, required: true };
   }
 
-  /** What is known of the recipient; asks WhatsApp once where nothing is. */
-  async function resolveRecipient(session: SessionRecord, written: string): Promise<KnownIdentity> {
-    const parsed = parseRecipient(written);
-    if (!parsed.ok) throw invalidField('to', parsed.reason);
-    const known = await store.contacts.resolve(session.id, parsed.identity);
-    const { phoneNumber } = known;
-    const carrier = carriers.get(session.id);
-    if (!phoneNumber || known.lid || !carrier) return known;
-    const found = await ask(carrier, phoneNumber);
-    if (found === 'absent') {
-      throw new GatewayError('recipient_not_on_whatsapp', undefined, { phoneNumber });
-    }
-    return found ?? known;
+  function destination(session: SessionRecord, message: SendMessage): Promise<Destination> {
+    return recipients.find(session, message.to ?? '', departures.runOf(session));
   }
 
-  /** null: WhatsApp did not answer; the send itself will show. */
-  async function ask({ run, session }: Carrier, phoneNumber: PhoneNumber): Promise<KnownIdentity | 'absent' | null> {
-    try {
-      const { exists, jid, lid } = await run.lookUp(phoneNumber);
-      if (!exists) return 'absent';
-      const identity: KnownIdentity = {
-        phoneNumber: (jid === null ? null : identityOf(jid).phoneNumber) ?? phoneNumber,
-        lid: lid as Lid | null,
-      };
-      await store.commit([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName: null }]);
-      return identity;
-    } catch (error) {
-      log.warn({ sessionId: session.id, reason: String(error) }, 'WhatsApp did not say whether a number exists');
-      return null;
-    }
+  async function quotedBy(session: SessionRecord, id: MessageId): Promise<MessageRecord> {
+    const quoted = await store.messages.get(id, session.tenantId);
+    if (quoted?.sessionId !== session.id) throw new GatewayError('quoted_message_not_found');
+    return quoted;
   }
 
-  async function draft(session: SessionRecord, to: KnownIdentity, request: SendRequest): Promise<MessageRecord> {
-    const now = clock.now();
-    const quoted = request.quoted === null ? null : await store.messages.get(request.quoted, session.tenantId);
-    if (request.quoted !== null && quoted?.sessionId !== session.id) throw new GatewayError('quoted_message_not_found');
-    const mentions = request.mentions.map(mentionJid);
-    return outgoingText(session, { id: newId('msg'), to, text: request.text, mentions, quoted }, now);
+  function requireCapabilities(session: SessionRecord, needs: readonly Capability[]): void {
+    const capability = needs.find((one) => !can(session, one));
+    if (capability === undefined) return;
+    const message = `The engine of this session cannot do this: ${capability}.`;
+    throw new GatewayError('not_supported_by_engine', message, { capability });
   }
 
-  /** Resolves with the message once it is acknowledged or has failed, or as it stands after `ms`. */
-  function settled(record: MessageRecord, ms: number): Promise<MessageRecord> {
-    if (ms <= 0) return Promise.resolve(record);
-    return new Promise((resolve) => {
-      const waiters = waiting.get(record.id) ?? new Set();
-      const done = (message: MessageRecord) => {
-        cancel();
-        waiters.delete(done);
-        if (waiters.size === 0) waiting.delete(record.id);
-        resolve(message);
-      };
-      const cancel = clock.after(ms, () => done(record));
-      waiting.set(record.id, waiters.add(done));
-    });
-  }
-
-  function take(carrier: Carrier, message: MessageRecord): void {
-    if (carrier.taken.has(message.id)) return;
-    carrier.taken.add(message.id);
-    const before = carrier.chats.get(message.chat) ?? Promise.resolve();
-    const turn = before
-      .then(() => attempt(carrier, message))
-      .catch((error: unknown) => {
-        log.warn(
-          { sessionId: message.sessionId, messageId: message.id, reason: String(error) },
-          'A message waits for the next connection',
-        );
-      });
-    carrier.chats.set(message.chat, turn);
-    void turn.then(() => {
-      carrier.taken.delete(message.id);
-      if (carrier.chats.get(message.chat) === turn) carrier.chats.delete(message.chat);
-    });
-  }
-
-  async function attempt(carrier: Carrier, queued: MessageRecord): Promise<void> {
-    const { run, session } = carrier;
-    if (carriers.get(session.id) !== carrier) return; // it went offline; the next connection takes what is unsent
-    const to = await reachable(carrier, queued);
-    if (!to) {
-      const reason = 'WhatsApp knows no account with this number.';
-      await conclude(session, queued, { status: 'failed', error: { code: 'recipient_not_on_whatsapp', reason } });
-      return;
-    }
-    const message: MessageRecord = { ...queued, to };
-    // Written in the same group as the ratchet that encrypts the message: no commit of its own to wait for.
-    const marked = needsMark(queued, to)
-      ? store.commit([
-          { kind: 'message.update', id: message.id, from: ['queued', 'sending'], patch: { status: 'sending', to } },
-        ])
-      : null;
-    const address = to.lid ?? identityBlock(to).jid;
-    const [outcome] = await Promise.all([
-      run.send({ waId: message.waId, to: address, content: contentOf(message), quoted: await quotedOf(message) }),
-      marked,
-    ]);
-    await conclude(
-      session,
-      message,
-      outcome.ok
-        ? { status: 'sent', timestamp: outcome.timestamp, kept: outcome.kept }
-        : { status: 'failed', error: { code: outcome.code, reason: outcome.reason } },
-    );
-  }
-
-  /** The recipient with all that is known. A number that was accepted while the session was away is looked up now; null: it is not on WhatsApp. */
-  async function reachable(carrier: Carrier, { to }: MessageRecord): Promise<KnownIdentity | null> {
-    const known = to.phoneNumber && to.lid ? to : await store.contacts.resolve(carrier.session.id, to);
-    if (known.lid || !known.phoneNumber) return known;
-    const found = await ask(carrier, known.phoneNumber);
-    return found === 'absent' ? null : (found ?? known);
-  }
-
-  async function quotedOf(message: MessageRecord): Promise<QuotedMessage | null> {
-    if (message.quotedId === null) return null;
-    const quoted = await store.messages.get(message.quotedId, message.tenantId);
-    if (!quoted) return null;
+  async function traitsOf(
+    session: SessionRecord,
+    message: SendMessage,
+    to: Destination,
+    target: MessageRecord | null,
+  ): Promise<Partial<MessageTraits>> {
+    const { expirySeconds } = message;
+    const expiresAt = clock.now() + (expirySeconds === undefined ? expiryMs : expirySeconds * 1000);
+    if (target) return { expiresAt, targetWaId: target.waId };
+    const { ephemeralSeconds } = message as { ephemeralSeconds?: number };
     return {
-      waId: quoted.waId,
-      chat: quoted.chat,
-      sender: identityBlock(quoted.from).jid,
-      fromMe: quoted.direction === 'out',
-      text: quoted.content.type === 'text' ? quoted.content.text : '',
+      expiresAt,
+      forwarded: 'forwarded' in message && message.forwarded === true,
+      viewOnce: 'viewOnce' in message && message.viewOnce === true,
+      ephemeralSeconds: ephemeralSeconds === undefined ? await usualIn(session, to) : ephemeralSeconds || null,
     };
   }
 
-  async function conclude(session: SessionRecord, message: MessageRecord, to: Transition): Promise<void> {
+  /** Messages of a chat disappear as its last one does. */
+  async function usualIn(session: SessionRecord, to: Destination): Promise<number | null> {
+    if (!can(session, 'ephemeral')) return null;
+    const latest = await store.messages.latest(session.id, chatsOf(to));
+    return latest?.ephemeralSeconds ?? null;
+  }
+
+  async function edit(
+    session: SessionRecord,
+    message: MessageRecord,
+    { text, mentions = [] }: EditMessage,
+    waitMs: number,
+  ): Promise<ChangeOutcome> {
+    requireChangeable(message, 'edit');
+    const said = { text, mentions: mentions.map(mentionJid) };
+    const content = { ...said, type: 'edit', messageId: message.id } as const;
+    if (message.status === 'queued' && (await changedBeforeItLeft(session, message, content))) {
+      return { message: await current(message), by: null };
+    }
+    requireSendable(session);
+    requireCapabilities(session, ['edit']);
+    return amendBy(session, message, content, waitMs);
+  }
+
+  async function revoke(session: SessionRecord, message: MessageRecord, waitMs: number): Promise<ChangeOutcome> {
+    if (message.revokedAt !== null || message.status === 'cancelled') return { message, by: null };
+    if (message.status === 'queued' && (await departures.conclude(session, message, { status: 'cancelled' }))) {
+      return { message: await current(message), by: null };
+    }
+    // It may have left in this very moment.
+    const now = await current(message);
+    requireChangeable(now, 'revoke');
+    requireSendable(session);
+    requireCapabilities(session, ['revoke']);
+    return amendBy(session, now, { type: 'revoke', messageId: message.id }, waitMs);
+  }
+
+  /** Sends an edit or a revoke behind everything that waits in the chat. */
+  async function amendBy(
+    session: SessionRecord,
+    message: MessageRecord,
+    content: Outgoing['content'],
+    waitMs: number,
+  ): Promise<ChangeOutcome> {
     const now = clock.now();
-    await store.commit([
-      ...advance(session, message, to, now),
-      ...(to.status === 'sent' ? [{ kind: 'session.touch', id: session.id, outboundAt: now } as const] : []),
-    ]);
-    const waiters = waiting.get(message.id);
-    if (!waiters) return;
-    const after: MessageRecord = {
-      ...message,
-      status: to.status,
-      ...(to.status === 'sent' && { timestamp: to.timestamp }),
-      ...(to.status === 'failed' && { error: to.error }),
-    };
-    for (const done of [...waiters]) done(after);
+    const traits = { expiresAt: now + expiryMs, targetWaId: message.waId };
+    const to = chatOf(message);
+    const record = outgoingMessage(session, { id: newId('msg'), to, content, quoted: null, traits }, now);
+    const stored = await accept(record, []);
+    const by = stored ? await settle(record, stored, waitMs) : record;
+    return { message: await current(message), by };
   }
 
-  async function takeUnsent(carrier: Carrier): Promise<void> {
-    for (const message of await store.messages.unsent(carrier.session.id)) take(carrier, message);
+  /** Nobody will have seen it otherwise, so nobody is told that it was edited but those who read along here. */
+  async function changedBeforeItLeft(
+    session: SessionRecord,
+    message: MessageRecord,
+    edit: Extract<Outgoing['content'], { type: 'edit' }>,
+  ): Promise<boolean> {
+    const now = clock.now();
+    const content = { type: 'text', text: edit.text, mentions: edit.mentions } as const;
+    const after: MessageRecord = { ...message, content };
+    const events = toldOf(session, { ...message, content: edit, timestamp: now }, after, now);
+    const { changed } = await store.commit([
+      { kind: 'message.update', id: message.id, from: ['queued'], patch: { content }, events },
+    ]);
+    return changed[0] ?? false;
+  }
+
+  async function current(message: MessageRecord): Promise<MessageRecord> {
+    return (await store.messages.get(message.id, message.tenantId)) ?? message;
   }
 
   return {
     send,
+    edit,
+    revoke,
     deliver,
-    online(session, run) {
-      const carrier: Carrier = { session, run, chats: new Map(), taken: new Set(), caughtUp: Promise.resolve() };
-      carriers.set(session.id, carrier);
-      carrier.caughtUp = takeUnsent(carrier).catch((error: unknown) => {
-        log.error({ error, sessionId: session.id }, 'The messages that wait could not be read');
-      });
-    },
-    offline(session) {
-      carriers.delete(session.id);
-    },
+    online: departures.online,
+    offline: departures.offline,
+    start: expiry.start,
+    close: expiry.close,
   };
+}
+
+function chatsOf(to: Destination): string[] {
+  if (to.kind === 'group') return [to.jid];
+  const { phoneNumber, lid } = to.identity;
+  return [...(phoneNumber ? [jidOf(phoneNumber)] : []), ...(lid ? [lid] : [])];
 }
 
 function requireSendable({ state, linked }: SessionRecord): void {
@@ -263,26 +260,3 @@ const whyNot: Record<SessionStateName, string> = {
   failed: 'The session has failed; its cause says what helps.',
   deleting: 'The session is being deleted.',
 };
-
-const isBeyondSent = (status: MessageStatus): boolean =>
-  status === 'delivered' || status === 'read' || status === 'played';
-
-/** What was stored as `sending` to a recipient that was known needs no further word. */
-function needsMark(stored: MessageRecord, to: KnownIdentity): boolean {
-  return stored.status === 'queued' || stored.to.lid !== to.lid || stored.to.phoneNumber !== to.phoneNumber;
-}
-
-function contentOf({ content }: MessageRecord): OutgoingContent {
-  return {
-    type: 'text',
-    text: content.type === 'text' ? content.text : '',
-    mentions: content.type === 'text' ? content.mentions : [],
-  };
-}
-
-/** A mention is a phone number, a JID or a LID; WhatsApp wants a JID. */
-function mentionJid(written: string): string {
-  const parsed = parseRecipient(written);
-  if (!parsed.ok) throw invalidField('mentions', `"${written}" ${parsed.reason}`);
-  return identityBlock(parsed.identity).jid;
-}

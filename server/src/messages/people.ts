@@ -11,7 +11,10 @@ import {
 } from '../domain/identity.ts';
 import { numberVariants } from '../domain/number-variants.ts';
 import type { SessionRecord } from '../domain/session.ts';
+import type { Clock } from '../ports/clock.ts';
 import type { Store } from '../ports/store.ts';
+import { knownIdentity } from './known-identity.ts';
+import { learn } from './learning.ts';
 import type { LiveRuns } from './live-runs.ts';
 
 export type People = {
@@ -25,7 +28,7 @@ export type People = {
 
 const lookingUp = { needs: 'number_lookup', change: false } as const;
 
-export function createPeople({ store, live }: { store: Store; live: LiveRuns }): People {
+export function createPeople({ store, clock, live }: { store: Store; clock: Clock; live: LiveRuns }): People {
   async function lookUp(session: SessionRecord, phoneNumber: PhoneNumber): Promise<NumberOnWhatsApp> {
     for (const variant of numberVariants(phoneNumber)) {
       const { exists, jid, lid } = await live.ask(session, lookingUp, (run) => run.lookUp(variant));
@@ -34,7 +37,7 @@ export function createPeople({ store, live }: { store: Store; live: LiveRuns }):
         phoneNumber: (jid === null ? null : identityOf(jid).phoneNumber) ?? variant,
         lid: lid as Lid | null,
       };
-      await store.commit([{ kind: 'contact.upsert', sessionId: session.id, identity, pushName: null }]);
+      await store.commit([learn(session, identity, null, clock.now())]);
       const known = await store.contacts.resolve(session.id, identity);
       return { phoneNumber: identity.phoneNumber ?? variant, exists, jid: identityBlock(identity).jid, lid: known.lid };
     }
@@ -48,7 +51,7 @@ export function createPeople({ store, live }: { store: Store; live: LiveRuns }):
     if (identity.phoneNumber === null && identity.lid === null) {
       throw invalidField(field, `"${written}" is neither a phone number nor a JID or LID of a person`);
     }
-    return store.contacts.resolve(session.id, identity);
+    return knownIdentity(store, session.id, identity);
   }
 
   return {

@@ -67,7 +67,7 @@ describe.each([
     expect(answer.status).toBe(201);
     expect(answer.body).toMatchObject({ status: 'sent' });
     expect(server.outbox.requests).toMatchObject([
-      { to: '+55 11 98765-4321', text: 'hello', quoted: null, idempotencyKey: 'one', waitMs: 10_000 },
+      { message: { to: '+55 11 98765-4321', text: 'hello' }, idempotencyKey: 'one', waitMs: 10_000 },
     ]);
   });
 

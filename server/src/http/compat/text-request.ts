@@ -10,7 +10,7 @@ type Call = {
 /** A text without quotes and mentions, which is all that the compatible routes can say. */
 export function textRequest(to: string, text: string, { body, query, headers }: Call): SendRequest {
   return {
-    ...{ to, text, mentions: [], quoted: null },
+    message: { to, text },
     idempotencyKey: headers['idempotency-key'] ?? null,
     bodyHash: hash('sha256', JSON.stringify(body)),
     waitMs: query.wait * 1000,

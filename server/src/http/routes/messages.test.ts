@@ -49,8 +49,9 @@ describe('sending a message', () => {
     await call({}, { 'idempotency-key': 'order-7' });
     await call({ quoted: 'msg_1', mentions: ['5511900000000'] });
     const [first, second] = server.outbox.requests;
-    expect(first).toMatchObject({ ...body, idempotencyKey: 'order-7', waitMs: 2000, mentions: [], quoted: null });
-    expect(second).toMatchObject({ idempotencyKey: null, quoted: 'msg_1', mentions: ['5511900000000'] });
+    expect(first).toMatchObject({ message: body, idempotencyKey: 'order-7', waitMs: 2000 });
+    const more = { quoted: 'msg_1', mentions: ['5511900000000'] };
+    expect(second).toMatchObject({ idempotencyKey: null, message: { ...body, ...more } });
   });
 
   it('knows the same body in another writing', async () => {
@@ -159,5 +160,69 @@ describe('reading messages', () => {
     ] as const) {
       expect(errorOf(await server.call('GET', `/messages/${id}`, { key })).code).toBe('message_not_found');
     }
+  });
+});
+
+describe('changing a message', () => {
+  const edited = { text: 'better' };
+
+  it.each([
+    ['sent', 200],
+    ['delivered', 200],
+    ['queued', 202],
+    ['sending', 202],
+  ] as const)('answers with the message, and %s by then with %i', async (status, expected) => {
+    await using server = await startApp();
+    const session = server.addSession();
+    const message = messageRecord(session);
+    server.messages.push(message);
+    server.outbox.change = (one) => ({ message: one, by: messageRecord(session, { status, targetWaId: one.waId }) });
+    const edit = await server.call('PATCH', `/messages/${message.id}?wait=3`, { body: edited });
+    const revoke = await server.call('DELETE', `/messages/${message.id}`);
+    for (const one of [edit, revoke]) {
+      expect(one.status).toBe(expected);
+      expect(one.body).toMatchObject({ id: message.id, status: 'sent' });
+    }
+  });
+
+  it('answers 200 where nothing had to be sent for it', async () => {
+    await using server = await startApp();
+    const message = messageRecord(server.addSession(), { status: 'queued' });
+    server.messages.push(message);
+    server.outbox.change = (one) => ({ message: { ...one, status: 'cancelled' }, by: null });
+    const answer = await server.call('DELETE', `/messages/${message.id}`);
+    expect(answer.status).toBe(200);
+    expect(answer.body).toMatchObject({ status: 'cancelled' });
+  });
+
+  it('answers the error where the change failed, and which one it was', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    const message = messageRecord(session);
+    server.messages.push(message);
+    const by = messageRecord(session, { status: 'failed', error: { code: 'refused', reason: 'Too late.' } });
+    server.outbox.change = (one) => ({ message: one, by });
+    const answer = await server.call('PATCH', `/messages/${message.id}`, { body: edited });
+    expect(errorOf(answer)).toMatchObject({
+      code: 'message_failed',
+      message: 'Too late.',
+      details: { messageId: by.id, reason: 'refused' },
+    });
+  });
+
+  it('is for agents, in their tenant', async () => {
+    await using server = await startApp();
+    const message = messageRecord(server.addSession());
+    server.messages.push(message);
+    const path = `/messages/${message.id}`;
+    for (const [key, status] of [
+      [keys.agent, 200],
+      [keys.viewer, 403],
+      [keys.otherAdmin, 404],
+    ] as const) {
+      expect((await server.call('PATCH', path, { body: edited, key })).status).toBe(status);
+      expect((await server.call('DELETE', path, { key })).status).toBe(status);
+    }
+    expect(errorOf(await server.call('PATCH', path, { body: { text: '' } })).code).toBe('validation_failed');
   });
 });

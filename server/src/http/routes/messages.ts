@@ -3,22 +3,22 @@ import { operations } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import { identityOf, jidOf, parsePhoneNumber } from '../../domain/identity.ts';
 import { messageResource } from '../../domain/resources.ts';
+import type { MessageRecord } from '../../domain/message.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Outbox } from '../../messages/outbox-api.ts';
+import { knownIdentity } from '../../messages/known-identity.ts';
+import type { Caller } from '../../ports/caller.ts';
 import type { Store } from '../../ports/store.ts';
 import { answer, route, type Router } from '../route.ts';
-import { send } from '../sending.ts';
+import { changed, send } from '../sending.ts';
+import { concerns } from '../audit.ts';
 import { findMessage, findSession } from '../session-access.ts';
 
 export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
   route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
-    if (body.type !== undefined && body.type !== 'text') throw new GatewayError('not_supported_by_engine');
     return send(outbox, session, {
-      to: body.to,
-      text: body.text,
-      mentions: body.mentions ?? [],
-      quoted: body.quoted ?? null,
+      message: body,
       idempotencyKey: headers['idempotency-key'] ?? null,
       // The schema put the fields in its own order: the same body in another writing has the same hash.
       bodyHash: hash('sha256', JSON.stringify({ type: 'text', ...body })),
@@ -42,9 +42,29 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
     return answer(200, { data: page.map(messageResource), nextCursor });
   });
 
-  route(router, operations.getMessage, async ({ params, caller }) => {
-    return answer(200, messageResource(await findMessage(store, caller, params.id)));
+  route(router, operations.getMessage, async ({ params, caller }) =>
+    answer(200, messageResource(await findMessage(store, caller, params.id))),
+  );
+
+  route(router, operations.editMessage, async ({ params, query, body, caller }) => {
+    const message = await findMessage(store, caller, params.id);
+    const session = await sessionOf(store, caller, message);
+    return changed(await outbox.edit(session, message, body, query.wait * 1000));
   });
+
+  route(router, operations.revokeMessage, async ({ params, query, caller }) => {
+    const message = await findMessage(store, caller, params.id);
+    const session = await sessionOf(store, caller, message);
+    return changed(await outbox.revoke(session, message, query.wait * 1000));
+  });
+}
+
+/** Messages go with their session; one that is just being deleted has none any more. */
+async function sessionOf(store: Store, caller: Caller, { sessionId }: MessageRecord): Promise<SessionRecord> {
+  const session = await store.sessions.get(sessionId);
+  if (!session) throw new GatewayError('message_not_found');
+  concerns(caller, session.tenantId);
+  return session;
 }
 
 /** The chats that a phone number, JID or LID stands for: a person may be kept under each of them. */
@@ -52,6 +72,6 @@ async function chatsMeant(store: Store, { id }: SessionRecord, written: string):
   const phoneNumber = parsePhoneNumber(written);
   const known = phoneNumber ? { phoneNumber, lid: null } : identityOf(written);
   if (!known.phoneNumber && !known.lid) return [written];
-  const resolved = await store.contacts.resolve(id, known);
+  const resolved = await knownIdentity(store, id, known);
   return [...(resolved.phoneNumber ? [jidOf(resolved.phoneNumber)] : []), ...(resolved.lid ? [resolved.lid] : [])];
 }

@@ -154,7 +154,7 @@ function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTim
     ...(limits !== undefined && { limits: limitSettings(settings.limits ?? noLimits, limits) }),
     ...(ignore !== undefined && { ignore: ignore === null ? {} : { ...settings.ignore, ...withoutGaps(ignore) } }),
     ...(commands !== undefined && {
-      commands: commandSettings(settings.commands ?? {}, commands ?? { enabled: null, prefix: null }),
+      commands: commandSettings(settings.commands ?? {}, commands ?? { enabled: null, prefix: null, groups: null }),
     }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(autoCleanupOnLogout !== undefined && { autoCleanupOnLogout }),
@@ -191,5 +191,10 @@ type Commands = NonNullable<SessionRecord['settings']['commands']>;
 function commandSettings(before: Commands, wanted: NonNullable<PatchSession['commands']>): Commands {
   const enabled = wanted.enabled === undefined ? before.enabled : (wanted.enabled ?? undefined);
   const prefix = wanted.prefix === undefined ? before.prefix : (wanted.prefix ?? undefined);
-  return { ...(enabled !== undefined && { enabled }), ...(prefix !== undefined && { prefix }) };
+  const groups = wanted.groups === undefined ? before.groups : (wanted.groups ?? undefined);
+  return {
+    ...(enabled !== undefined && { enabled }),
+    ...(prefix !== undefined && { prefix }),
+    ...(groups !== undefined && { groups }),
+  };
 }

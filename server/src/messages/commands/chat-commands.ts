@@ -7,11 +7,11 @@ import { LRUCache } from 'lru-cache';
 import type { MessageRecord } from '../../domain/message.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Clock } from '../../ports/clock.ts';
-import { outgoingText } from '../outgoing-text.ts';
+import { chatOf, outgoingMessage } from '../outgoing-message.ts';
 import { allCommands } from './all.ts';
 import { type CommandDefaults, decide, LONGEST_LIMIT_MS } from './decide.ts';
 
-export type ChatCommandParts = { usual: CommandDefaults; clock: Clock; newId: NewId };
+export type ChatCommandParts = { usual: CommandDefaults; clock: Clock; newId: NewId; expiryMs: number };
 
 export type ChatCommands = {
   /** What answers a message that is about to be stored; null: nothing does. */
@@ -21,7 +21,7 @@ export type ChatCommands = {
 /** Chats whose last answers are remembered. */
 const CHATS = 10_000;
 
-export function createChatCommands({ usual, clock, newId }: ChatCommandParts): ChatCommands {
+export function createChatCommands({ usual, clock, newId, expiryMs }: ChatCommandParts): ChatCommands {
   const answered = new LRUCache<string, readonly number[]>({ max: CHATS });
   return {
     answerTo(session, message) {
@@ -31,8 +31,16 @@ export function createChatCommands({ usual, clock, newId }: ChatCommandParts): C
       const text = decide(message, { session, usual, commands: allCommands, answeredAt, now });
       if (text === null) return null;
       answered.set(chat, [...answeredAt, now]);
-      const answer = { id: newId('msg'), to: message.from, text, mentions: [], quoted: null };
-      return outgoingText(session, answer, now);
+      const content = { type: 'text', text, mentions: [] } as const;
+      const traits = { expiresAt: now + expiryMs };
+      const answer = {
+        id: newId('msg'),
+        to: chatOf(message),
+        content: { ...content, mentions: [] },
+        quoted: null,
+        traits,
+      };
+      return outgoingMessage(session, answer, now);
     },
   };
 }

@@ -25,7 +25,7 @@ const message = {
 
 const usual: Situation = {
   session,
-  usual: { enabled: true, prefix: '!' },
+  usual: { enabled: true, prefix: '!', groups: true },
   commands: allCommands,
   answeredAt: [],
   now: NOW,
@@ -59,24 +59,33 @@ describe('chat commands', () => {
   });
 
   it('are off unless they are switched on, by the server or by the session', () => {
-    const off = { usual: { enabled: false, prefix: '!' } };
+    const off = { usual: { enabled: false, prefix: '!', groups: true } };
     expect(say('!ping', off)).toBeNull();
     expect(say('!ping', { ...off, ...withCommands({ enabled: true }) })).toBe('pong');
     expect(say('!ping', withCommands({ enabled: false }))).toBeNull();
   });
 
   it('begin with the prefix of the session, else of the server', () => {
-    expect(say('.ping', { usual: { enabled: true, prefix: '.' } })).toBe('pong');
+    expect(say('.ping', { usual: { enabled: true, prefix: '.', groups: true } })).toBe('pong');
     expect(say('/ping', withCommands({ prefix: '/' }))).toBe('pong');
     expect(say('!ping', withCommands({ prefix: '/' }))).toBeNull();
     expect(say('/help', withCommands({ prefix: '/' }))).toContain('/ping');
   });
 
-  it('are answered to people only: not in groups, not to oneself, not of other kinds than text', () => {
-    expect(answer({ chat: '1@lid' })).toBe('pong');
-    for (const chat of ['1-2@g.us', 'status@broadcast', '1@newsletter']) expect(answer({ chat })).toBeNull();
+  it('are answered to people and in groups: not elsewhere, not to oneself, not of other kinds than text', () => {
+    for (const chat of ['1@lid', '1-2@g.us']) expect(answer({ chat })).toBe('pong');
+    for (const chat of ['status@broadcast', '1@newsletter']) expect(answer({ chat })).toBeNull();
     expect(answer({ direction: 'out' })).toBeNull();
     expect(answer({ content: { type: 'unsupported', kind: 'pollCreationMessage' } })).toBeNull();
+  });
+
+  it('are left alone in groups where the server or the session says so', () => {
+    const chat = '1-2@g.us';
+    const off = { usual: { enabled: true, prefix: '!', groups: false } };
+    expect(answer({ chat }, off)).toBeNull();
+    expect(answer({ chat }, { ...off, ...withCommands({ groups: true }) })).toBe('pong');
+    expect(answer({ chat }, withCommands({ groups: false }))).toBeNull();
+    expect(answer({}, withCommands({ groups: false }))).toBe('pong');
   });
 
   it('that waited for the session are answered for a minute', () => {

@@ -1,10 +1,10 @@
 /** Whether a message is a command that is answered, and with what. Pure. */
-import { identityOf } from '../../domain/identity.ts';
+import { isPerson } from '../../domain/identity.ts';
 import type { MessageRecord } from '../../domain/message.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Command } from './command.ts';
 
-export type CommandDefaults = { enabled: boolean; prefix: string };
+export type CommandDefaults = { enabled: boolean; prefix: string; groups: boolean };
 
 export type Situation = {
   session: SessionRecord;
@@ -31,19 +31,15 @@ export const LONGEST_LIMIT_MS = 3_600_000;
 /** The text of the answer, or null. Texts that are no known command are nobody's business here: they get none. */
 export function decide(message: MessageRecord, situation: Situation): string | null {
   const { session, usual, commands, answeredAt, now } = situation;
-  const { enabled, prefix } = { ...usual, ...session.settings.commands };
-  if (!enabled || message.direction !== 'in' || message.content.type !== 'text' || !isPrivate(message)) return null;
+  const { enabled, prefix, groups } = { ...usual, ...session.settings.commands };
+  if (!enabled || message.direction !== 'in' || message.content.type !== 'text') return null;
+  if (!isPerson(message.chat) && !(groups && message.chat.endsWith('@g.us'))) return null;
   const written = readCommand(message.content.text, prefix);
   const command = written && commands.find(({ name }) => name === written.name);
   if (!command) return null;
   if (message.offline && now - message.timestamp > OLDEST_MS) return null;
   if (limits.some(({ within, most }) => answeredAt.filter((at) => now - at < within).length >= most)) return null;
   return command.answer({ session, rest: written.rest, prefix, commands });
-}
-
-function isPrivate({ chat }: MessageRecord): boolean {
-  const { phoneNumber, lid } = identityOf(chat);
-  return phoneNumber !== null || lid !== null;
 }
 
 function readCommand(text: string, prefix: string): { name: string; rest: string } | null {
