@@ -40,6 +40,8 @@ const PAGE = 64;
 /** With fewer in memory the next page is fetched. */
 const FEW = 16;
 const FETCH_RETRY_MS = 1000;
+/** What lines up in the store while there is room in memory is fetched after so long, with what came in the meantime. */
+const SOON_MS = 25;
 
 export class Lane {
   readonly #parts: LaneParts;
@@ -81,6 +83,7 @@ export class Lane {
       this.#behind = true;
       if (this.#tail && this.#tail.length < PAGE) this.#tail.push(job);
       else this.#tail = null;
+      if (this.#isOpen && this.#line.size < FEW) this.#wakeAt(this.#parts.clock.now() + SOON_MS);
     }
   }
 

@@ -85,10 +85,16 @@ export function createLedger(
 
   async function write(all: boolean): Promise<void> {
     const now = clock.now();
+    const isReady = ({ isRunning, notedAt }: Entry): boolean => all || !isRunning || now - notedAt >= RUNNING_KEPT_MS;
+    // In a chat that keeps its order the store must know of the one under way before it hears of those behind it.
+    const chats = new Set<string>();
+    for (const entry of entries.values()) {
+      if (entry.row.chat !== null && entry.row.status === 'pending' && isReady(entry)) chats.add(entry.row.chat);
+    }
     const chosen: [string, Entry][] = [];
     let upTo = position;
     for (const [key, entry] of entries) {
-      if (all || !entry.isRunning || now - entry.notedAt >= RUNNING_KEPT_MS) chosen.push([key, entry]);
+      if (isReady(entry) || (entry.row.chat !== null && chats.has(entry.row.chat))) chosen.push([key, entry]);
       else if (entry.isNew) upTo = Math.min(upTo, entry.row.seq - 1);
     }
     const ofWebhooks = changes;

@@ -176,7 +176,9 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
       await store.commit([{ kind: 'webhook.remove', id: webhook.id }]);
       return webhook;
     },
-    pause: (id, tenantId) => change(laneOf(id, tenantId), { state: { name: 'paused' } }),
+    async pause(id, tenantId) {
+      return change(laneOf(id, tenantId), { state: { name: 'paused' } });
+    },
     async resume(id, tenantId) {
       const lane = laneOf(id, tenantId);
       if (lane.webhook.secret === null) return lane.webhook;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { errorOf, keys, messageRecord, otherTenantId, startApp } from '../app.fixture.ts';
+import { errorOf, keys, messageRecord, otherTenantId, startApp, type TestApp, testConfig } from '../app.fixture.ts';
 
 const code = { qr: '2@abc', attempt: 1, expiresAt: Date.parse('2026-11-21T09:01:00.000Z') };
 const states = {
@@ -160,5 +160,39 @@ describe('/api/whatsapp', () => {
     expect(answer.body).toMatchObject({ ok: false, deleted_from_db: 0 });
     const [path = ''] = /\/cleanups\/\w+/.exec((answer.body as { message: string }).message) ?? [];
     expect((await server.call('GET', path)).status).toBe(200);
+  });
+});
+
+describe('/webhook/test', () => {
+  const body = { phoneNumber: '+55 11 98765-4321', message: 'hello' };
+  const post = (server: TestApp, more: object = {}) =>
+    server.call('POST', '/webhook/test', { key: keys.agent, body: { ...body, ...more } });
+
+  it('sends through the named session', async () => {
+    await using server = await startApp();
+    const { id, name } = server.addSession({ state: states.connected });
+    server.addSession({ name: 'default', state: states.connected });
+    for (const sessionId of [id, name]) expect((await post(server, { sessionId })).status).toBe(201);
+    expect(server.outbox.requests).toHaveLength(2);
+    expect(errorOf(await post(server, { sessionId: 'nobody' })).code).toBe('session_not_found');
+  });
+
+  it('sends through the default session, or the only one', async () => {
+    await using server = await startApp();
+    expect(errorOf(await post(server)).code).toBe('session_not_found');
+    server.addSession({ name: 'only', state: states.connected });
+    expect((await post(server)).status).toBe(201);
+    server.addSession({ name: 'other', state: states.connected });
+    expect(errorOf(await post(server))).toMatchObject({ details: { fields: [{ field: 'sessionId' }] } });
+    server.addSession({ name: 'Default', state: states.connected });
+    expect((await post(server)).status).toBe(201);
+  });
+
+  it('is not there where WEBHOOK_ENABLED is false, or without a key', async () => {
+    await using server = await startApp({ config: { ...testConfig, webhookEnabled: false } });
+    server.addSession({ state: states.connected });
+    expect(errorOf(await post(server)).code).toBe('route_not_found');
+    expect((await server.call('POST', '/webhook/test', { key: null, body })).status).toBe(401);
+    expect((await server.call('POST', '/webhook/test', { key: keys.viewer, body })).status).toBe(403);
   });
 });
