@@ -30,6 +30,8 @@ export const messageOperations = {
     query: tenantQuery.extend({ wait: messageWait }),
     headers: idempotencyHeader,
     body: SendMessage,
+    // A file of 17 MB as base64.
+    bodyLimit: 24 * 1024 * 1024,
     answers: sendingAnswers,
     errors: sendingErrors,
   }),
