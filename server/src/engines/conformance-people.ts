@@ -1,6 +1,8 @@
 /** What people do beside writing: they call, type, come online; and what WhatsApp does to an account that writes too much. */
 import { describe, expect, test } from 'vitest';
 import type { Capability, Engine, EngineCall } from '../ports/engine.ts';
+import { file } from './conformance-media.ts';
+import type { ConformanceSession } from './conformance-session.ts';
 import { setting, text, to } from './conformance-setting.ts';
 
 export function describePeople(engine: Engine): void {
@@ -53,6 +55,96 @@ export function describePeople(engine: Engine): void {
         session.open();
         await session.event('call', ({ call }) => call.status === 'missed');
       });
+    });
+
+    describe('who come and go', () => {
+      const presence = ({ run }: ConformanceSession) => {
+        if (!run.presence) throw new Error('this engine says that it knows presence');
+        return run.presence;
+      };
+
+      can('presence')('are told of where they were asked for, and nobody else is', async () => {
+        const { ana, bob, session } = await pair();
+        await using _ = session;
+        const eve = await phone('Eve');
+        await presence(session).show(true);
+        await presence(session).subscribe(bob.lid);
+        await bob.be('available');
+        const here = await session.event('presence', (event) => event.presence.state === 'available');
+        expect(here.presence).toMatchObject({ chat: { kind: 'person' }, by: { lid: bob.lid }, lastSeenAt: null });
+        await eve.be('composing', ana);
+        for (const state of ['composing', 'recording', 'paused'] as const) {
+          await bob.be(state, ana);
+          const told = await session.event('presence', (event) => event.presence.state === state);
+          expect(told.presence.by.lid).toBe(bob.lid);
+        }
+        await bob.be('unavailable');
+        const gone = await session.event(
+          'presence',
+          (event) => event.presence.state === 'unavailable' && event.presence.lastSeenAt !== null,
+        );
+        expect(Math.abs((gone.presence.lastSeenAt ?? 0) - Date.now())).toBeLessThan(60_000);
+        const others = session.events.filter((event) => event.type === 'presence' && event.presence.by.lid === eve.lid);
+        expect(others).toEqual([]);
+      });
+
+      can('presence')('in a group are told of with the group, where it was asked for', async () => {
+        const { ana, bob, session } = await pair();
+        await using _ = session;
+        const group = await bob.foundGroup('Team', [ana]);
+        await presence(session).show(true);
+        await presence(session).subscribe(group.id);
+        await bob.be('composing', group);
+        const { presence: told } = await session.event('presence', (event) => event.presence.chat.kind === 'group');
+        expect(told).toMatchObject({ chat: { kind: 'group', jid: group.id }, by: { lid: bob.lid }, state: 'composing' });
+      });
+
+      can('presence')('see the session as online only while it shows itself', async () => {
+        const { ana, bob, session } = await pair();
+        await using _ = session;
+        await ana.write(bob, 'hello');
+        expect((await bob.notices(ana))?.online).toBe(false);
+        await presence(session).show(true);
+        await expect.poll(async () => (await bob.notices(ana))?.online).toBe(true);
+        await presence(session).show(false);
+        await expect.poll(async () => (await bob.notices(ana))?.online).toBe(false);
+        const waId = await bob.write(ana, 'still delivered');
+        await bob.showsId(waId, ({ status }) => status === 'delivered');
+      });
+
+      can('typing')('see the session type, record and stop', async () => {
+        const { ana, bob, session } = await pair();
+        await using _ = session;
+        for (const state of ['composing', 'recording', 'paused'] as const) await presence(session).type(bob.lid, state);
+        const seen = async () => (await bob.notices(ana))?.typing.map(({ state }) => state);
+        await expect.poll(seen).toEqual(['composing', 'recording', 'paused']);
+      });
+    });
+
+    describe('who write to many', () => {
+      test('are told of by where they wrote: the status, a list, a newsletter', async () => {
+        const { ana, bob, session } = await pair();
+        await using _ = session;
+        await bob.write(ana, 'we know each other');
+        await session.message('we know each other');
+        const status = await session.messageOf(await bob.write('status@broadcast', 'my day'));
+        expect(status).toMatchObject({ chat: { kind: 'status' }, sender: { lid: bob.lid }, content: { text: 'my day' } });
+        const newsletter = await bob.foundNewsletter('News', [ana]);
+        await bob.publish(newsletter, 'hear, hear');
+        const news = await session.message('hear, hear');
+        expect(news.chat).toEqual({ kind: 'newsletter', jid: newsletter });
+      });
+    });
+
+    can('voice')('who listen to a voice message are told of as having played it', async () => {
+      const { bob, session } = await pair();
+      await using _ = session;
+      const message = to(bob.lid, { type: 'voice', media: file(Buffer.from('x')), caption: null, mentions: [] });
+      await session.send(message);
+      await bob.showsId(message.waId);
+      await bob.listens();
+      const { receipt } = await session.event('receipt', (event) => event.receipt.status === 'played');
+      expect(receipt).toMatchObject({ waIds: [message.waId], by: { lid: bob.lid } });
     });
 
     describe('whom WhatsApp restricts', () => {

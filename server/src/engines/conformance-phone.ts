@@ -97,6 +97,11 @@ export class Phone {
     return ((await this.#call('GET', `/messages?limit=1000&read=${read}`)) as { data: Shown[] }).data;
   }
 
+  /** Looks at the screen and plays what can be played. */
+  async listens(): Promise<void> {
+    await this.#call('GET', '/messages?limit=1000&played=true');
+  }
+
   /** The message once it shows and `matches`. A screen has no events: it is looked at again and again. */
   async shows(matches: (message: Shown) => boolean): Promise<Shown> {
     const giveUpAt = Date.now() + PATIENCE_MS;
@@ -107,6 +112,29 @@ export class Phone {
       if (Date.now() > giveUpAt) throw new Error(`the screen never showed it: ${JSON.stringify(screen)}`);
       await pause(5);
     }
+  }
+
+  /** `available`, `unavailable`; or `composing`, `recording`, `paused` towards somebody or in a group. */
+  async be(state: string, towards?: Phone | ShownGroup): Promise<void> {
+    const whom = towards instanceof Phone ? towards.phoneNumber : towards?.id;
+    await this.#call('POST', '/presence', { state, ...(whom === undefined ? {} : { to: whom }) });
+  }
+
+  /** What this phone notices of others. */
+  async notices(other: Phone): Promise<{ online: boolean; typing: readonly { state: string }[] } | undefined> {
+    type Person = { phoneNumber: string; online: boolean; typing: { state: string }[] };
+    const { data } = (await this.#call('GET', '/presences')) as { data: Person[] };
+    return data.find(({ phoneNumber }) => phoneNumber === other.phoneNumber);
+  }
+
+  /** A newsletter that these follow; answers its id. */
+  async foundNewsletter(name: string, followers: readonly Phone[]): Promise<string> {
+    const phones = followers.map(({ phoneNumber }) => phoneNumber);
+    return ((await call(this.#network, 'POST', '/sandbox/newsletters', { name, followers: phones })) as ShownGroup).id;
+  }
+
+  async publish(newsletter: string, text: string): Promise<void> {
+    await call(this.#network, 'POST', `/sandbox/newsletters/${encodeURIComponent(newsletter)}/messages`, { text });
   }
 
   /** So many messages at once. */

@@ -13,6 +13,8 @@ export type RunContext = {
   reporter: Reporter;
   /** This account; null before it is paired. */
   me: () => Me | null;
+  /** As others see this account; null until its phone has told. */
+  name: () => string | null;
   /** Throws when the run is not online. */
   socket: () => WASocket;
   /** The answer, or a rejection when the run begins to end: Baileys leaves what is still asked then without an answer until its limits pass. */

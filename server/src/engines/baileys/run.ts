@@ -90,6 +90,7 @@ export class BaileysRun implements EngineRun {
       gate: this.#gate,
       reporter: this.#reporter,
       me: () => this.#creds && meOf(this.#creds),
+      name: () => (this.#creds ? (accountOf(this.#creds)?.pushName ?? null) : null),
       socket: () => this.#online().socket,
       unlessEnded: (work) => this.#unlessEnded(work),
       ended: this.#ending.signal,
