@@ -96,7 +96,11 @@ export function describePeople(engine: Engine): void {
         await presence(session).subscribe(group.id);
         await bob.be('composing', group);
         const { presence: told } = await session.event('presence', (event) => event.presence.chat.kind === 'group');
-        expect(told).toMatchObject({ chat: { kind: 'group', jid: group.id }, by: { lid: bob.lid }, state: 'composing' });
+        expect(told).toMatchObject({
+          chat: { kind: 'group', jid: group.id },
+          by: { lid: bob.lid },
+          state: 'composing',
+        });
       });
 
       can('presence')('see the session as online only while it shows itself', async () => {
@@ -128,7 +132,11 @@ export function describePeople(engine: Engine): void {
         await bob.write(ana, 'we know each other');
         await session.message('we know each other');
         const status = await session.messageOf(await bob.write('status@broadcast', 'my day'));
-        expect(status).toMatchObject({ chat: { kind: 'status' }, sender: { lid: bob.lid }, content: { text: 'my day' } });
+        expect(status).toMatchObject({
+          chat: { kind: 'status' },
+          sender: { lid: bob.lid },
+          content: { text: 'my day' },
+        });
         const newsletter = await bob.foundNewsletter('News', [ana]);
         await bob.publish(newsletter, 'hear, hear');
         const news = await session.message('hear, hear');

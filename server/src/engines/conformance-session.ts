@@ -24,8 +24,10 @@ export class MemoryCredentials implements CredentialStore {
   readonly journal = new Map<string, JournalEntry>();
   readonly commits: CredentialBatch[] = [];
   damaged = false;
-  /** The process dies in the moment a journal entry is durable: nobody hears of that commit any more. */
-  diesAtJournal = false;
+  /** The process dies in the moment such a commit is durable: nobody hears of it any more, and none follows. */
+  diesAt: ((batch: CredentialBatch) => boolean) | null = null;
+  readonly #died = Promise.withResolvers<undefined>();
+  #isDead = false;
   #journaled = Promise.withResolvers<undefined>();
 
   async get(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
@@ -41,12 +43,20 @@ export class MemoryCredentials implements CredentialStore {
 
   async commit(batch: CredentialBatch): Promise<void> {
     await soon();
+    if (this.#isDead) return new Promise(() => undefined);
     this.commits.push(batch);
     for (const put of batch.put) this.#put(put);
     for (const entry of batch.journal ?? []) this.journal.set(entry.key, entry);
-    if (!batch.journal) return;
-    this.#journaled.resolve(undefined);
-    if (this.diesAtJournal) await new Promise(() => undefined);
+    if (batch.journal) this.#journaled.resolve(undefined);
+    if (!this.diesAt?.(batch)) return;
+    this.#isDead = true;
+    this.#died.resolve(undefined);
+    await new Promise(() => undefined);
+  }
+
+  /** Resolves when it died as it was told to. */
+  get died(): Promise<undefined> {
+    return this.#died.promise;
   }
 
   /** Resolves when another journal entry is durable. */

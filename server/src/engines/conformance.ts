@@ -237,7 +237,7 @@ export function describeEngine(engine: Engine): void {
       test('between the commit and the receipt a message is told of once, and gets its receipt', async () => {
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
         const session = await linked(ana);
-        session.credentials.diesAtJournal = true;
+        session.credentials.diesAt = ({ journal }) => journal !== undefined;
         session.forgetsMessages = true;
         const journaled = session.credentials.nextJournaled();
         const waId = await bob.write(ana, 'deliver me twice');
@@ -256,7 +256,7 @@ export function describeEngine(engine: Engine): void {
       test('after the event but before the receipt it only gets its receipt', async () => {
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
         const session = await linked(ana);
-        session.credentials.diesAtJournal = true;
+        session.credentials.diesAt = ({ journal }) => journal !== undefined;
         const waId = await bob.write(ana, 'known already');
         await session.message('known already');
         await using reborn = session.afterKill();

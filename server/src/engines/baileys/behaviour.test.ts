@@ -3,6 +3,8 @@ import { Sandbox } from '@zapfleet/sandbox';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import { Phone } from '../conformance-phone.ts';
 import { ConformanceSession } from '../conformance-session.ts';
+import type { CredentialBatch } from '../../ports/credentials.ts';
+import type { EngineEvent } from '../../ports/engine.ts';
 import { decodeValue } from './codec.ts';
 import { baileysEngine } from './engine.ts';
 
@@ -166,3 +168,43 @@ function secretsIn(value: unknown): string[] {
     return secretsIn(inner);
   });
 }
+
+describe('a crash right after keys came', () => {
+  const writes = (category: string) => (batch: CredentialBatch) => batch.put.some((put) => put.category === category);
+
+  test('leaves the key of a group with the ratchet that it came under', async () => {
+    const [ana, bob] = [await Phone.create(sandbox, 'Ana'), await Phone.create(sandbox, 'Bob')];
+    const session = await linked(ana);
+    const group = await bob.foundGroup('Team', [ana]);
+    await bob.write(ana, 'so that there is a ratchet');
+    await session.message('so that there is a ratchet');
+    session.forgetsMessages = true;
+    session.credentials.diesAt = writes('session');
+    await bob.write(group.id, 'with a new key');
+    await session.credentials.died;
+    await using reborn = session.afterKill();
+    await ana.fault('drop');
+    reborn.open();
+    await reborn.message('with a new key');
+    await bob.write(group.id, 'with the same key');
+    await reborn.message('with the same key');
+    expect(reborn.events.some(({ type }) => type === 'undecryptable')).toBe(false);
+  });
+
+  test('leaves the keys of the account’s settings, and which of them is in use', async () => {
+    const ana = await Phone.create(sandbox, 'Ana Maria');
+    const session = new ConformanceSession(baileysEngine, network());
+    session.open();
+    await ana.scan((await session.event('qr')).qr);
+    await session.event('closed');
+    session.credentials.diesAt = writes('app-state-sync-key');
+    session.open();
+    await session.credentials.died;
+    await using reborn = session.afterKill();
+    await ana.fault('drop');
+    reborn.open();
+    const isNamed = (event: EngineEvent) =>
+      (event.type === 'open' || event.type === 'account') && event.account.pushName === 'Ana Maria';
+    await reborn.until(() => reborn.events.find(isNamed), 'the name, which stands in the settings');
+  });
+});

@@ -32,7 +32,8 @@ export class Presence implements PresenceCalls {
 
   async show(available: boolean): Promise<void> {
     const connection = this.#context.socket();
-    if (this.#context.name() === null) throw new Error('WhatsApp has not told the name of this account yet, and shows nobody without one');
+    if (this.#context.name() === null)
+      throw new Error('WhatsApp has not told the name of this account yet, and shows nobody without one');
     await this.#context.unlessEnded(connection.sendPresenceUpdate(available ? 'available' : 'unavailable'));
     // Receipts go on to say "delivered", whoever is shown as online.
     connection.ev.emit('connection.update', { isOnline: true });

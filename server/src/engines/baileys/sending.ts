@@ -19,7 +19,7 @@ import { keptOf } from './telling-messages.ts';
 const RECENTLY_SENT_MS = 5 * 60_000;
 
 export type SendingParts = {
-  media: MediaClient;
+  media: Pick<MediaClient, 'upload'>;
   /** What the secrets of our messages are derived from; known to this linked device only. */
   privateKey: () => Uint8Array;
 };

@@ -66,7 +66,14 @@ function envelopeOf(
 ): Envelope | null {
   if (!key) return null;
   const id = key.id || [to.envelope.waId, key.fromMe ? 'me' : (key.participant ?? 'other')].join('/');
-  return readEnvelope(attributesOf({ key: { ...key, id }, messageTimestamp: seconds(at) }, chat, me), me);
+  return readEnvelope(
+    attributesOf(
+      { key: { ...key, id }, messageTimestamp: seconds(Number(at ?? 0) || to.envelope.timestamp) },
+      chat,
+      me,
+    ),
+    me,
+  );
 }
 
 function bare(content: ReadContent['content']): ReadContent {
@@ -98,6 +105,6 @@ function named(who: 'recipient' | 'sender', pn: string | null | undefined, lid: 
   return { ...(pn ? { [`${who}_pn`]: pn } : {}), ...(lid ? { [`${who}_lid`]: lid } : {}) };
 }
 
-function seconds(ms: unknown): number {
-  return Math.floor(Number(ms ?? 0) / 1000);
+function seconds(ms: number): number {
+  return Math.floor(ms / 1000);
 }
