@@ -5,9 +5,9 @@
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import pg from 'pg';
 
-function dieIfNews(sql: string, values: readonly unknown[]): void {
-  if (/insert .*into "messages"/is.test(sql) && values.includes('in')) process.kill(process.pid, 'SIGKILL');
-}
+const isNews = (sql: string, values: readonly unknown[]): boolean =>
+  /insert .*into "messages"/is.test(sql) && values.includes('in');
+const die = (): void => void process.kill(process.pid, 'SIGKILL');
 
 const { prepare } = DatabaseSync.prototype;
 
@@ -15,16 +15,17 @@ DatabaseSync.prototype.prepare = function (this: DatabaseSync, sql: string): Sta
   const statement = prepare.call(this, sql);
   const run = statement.run.bind(statement);
   statement.run = ((...values: Parameters<typeof run>) => {
-    dieIfNews(sql, values);
+    if (isNews(sql, values)) die();
     return run(...values);
   }) as typeof run;
   return statement;
 };
 
-const query = pg.Client.prototype.query as (...args: unknown[]) => unknown;
+const { query } = pg.Client.prototype as { query: (...given: unknown[]) => unknown };
 
-pg.Client.prototype.query = function (this: pg.Client, ...args: unknown[]): unknown {
-  const [{ text = '', values = [] }] = args as [{ text?: string; values?: unknown[] }];
-  dieIfNews(text, values);
-  return query.apply(this, args);
+pg.Client.prototype.query = function (this: pg.Client, ...given: unknown[]) {
+  const [asked, second] = given;
+  const { text = asked, values = second } = (asked ?? {}) as { text?: unknown; values?: unknown };
+  if (typeof text === 'string' && Array.isArray(values) && isNews(text, values)) die();
+  return query.apply(this, given);
 } as typeof pg.Client.prototype.query;
