@@ -4,7 +4,7 @@ import { MOST_RETRIES } from '../people/retry-counts.ts';
 import type { Account } from '../store/accounts.ts';
 import type { Circle } from './circles.ts';
 import { parseJid } from '../wire/jid.ts';
-import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
+import { type Stanza, childOf, childrenOf, countOf, el } from '../wire/stanza.ts';
 import type { Connection } from './connections.ts';
 import { post } from './delivery.ts';
 import { tellAuthorInGroup, tellOwnDevicesInGroup } from './group-receipts.ts';
@@ -66,8 +66,8 @@ function askAuthor(
     return;
   }
   const shown = world.screens.find(author.phone, id, author.phone);
-  const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
+  const count = countOf(childOf(receipt, 'retry'), 'count', 1);
   if (shown?.content === undefined || shown.chat !== group.id || count > MOST_RETRIES) return;
-  reopen(world, author, reader, connection.device, bundleOfRetry(receipt));
+  if (!reopen(world, author, reader, connection.device, bundleOfRetry(receipt))) return;
   sendAgainInGroup(world, author, group, reader, connection.device, { id, content: shown.content }, count);
 }

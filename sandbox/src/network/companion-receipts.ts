@@ -6,7 +6,7 @@ import { reopen } from '../people/phone-keys.ts';
 import { MOST_RETRIES } from '../people/retry-counts.ts';
 import type { Account } from '../store/accounts.ts';
 import { parseJid } from '../wire/jid.ts';
-import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
+import { type Stanza, childOf, childrenOf, countOf, el } from '../wire/stanza.ts';
 import { addressOf } from './addresses.ts';
 import { circleOf } from './circles.ts';
 import type { Connection } from './connections.ts';
@@ -69,9 +69,9 @@ function sendAgain(world: World, connection: Connection, reader: Account, author
   const authorDevice = 'device' in from ? from.device : 0;
   if (authorDevice === 0) {
     const shown = world.screens.find(author.phone, id, author.phone);
-    const count = Number(childOf(receipt, 'retry')?.attrs['count'] ?? 1);
+    const count = countOf(childOf(receipt, 'retry'), 'count', 1);
     if (shown?.content === undefined || count > MOST_RETRIES) return;
-    reopen(world, author, reader, connection.device, bundleOfRetry(receipt));
+    if (!reopen(world, author, reader, connection.device, bundleOfRetry(receipt))) return;
     const message = proto.Message.decode(shown.content);
     const chat = author.phone === reader.phone ? world.accounts.byPhone(shown.to) : undefined;
     const { device } = connection;

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { proto } from 'baileys/WAProto/index.js';
-import { SERVER, type Stanza, bytesOf, childOf, childrenOf, el } from '../wire/stanza.ts';
+import { SERVER, type Stanza, bytesOf, childOf, childrenOf, countOf, el } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST } from './answers.ts';
 import type { Connection } from './connections.ts';
 import { postToCompanions } from './delivery.ts';
@@ -22,7 +22,7 @@ export function answerAppState(world: World, connection: Connection, query: Stan
 function syncCollection(world: World, connection: Connection, asked: Stanza): Stanza {
   const { phone } = connection;
   const name = asked.attrs['name'] ?? '';
-  const known = Number(asked.attrs['version'] ?? 0);
+  const known = countOf(asked, 'version', 0);
   const current = world.appStates.version(phone, name);
   const added = bytesOf(childOf(asked, 'patch'));
   if (added === undefined) {

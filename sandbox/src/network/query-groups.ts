@@ -1,7 +1,7 @@
 import type { Account } from '../store/accounts.ts';
 import type { Group } from '../store/groups.ts';
 import { parseJid } from '../wire/jid.ts';
-import { type Stanza, childOf, childrenOf, el, textOf } from '../wire/stanza.ts';
+import { type Stanza, childOf, childrenOf, countOf, el, textOf } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST, FORBIDDEN, NOT_FOUND, NOT_IMPLEMENTED, type Refusal, isRefusal } from './answers.ts';
 import type { Connection } from './connections.ts';
 import { acceptInvitation, joinByLink, settleRequests } from './group-admission.ts';
@@ -20,6 +20,7 @@ import { groupStanza, memberAddress, participantStanza, seconds } from './group-
 import type { World } from './world.ts';
 
 const LONGEST_SUBJECT = 100;
+const LONGEST_DESCRIPTION = 2048;
 const GONE: Refusal = { code: 410, text: 'gone' };
 const NOT_ACCEPTABLE: Refusal = { code: 406, text: 'not-acceptable' };
 
@@ -80,13 +81,17 @@ function actAtLarge(world: World, asker: Account, asked: Stanza): Answer {
 
 function create(world: World, asker: Account, asked: Stanza): Answer {
   const subject = asked.attrs['subject'] ?? '';
-  if (subject === '' || Array.from(subject).length > LONGEST_SUBJECT) return NOT_ACCEPTABLE;
+  if (!isSubject(subject)) return NOT_ACCEPTABLE;
   const people = askedFor(world, asked).filter(({ person }) => person?.phone !== asker.phone);
   const group = foundGroup(world, asker, { subject, people, key: asked.attrs['key'] });
   const strangers = people
     .filter(({ person }) => person === undefined)
     .map(({ asked: jid }) => el('participant', { jid, error: 404 }));
   return [groupStanza(world, group, strangers)];
+}
+
+function isSubject(subject: string): boolean {
+  return subject.trim() !== '' && Array.from(subject).length <= LONGEST_SUBJECT;
 }
 
 /** The number of the refusal, if it is refused. */
@@ -133,6 +138,8 @@ function act(world: World, group: Group, asker: Account, asked: Stanza): Answer 
     default: {
       const setting = settingOf(asked);
       if (setting === undefined) return NOT_IMPLEMENTED;
+      if (setting.kind === 'subject' && !isSubject(setting.subject)) return NOT_ACCEPTABLE;
+      if (setting.kind === 'description' && setting.text.length > LONGEST_DESCRIPTION) return NOT_ACCEPTABLE;
       const changed = changeSetting(world, group, asker, setting);
       return isRefusal(changed) ? changed : [];
     }
@@ -154,7 +161,7 @@ function settingOf(asked: Stanza): Setting | undefined {
     case 'unlocked':
       return { kind: 'locked', on: asked.tag === 'locked' };
     case 'ephemeral':
-      return { kind: 'ephemeral', seconds: Number(asked.attrs['expiration'] ?? 0) };
+      return { kind: 'ephemeral', seconds: countOf(asked, 'expiration', 0) };
     case 'not_ephemeral':
       return { kind: 'ephemeral', seconds: 0 };
     case 'member_add_mode':

@@ -1,7 +1,7 @@
 import { randomBytes, randomUUID } from 'node:crypto';
 import type { Account } from '../store/accounts.ts';
 import { lidJid, parseJid, pnJid } from '../wire/jid.ts';
-import { type Stanza, childOf, childrenOf, el } from '../wire/stanza.ts';
+import { type Stanza, childOf, childrenOf, countOf, el } from '../wire/stanza.ts';
 import { type Answer, BAD_REQUEST } from './answers.ts';
 import { sharedNumber } from './addresses.ts';
 import type { Connection } from './connections.ts';
@@ -26,10 +26,11 @@ export function acceptTokens(world: World, connection: Connection, query: Stanza
   const from = world.accounts.byPhone(connection.phone);
   const tokens = childOf(query, 'tokens');
   if (from === undefined || tokens === undefined) return BAD_REQUEST;
-  for (const { attrs } of childrenOf(tokens)) {
-    const to = world.accounts.byJid(parseJid(attrs['jid'] ?? ''));
-    const issuedAt = Number(attrs['t'] ?? unixTime(world)) * 1000;
-    if (to !== undefined && attrs['type'] === 'trusted_contact') issue(world, from, to, issuedAt);
+  for (const token of childrenOf(tokens)) {
+    const { jid, type } = token.attrs;
+    const to = world.accounts.byJid(parseJid(jid ?? ''));
+    const issuedAt = Math.min(countOf(token, 't', unixTime(world)) * 1000, world.clock.now());
+    if (to !== undefined && type === 'trusted_contact') issue(world, from, to, issuedAt);
   }
   return [el('tokens')];
 }

@@ -11,6 +11,7 @@ import type { Account } from '../store/accounts.ts';
 import type { Group } from '../store/groups.ts';
 import { openFromChat, takeDistribution } from './group-keys.ts';
 import { openFrom } from './phone-keys.ts';
+import { readPlaintext } from './read-plaintext.ts';
 import { retryRequest } from './retry-requests.ts';
 import { show } from './show-message.ts';
 
@@ -53,14 +54,14 @@ function readAll(
 ): proto.IMessage[] {
   const messages: proto.IMessage[] = [];
   if (pairwise !== undefined) {
-    const message = proto.Message.decode(openFrom(world, phone, author, device, pairwise));
+    const message = readPlaintext(openFrom(world, phone, author, device, pairwise));
     const content = message.deviceSentMessage?.message ?? message;
     takeDistribution(world, phone, author, device, content);
     messages.push(content);
   }
   if (shared === 'unreadable') throw new Undecryptable('not a message to a group');
   if (shared !== undefined) {
-    messages.push(proto.Message.decode(openFromChat(world, phone, group.id, author, device, shared)));
+    messages.push(readPlaintext(openFromChat(world, phone, group.id, author, device, shared)));
   }
   return messages;
 }

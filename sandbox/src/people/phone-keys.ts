@@ -3,6 +3,7 @@ import type { World } from '../network/world.ts';
 import { issueBundle } from '../network/key-bundles.ts';
 import { type Envelope, type OwnKeys, openEnvelope, sealEnvelope } from '../signal/envelope.ts';
 import { type KeyBundle, openSession } from '../signal/key-agreement.ts';
+import { Undecryptable } from '../signal/ratchet.ts';
 import { type SessionRecord, packRecord, promote, unpackRecord } from '../signal/record.ts';
 import type { Account } from '../store/accounts.ts';
 
@@ -35,24 +36,47 @@ export function sealFor(
 /** Decrypts what a companion device wrote to the phone. Throws `Undecryptable`. */
 export function openFrom(world: World, phone: Account, peer: Account, device: number, envelope: Envelope): Buffer {
   const stored = world.ratchets.load(phone.phone, peer.phone, device);
-  const { plaintext, record, usedPreKey } = openEnvelope(
-    ownKeys(world, phone),
-    stored,
-    envelope,
-    () => !world.mailboxes.holdsMessages(peer.phone, device),
+  const tookAll = () => !world.mailboxes.holdsMessages(peer.phone, device);
+  const { plaintext, record, usedPreKey } = readable(() =>
+    openEnvelope(ownKeys(world, phone), stored, envelope, tookAll),
   );
   world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
   if (usedPreKey !== undefined) world.accounts.dropPreKey(phone.phone, usedPreKey);
   return plaintext;
 }
 
-/** The other side could not read us: begin again, with the keys it sent along or with those it left here. */
-export function reopen(world: World, phone: Account, peer: Account, device: number, sent: KeyBundle | undefined): void {
+/**
+ * The other side could not read us: begin again, with the keys it sent along or with those it left here. False where
+ * those are no keys of its own.
+ */
+export function reopen(
+  world: World,
+  phone: Account,
+  peer: Account,
+  device: number,
+  sent: KeyBundle | undefined,
+): boolean {
   const bundle = sent ?? issueBundle(world, peer, device)?.bundle;
-  if (bundle === undefined) return;
-  const stored = world.ratchets.load(phone.phone, peer.phone, device);
-  const record = promote(stored === undefined ? [] : unpackRecord(stored), openSession(phone.identity, bundle));
-  world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+  if (bundle === undefined) return false;
+  try {
+    const opened = readable(() => openSession(phone.identity, bundle));
+    const stored = world.ratchets.load(phone.phone, peer.phone, device);
+    const record = promote(stored === undefined ? [] : unpackRecord(stored), opened);
+    world.ratchets.save(phone.phone, peer.phone, device, packRecord(record));
+    return true;
+  } catch (error) {
+    if (error instanceof Undecryptable) return false;
+    throw error;
+  }
+}
+
+/** What others sent may be anything: whatever fails on it is a message that cannot be read, and no fault of ours. */
+function readable<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (cause) {
+    throw cause instanceof Undecryptable ? cause : new Undecryptable('not in the shape of a message', { cause });
+  }
 }
 
 /** As if the one-time key had been given to two: the other side threw it away when the first used it. */

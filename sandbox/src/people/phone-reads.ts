@@ -10,6 +10,7 @@ import { Undecryptable } from '../signal/ratchet.ts';
 import type { Account } from '../store/accounts.ts';
 import type { ScreenMessage } from '../store/screens.ts';
 import { openFrom } from './phone-keys.ts';
+import { readPlaintext } from './read-plaintext.ts';
 import { resendPlaceholders } from './placeholder-resend.ts';
 import { retryRequest } from './retry-requests.ts';
 import { show } from './show-message.ts';
@@ -24,8 +25,10 @@ export function phoneReceives(
   envelope: Envelope,
 ): void {
   let plaintext: Buffer;
+  let message: proto.Message;
   try {
     plaintext = openFrom(world, phone, author, device, envelope);
+    message = readPlaintext(plaintext);
   } catch (error) {
     if (!(error instanceof Undecryptable)) throw error;
     // Delivered twice: a client that has it says so no second time.
@@ -38,7 +41,6 @@ export function phoneReceives(
     return;
   }
   world.retries.forget(retryKey(phone, author, device, id));
-  const message = proto.Message.decode(plaintext);
   const copy = message.deviceSentMessage;
   if (author.phone !== phone.phone) {
     phoneShows(world, phone, author, id, message, plaintext);

@@ -49,3 +49,9 @@ export function bigEndian(value: number, width: number): Buffer {
   bytes.writeUIntBE(value, 0, width);
   return bytes;
 }
+
+/** An attribute that is a whole number from 0 on; `otherwise` where it is none. */
+export function countOf(stanza: Stanza | undefined, name: string, otherwise: number): number {
+  const written = stanza?.attrs[name];
+  return written !== undefined && /^\d{1,15}$/.test(written) ? Number(written) : otherwise;
+}
