@@ -1,5 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { BinaryNode } from 'baileys';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Sandbox } from './sandbox.ts';
 import { trust } from './testing/client.ts';
@@ -58,8 +57,18 @@ describe('a client that says what no client says', () => {
     await query('@g.us', 'set', [el('create', { subject: 'x'.repeat(101) })]);
     await query('@g.us', 'set', [el('leave', {}, [el('group'), el('group', { id: '../x' })])]);
     await query('none@g.us', 'get', [el('query')]);
-    await query('@s.whatsapp.net', 'set', [el('tokens', {}, [el('token', { jid: bob.lid, t: 'x', type: 'trusted_contact' })])], 'privacy');
-    await query('@s.whatsapp.net', 'get', [el('query', { query_id: '6563316087068696' }, Buffer.from('{"variables":'))], 'w:mex');
+    await query(
+      '@s.whatsapp.net',
+      'set',
+      [el('tokens', {}, [el('token', { jid: bob.lid, t: 'x', type: 'trusted_contact' })])],
+      'privacy',
+    );
+    await query(
+      '@s.whatsapp.net',
+      'get',
+      [el('query', { query_id: '6563316087068696' }, Buffer.from('{"variables":'))],
+      'w:mex',
+    );
     await send(el('call', { id: '1', to: bob.lid }, []));
     await send(el('call', { id: '2', to: bob.lid }, [el('reject', { 'call-id': 'none' })]));
     expect(await client.socket.groupMetadata(group.id)).toMatchObject({ subject: 'Team', size: 2 });
