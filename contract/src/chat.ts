@@ -1,6 +1,8 @@
 /** Chats, people and what is asked about them. */
 import { z } from 'zod';
 import { Time } from './fields.ts';
+import { idSchema } from './ids.ts';
+import { Identity, Message } from './message.ts';
 
 export const NumberOnWhatsApp = z
   .object({
@@ -14,6 +16,40 @@ export const NumberOnWhatsApp = z
   })
   .meta({ id: 'NumberOnWhatsApp' });
 export type NumberOnWhatsApp = z.infer<typeof NumberOnWhatsApp>;
+
+export const Chat = z
+  .object({
+    id: z.string().meta({ description: 'JID of the person (its LID while the number is not known), group or channel' }),
+    kind: z.enum(['person', 'group', 'newsletter']),
+    name: z.string().nullable().meta({ description: 'What a person calls himself, or the subject of a group' }),
+    contact: Identity.nullable().meta({ description: 'null where it is no person' }),
+    unreadCount: z.number().int(),
+    ephemeralSeconds: z
+      .number()
+      .int()
+      .nullable()
+      .meta({ description: 'As its newest message: how long messages stay after they were read; null: for good' }),
+    lastMessage: Message.nullable().meta({ description: 'null where it was removed by its age' }),
+  })
+  .meta({ id: 'Chat' });
+export type Chat = z.infer<typeof Chat>;
+
+export const Contact = z
+  .object({ ...Identity.shape, pushName: z.string().nullable().meta({ description: 'What he calls himself' }) })
+  .meta({ id: 'Contact' });
+export type Contact = z.infer<typeof Contact>;
+
+export const MarkRead = z
+  .strictObject({
+    messageIds: z
+      .array(idSchema('msg'))
+      .min(1)
+      .max(1000)
+      .optional()
+      .meta({ description: 'Without it: all that came in and was not read yet' }),
+  })
+  .optional()
+  .meta({ id: 'MarkRead' });
 
 export const SetTyping = z
   .strictObject({

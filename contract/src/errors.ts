@@ -19,6 +19,7 @@ export const errorCatalogue = {
   },
   route_not_found: { status: 404, meaning: 'There is no such route.' },
   session_not_found: { status: 404, meaning: 'No session with this id or name in your tenant.' },
+  chat_not_found: { status: 404, meaning: 'This session has no message of this chat.' },
   message_not_found: { status: 404, meaning: 'No message with this id in your tenant.' },
   quoted_message_not_found: { status: 404, meaning: 'The message to quote is not in this session.' },
   tenant_not_found: { status: 404, meaning: 'No tenant with this id.' },

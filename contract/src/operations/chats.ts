@@ -1,7 +1,17 @@
 /** Chats and people: what is asked of WhatsApp about them, and what they see of this account. */
 import { z } from 'zod';
-import { NumberOnWhatsApp, PresenceSubscription, SetPresence, SetTyping, Typing } from '../chat.ts';
+import {
+  Chat,
+  Contact,
+  MarkRead,
+  NumberOnWhatsApp,
+  PresenceSubscription,
+  SetPresence,
+  SetTyping,
+  Typing,
+} from '../chat.ts';
 import type { ErrorCode } from '../errors.ts';
+import { Cursor, Limit, pageOf } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
 import { sessionParams, tenantQuery } from '../parameters.ts';
 
@@ -27,6 +37,45 @@ export const askingErrors = [
 ] as const satisfies readonly ErrorCode[];
 
 export const chatOperations = {
+  listChats: defineOperation({
+    id: 'listChats',
+    method: 'GET',
+    path: '/sessions/:id/chats',
+    tag: 'Chats',
+    summary: 'Chats, the one with the newest message first',
+    access: 'viewer',
+    params: sessionParams,
+    query: tenantQuery.extend({ limit: Limit(1000, 50), cursor: Cursor }),
+    answers: { 200: { meaning: 'A page of chats', schema: pageOf(Chat) } },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+  listContacts: defineOperation({
+    id: 'listContacts',
+    method: 'GET',
+    path: '/sessions/:id/contacts',
+    tag: 'Chats',
+    summary: 'People this session knows, in the order in which they became known',
+    access: 'viewer',
+    params: sessionParams,
+    query: tenantQuery.extend({ limit: Limit(1000, 50), cursor: Cursor }),
+    answers: { 200: { meaning: 'A page of contacts', schema: pageOf(Contact) } },
+    errors: ['session_not_found', 'tenant_not_found'],
+  }),
+  markChatRead: defineOperation({
+    id: 'markChatRead',
+    method: 'POST',
+    path: '/sessions/:id/chats/:chatId/read',
+    tag: 'Chats',
+    summary: 'Tell the senders that their messages were read',
+    description:
+      'All that came in since the last time, at most 1,000, or those that are named; here everything up to the newest of them counts as read then.',
+    access: 'agent',
+    params: chatParams,
+    query: tenantQuery,
+    body: MarkRead,
+    answers: { 200: { meaning: 'The chat as it is now', schema: Chat } },
+    errors: [...askingErrors, 'chat_not_found', 'message_not_found'],
+  }),
   setTyping: defineOperation({
     id: 'setTyping',
     audited: false,

@@ -40,7 +40,7 @@ export const messageOperations = {
     method: 'GET',
     path: '/sessions/:id/messages',
     tag: 'Messages',
-    summary: 'Messages of a session, oldest first',
+    summary: 'Messages of a session, oldest first; or the newest first; or those that hold some words',
     access: 'viewer',
     params: sessionParams,
     query: tenantQuery.extend({
@@ -48,6 +48,14 @@ export const messageOperations = {
       status: MessageStatus.optional(),
       after: Cursor.meta({
         description: 'Only messages after this cursor (`nextCursor` of the page before, or a message id)',
+      }),
+      before: Cursor.meta({ description: 'Only messages before this cursor or message id: for the newest first' }),
+      order: z.enum(['oldest', 'newest']).optional().meta({
+        description: '`newest`: the newest first, and `nextCursor` is the `before` of the next page. Usual: `oldest`',
+      }),
+      q: z.string().min(1).max(200).optional().meta({
+        description:
+          'Words that a message holds, or their beginnings, in any order, without regard to case and accents. The newest first; `nextCursor` is the `before` of the next page',
       }),
       limit: Limit(1000, 50),
     }),

@@ -8,6 +8,7 @@ import { createGroups, type Groups } from './groups.ts';
 import { createLiveRuns, type LiveRuns } from './live-runs.ts';
 import { createPeople, type People } from './people.ts';
 import { createPresence, type Presence } from './presence.ts';
+import { createReading, type Reading } from './reading.ts';
 
 export type AskingParts = {
   store: Store;
@@ -16,7 +17,7 @@ export type AskingParts = {
   engines: readonly Pick<Engine, 'name' | 'capabilities'>[];
 };
 
-export type Asking = { people: People; presence: Presence; groups: Groups };
+export type Asking = { people: People; presence: Presence; groups: Groups; reading: Reading };
 
 export function createAsking({
   store,
@@ -32,5 +33,6 @@ export function createAsking({
   const people = createPeople({ store, clock, live });
   const presence = createPresence({ live, people, clock, log });
   const groups = createGroups({ store, live, people });
-  return { people, presence, groups, online: live.online, offline: live.offline };
+  const reading = createReading({ store, live });
+  return { people, presence, groups, reading, online: live.online, offline: live.offline };
 }

@@ -1,9 +1,10 @@
 import { hash } from 'node:crypto';
-import { operations } from '@zapfleet/contract';
-import { GatewayError } from '../../domain/gateway-error.ts';
+import { type MessageId, operations } from '@zapfleet/contract';
+import { GatewayError, invalidField } from '../../domain/gateway-error.ts';
 import { identityOf, jidOf, parsePhoneNumber } from '../../domain/identity.ts';
 import { messageResource } from '../../domain/resources.ts';
 import type { MessageRecord } from '../../domain/message.ts';
+import { wordsOf } from '../../domain/search-words.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Outbox } from '../../messages/outbox-api.ts';
 import { knownIdentity } from '../../messages/known-identity.ts';
@@ -28,15 +29,19 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
 
   route(router, operations.listMessages, async ({ params, query, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
-    const { chat, status, after, limit } = query;
-    const records = await store.messages.list({
+    const { chat, status, after, before, order, q, limit } = query;
+    const filter = {
       sessionId: session.id,
       ...(chat && { chats: await chatsMeant(store, session, chat) }),
       ...(status && { status }),
-      ...(after && { after }),
+      ...(before && { before: before as MessageId }),
       // One more than asked for tells whether there is another page.
       limit: limit + 1,
-    });
+    };
+    const records =
+      q === undefined
+        ? await store.messages.list({ ...filter, ...(after && { after }), newestFirst: order === 'newest' })
+        : await store.messages.search({ ...filter, words: wordsAsked(q) });
     const page = records.slice(0, limit);
     const nextCursor = records.length > limit ? (page.at(-1)?.id ?? null) : null;
     return answer(200, { data: page.map(messageResource), nextCursor });
@@ -67,8 +72,14 @@ async function sessionOf(store: Store, caller: Caller, { sessionId }: MessageRec
   return session;
 }
 
+function wordsAsked(q: string): string[] {
+  const words = wordsOf(q);
+  if (words.length === 0) throw invalidField('q', 'must hold a word');
+  return words;
+}
+
 /** The chats that a phone number, JID or LID stands for: a person may be kept under each of them. */
-async function chatsMeant(store: Store, { id }: SessionRecord, written: string): Promise<string[]> {
+export async function chatsMeant(store: Store, { id }: SessionRecord, written: string): Promise<string[]> {
   const phoneNumber = parsePhoneNumber(written);
   const known = phoneNumber ? { phoneNumber, lid: null } : identityOf(written);
   if (!known.phoneNumber && !known.lid) return [written];
