@@ -66,10 +66,8 @@ export const ChangeSandboxMembers = z
   .meta({ id: 'ChangeSandboxMembers' });
 
 export const SandboxGroupChanged = SandboxGroup.extend({
-  changed: z
-    .array(z.object({ phoneNumber: z.string(), error: z.number().int().nullable() }))
-    .meta({
-      description:
-        'What came of it for each phone: null, or the number of the refusal (409: is in it already; 403: guards himself, can be invited)',
-    }),
+  changed: z.array(z.object({ phoneNumber: z.string(), error: z.number().int().nullable() })).meta({
+    description:
+      'What came of it for each phone: null, or the number of the refusal (409: is in it already; 403: guards himself, can be invited)',
+  }),
 }).meta({ id: 'SandboxGroupChanged' });

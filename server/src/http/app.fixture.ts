@@ -232,7 +232,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
         return Promise.resolve(after(fitting, from, limit));
       },
       latest: notHere,
-      search: notHere,
+      search: () => Promise.resolve([]),
       unread: notHere,
       standing: notHere,
       unsent: notHere,
@@ -240,8 +240,12 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
       nextExpiry: notHere,
       kept: notHere,
     },
-    contacts: { resolve: (_session, known) => Promise.resolve(known), list: notHere, find: notHere },
-    chats: { get: notHere, list: notHere },
+    contacts: {
+      resolve: (_session, known) => Promise.resolve(known),
+      list: () => Promise.resolve([]),
+      find: () => Promise.resolve(null),
+    },
+    chats: { get: () => Promise.resolve(null), list: () => Promise.resolve([]) },
     tenants: { exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId) },
     idempotency: { get: notHere },
     credentials: notHere,

@@ -38,7 +38,11 @@ export function createReading({ store, live }: { store: Store; live: LiveRuns })
     };
   }
 
-  async function named(session: SessionRecord, chats: readonly string[], ids: readonly MessageId[]): Promise<MessageRecord[]> {
+  async function named(
+    session: SessionRecord,
+    chats: readonly string[],
+    ids: readonly MessageId[],
+  ): Promise<MessageRecord[]> {
     const found = await Promise.all([...new Set(ids)].map((id) => store.messages.get(id, session.tenantId)));
     return found.map((message, at) => {
       if (message?.sessionId !== session.id || !chats.includes(message.chat)) {
@@ -61,7 +65,10 @@ export function createReading({ store, live }: { store: Store; live: LiveRuns })
       await live.ask(session, { needs: 'read_receipts', change: true }, (run) =>
         keys.length === 0 ? Promise.resolve() : run.markRead(keys),
       );
-      const upTo = messages.map(({ id }) => id).sort().at(-1);
+      const upTo = messages
+        .map(({ id }) => id)
+        .sort()
+        .at(-1);
       if (upTo === undefined) return chat(session, before);
       const unread = ids ? (await store.messages.unread(session.id, chats, upTo, MOST)).length : 0;
       await store.commit([{ kind: 'chat.read', sessionId: session.id, chat: before.chat, upTo, unread }]);
