@@ -8,6 +8,7 @@ import { defaultTenantId } from '../domain/tenant.ts';
 import type { Capability, EngineMessage, EngineRun, OutgoingMessage, SendOutcome } from '../ports/engine.ts';
 import { capabilities } from '../ports/engine.ts';
 import type { MessageMedia } from '../ports/media.ts';
+import type { Store } from '../ports/store.ts';
 import { account, type ManualClock, manualClock, scriptedEngine, silentLog } from '../sessions/scripted.fixture.ts';
 import { openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/sqlite-store.ts';
@@ -57,14 +58,15 @@ export type Messages = {
   close(): Promise<void>;
 };
 
-export async function openMessages(): Promise<Messages> {
+/** `through`: what stands between the parts and the store. */
+export async function openMessages(through: (store: Store) => Store = (store) => store): Promise<Messages> {
   const clock = manualClock();
   const opened = await openStore({ path: null, encryptionKeys: [new Uint8Array(32)], clock, log: silentLog });
-  const { store } = opened;
+  const store = through(opened.store);
   const newId = idSequence(clock.now, randomBytes);
   const media = fakeMedia();
   const session = sessionOn(clock);
-  await store.commit([{ kind: 'session.insert', record: session }]);
+  await opened.store.commit([{ kind: 'session.insert', record: session }]);
 
   const parts = () => {
     const outbox = createOutbox({
