@@ -37,6 +37,7 @@ const bodies: Readonly<Record<string, (side: Side) => object>> = {
   sendMessage: () => ({ to: '5511999990000', text: 'hello' }),
   sendFromSession: () => ({ phoneNumber: '5511999990000', message: 'hello' }),
   sendWhatsappMessage: () => ({ to: '5511999990000', message: 'hello' }),
+  editMessage: () => ({ text: 'new' }),
   setTyping: () => ({ state: 'composing' }),
   setPresence: () => ({ available: true }),
   createGroup: () => ({ subject: 'group', participants: ['5511999990000'] }),
