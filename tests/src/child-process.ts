@@ -19,7 +19,12 @@ export type RunningProgram = AsyncDisposable & {
   kill(): Promise<void>;
 };
 
-export type ProgramOptions = { args?: readonly string[]; cwd: string; env?: Readonly<Record<string, string>> };
+export type ProgramOptions = {
+  nodeArgs?: readonly string[];
+  args?: readonly string[];
+  cwd: string;
+  env?: Readonly<Record<string, string>>;
+};
 
 /** Whatever still runs when the tests end is ended with them: an aborted run leaves no process behind. */
 const running = new Set<Child>();
@@ -28,9 +33,12 @@ process.once('exit', () => {
 });
 
 /** Runs a TypeScript file on this Node. Only PATH, HOME and the temp folder come from our own environment. */
-export function startProgram(file: string, { args = [], cwd, env = {} }: ProgramOptions): RunningProgram {
+export function startProgram(
+  file: string,
+  { nodeArgs = [], args = [], cwd, env = {} }: ProgramOptions,
+): RunningProgram {
   const { PATH = '', HOME = '', TMPDIR = '' } = process.env;
-  const child: Child = spawn(process.execPath, [file, ...args], {
+  const child: Child = spawn(process.execPath, [...nodeArgs, file, ...args], {
     cwd,
     env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

@@ -33,6 +33,8 @@ export async function startServer({
   const database = store === 'postgres' ? { DATABASE_URL: await databaseOf(folder.path) } : {};
   // The data folder is the working folder too, so that a developer's own .env is not read.
   const program = startProgram(join(root, 'server', 'src', 'main.ts'), {
+    // As `npm start` does: what is read from a socket is garbage soon, and piles up until the next collection.
+    nodeArgs: ['--max-semi-space-size=2'],
     cwd: folder.path,
     env: { PORT: '0', DATA_DIR: folder.path, ...database, ...env },
   });
@@ -52,7 +54,7 @@ export type StartedSandbox = RunningProgram & {
   readonly rootKey: string;
   readonly dataDir: string;
   /** What a server needs in its environment to use this network. */
-  readonly env: { SANDBOX_URL: string; SANDBOX_ROOT_KEY: string };
+  readonly env: { SANDBOX_URL: string; SANDBOX_ROOT_KEY: string; SANDBOX_CA: string };
 };
 
 /** Resolves when the network listens. `data` is a folder that outlives it; without one it is temporary. */
@@ -66,7 +68,9 @@ export async function startSandbox({ data }: { data?: string } = {}): Promise<St
     const url = await program.printed(/^SANDBOX_URL=(\S+)$/m);
     const rootKey = await program.printed(/^SANDBOX_ROOT_KEY=([0-9a-f]{64})$/m);
     const controlUrl = url.replace(/^ws/, 'http').replace(/\/ws\/chat$/, '');
-    return { url, controlUrl, rootKey, dataDir: folder.path, env: { SANDBOX_URL: url, SANDBOX_ROOT_KEY: rootKey } };
+    const ca = await program.printed(/^SANDBOX_CA=(\S+)$/m);
+    const env = { SANDBOX_URL: url, SANDBOX_ROOT_KEY: rootKey, SANDBOX_CA: ca };
+    return { url, controlUrl, rootKey, dataDir: folder.path, env };
   });
 }
 
