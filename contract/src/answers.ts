@@ -17,6 +17,9 @@ export const sendingAnswers = {
 export const sendingErrors = [
   'session_not_found',
   'session_not_connected',
+  'daily_limit_reached',
+  'new_chats_restricted',
+  'sending_restricted',
   'recipient_not_on_whatsapp',
   'message_failed',
   'quoted_message_not_found',

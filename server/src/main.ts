@@ -109,6 +109,7 @@ async function main(): Promise<void> {
   const inbox = createInbox({
     ...{ store, clock, newId, media: media.ofMessages, ignore: config.ignore, commands },
     deliver: outbox.deliver,
+    restricted: outbox.restricted,
   });
   const lag = watchLoopLag();
   const fleet = createFleet({

@@ -27,7 +27,13 @@ export const messageOperations = {
       '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.',
     access: 'agent',
     params: sessionParams,
-    query: tenantQuery.extend({ wait: messageWait }),
+    query: tenantQuery.extend({
+      wait: messageWait,
+      onLimit: z.enum(['refuse', 'queue']).optional().meta({
+        description:
+          '`queue`: where a limit of the session is used up, the message is accepted and leaves when there is room',
+      }),
+    }),
     headers: idempotencyHeader,
     body: SendMessage,
     // A file of 17 MB as base64.

@@ -11,8 +11,9 @@ import type { Clock } from '../ports/clock.ts';
 import type { Capability, EngineRun, OutgoingMessage, SendOutcome } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MessageMedia } from '../ports/media.ts';
-import type { Store } from '../ports/store.ts';
+import type { Change, Store } from '../ports/store.ts';
 import { ChatOrder } from './chat-order.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import { makeOutgoing } from './outgoing-content.ts';
 import type { Recipients } from './recipients.ts';
 import { advance, type Transition } from './transition.ts';
@@ -28,6 +29,7 @@ export type DepartureParts = {
   log: Log;
   media: Pick<MessageMedia, 'outgoing' | 'previewImage' | 'forget'>;
   recipients: Recipients;
+  gate: Gatekeeper;
   can(session: SessionRecord, capability: Capability): boolean;
   /** A message was acknowledged, or has come to its end. */
   onSettled(message: MessageRecord): void;
@@ -64,13 +66,20 @@ export function createDepartures(parts: DepartureParts): Departures {
   /** Whether the engine takes our id for a message: only then can one be tried again without being shown twice. */
   const hasOwnIds = (session: SessionRecord): boolean => parts.can(session, 'own_message_id');
 
-  async function conclude(session: SessionRecord, message: MessageRecord, to: Transition): Promise<boolean> {
+  async function conclude(
+    session: SessionRecord,
+    message: MessageRecord,
+    to: Transition,
+    also: Change = [],
+  ): Promise<boolean> {
     const now = clock.now();
     const { changed } = await store.commit([
       ...advance({ session, forget: parts.media.forget, now }, message, to),
       ...(to.status === 'sent' ? [{ kind: 'session.touch', id: session.id, outboundAt: now } as const] : []),
+      ...also,
     ]);
     if (!changed[0]) return false;
+    if (to.status !== 'sent') parts.gate.release(message.id);
     parts.onSettled({
       ...message,
       status: to.status,
@@ -87,7 +96,20 @@ export function createDepartures(parts: DepartureParts): Departures {
   function take(carrier: Carrier, message: MessageRecord): void {
     if (carrier.taken.has(message.id)) return;
     carrier.taken.add(message.id);
-    void carrier.order.take(namesOf(message), () => withPatience(attempt(carrier, message)));
+    void carrier.order.take(namesOf(message), async () => {
+      if (parts.gate.mayHold(message) && !(await hasTurn(carrier, message))) carrier.taken.delete(message.id);
+      else await withPatience(attempt(carrier, message));
+    });
+  }
+
+  /** Waits for as long as the limits of the session ask for it. */
+  async function hasTurn({ session }: Carrier, message: MessageRecord): Promise<boolean> {
+    try {
+      return await parts.gate.turn(session, message);
+    } catch (error) {
+      log.error({ error, messageId: message.id }, 'A message waits for the next connection');
+      return false;
+    }
   }
 
   /** Resolves when the attempt is over, or when the chat has waited long enough for it. */
@@ -126,7 +148,9 @@ export function createDepartures(parts: DepartureParts): Departures {
       return;
     }
     const outcome = await handOver(carrier, message, made.message, run);
-    await conclude(session, message, transitionOf(outcome));
+    const isRestricted = !outcome.ok && outcome.code === 'restricted';
+    const also = isRestricted ? await parts.gate.answered(session, message, outcome as SendOutcome) : [];
+    await conclude(session, message, transitionOf(outcome), also);
   }
 
   /** The message with all that is known of its recipient; null: he is not on WhatsApp. */
@@ -217,7 +241,7 @@ export function createDepartures(parts: DepartureParts): Departures {
     runOf: (session) => carriers.get(session.id)?.run ?? null,
     canLeaveAtOnce(message) {
       const carrier = carriers.get(message.sessionId);
-      if (!carrier?.isCaughtUp || !hasOwnIds(carrier.session)) return false;
+      if (!carrier?.isCaughtUp || !hasOwnIds(carrier.session) || parts.gate.mayHold(message)) return false;
       return !carrier.order.isBusy(namesOf(message));
     },
     depart(message) {

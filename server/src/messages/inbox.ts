@@ -13,6 +13,7 @@ import { chatEvent } from './chat-events.ts';
 import type { ChatCommands } from './commands/chat-commands.ts';
 import { effectOf, toldOf } from './effect.ts';
 import { storeHistory } from './history.ts';
+import type { Gatekeeper } from './gatekeeper.ts';
 import { createCallOrder, type HandedOver } from './in-call-order.ts';
 import { createReader, type Incoming, type Reading, type Riddle } from './incoming.ts';
 import { learn } from './learning.ts';
@@ -28,6 +29,8 @@ export type InboxParts = {
   commands: ChatCommands;
   /** Told of every answer that was stored. */
   deliver(answer: MessageRecord): void;
+  /** What follows of WhatsApp's word that it restricts this account. */
+  restricted?: Gatekeeper['restricted'];
 };
 
 export type Inbox = {
@@ -35,7 +38,7 @@ export type Inbox = {
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
-export function createInbox({ store, clock, newId, ignore, media, commands, deliver }: InboxParts): Inbox {
+export function createInbox({ store, clock, newId, ignore, media, commands, deliver, restricted }: InboxParts): Inbox {
   const inCallOrder = createCallOrder();
   const inHistoryOrder = createCallOrder();
   const reader = createReader({ store, media });
@@ -123,6 +126,8 @@ export function createInbox({ store, clock, newId, ignore, media, commands, deli
       }
       case 'history':
         return handOver(history(session, event));
+      case 'restriction':
+        return handOver(restricted?.(session, event) ?? []);
       default:
         return handOver([]);
     }

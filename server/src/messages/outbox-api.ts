@@ -1,5 +1,6 @@
 /** What the rest of the server may ask of the outgoing messages. Implemented by outbox.ts. */
 import type { EditMessage, SendMessage } from '@zapfleet/contract';
+import type { OnLimit } from './gatekeeper.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 
@@ -10,6 +11,8 @@ export type SendRequest = {
   bodyHash: string;
   /** How long to wait for WhatsApp's acknowledgement. */
   waitMs: number;
+  /** What to do where the limits of the session have no room; usual: refuse. */
+  onLimit?: OnLimit;
 };
 
 /** `message` as it stands now. `by` is the edit or revoke that was sent for it, with how far that came; null: none was needed. */

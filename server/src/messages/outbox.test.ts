@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeId, type MessageId } from '@zapfleet/contract';
+import { noLimits } from '../domain/send-gate.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { SendOutcome } from '../ports/engine.ts';
 import { acknowledged, bia, biasChat, DAY_MS, type Messages, openMessages } from './messages.fixture.ts';
@@ -36,6 +37,38 @@ describe('a message', () => {
     slow.resolve(acknowledged);
     while (on.texts().length < 6) await new Promise(setImmediate);
     expect(on.texts()).toEqual(['1', '2', '3', '4', '5', '6']);
+  });
+
+  it('is refused once the daily limit is reached, and waits for the next day where it may, under 50 requests at once', async () => {
+    const limits = { ...noLimits, perDay: 5 };
+    on.session = { ...on.session, settings: { ...on.session.settings, limits } };
+    on.goOnline();
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => send(`limited ${at}`)));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(5);
+    expect(on.texts()).toHaveLength(5);
+    await expect(send('more')).rejects.toMatchObject({ code: 'daily_limit_reached', details: { limit: 'perDay' } });
+    const queued = await send('tomorrow', { onLimit: 'queue' });
+    expect(queued.status).toBe('queued');
+    on.clock.advance(DAY_MS);
+    await on.until(queued.id, isSent);
+    expect(on.texts()).toContain('tomorrow');
+  });
+
+  it('to somebody new is refused after WhatsApp restricted one, while replies go on', async () => {
+    on.goOnline();
+    await on.receive(on.received('BEFORE'));
+    on.answer = ({ to }) =>
+      Promise.resolve(
+        to === bia.lid ? acknowledged : { ok: false, code: 'restricted', reason: 'WhatsApp answered 463' },
+      );
+    const first = await on.outbox.send(on.session, on.request({ to: '5511900000002', text: 'cold' }));
+    expect(first).toMatchObject({ status: 'failed', error: { code: 'restricted' } });
+    on.session = (await on.opened.store.sessions.get(on.session.id)) ?? on.session;
+    await expect(on.outbox.send(on.session, on.request({ to: '5511900000003', text: 'cold' }))).rejects.toMatchObject({
+      code: 'new_chats_restricted',
+    });
+    expect(await send('a reply')).toMatchObject({ status: 'sent' });
+    expect(on.texts()).toEqual(['cold', 'a reply']);
   });
 
   it('does not let one chat wait for another', async () => {
@@ -202,7 +235,7 @@ describe('a message', () => {
     on.answer = () => Promise.resolve({ ok: false, code: 'restricted', reason: '463' });
     on.goOnline();
     expect(await send('no')).toMatchObject({ status: 'failed', error: { code: 'restricted' } });
-    expect(await on.told()).toEqual(['message.status failed']);
+    expect(await on.told()).toEqual(['message.status failed', 'limit.reached']);
   });
 
   it('is answered once to a repeated key, at the same moment too', async () => {

@@ -13,6 +13,7 @@ import { createDepartures } from './departures.ts';
 import { draftContent, mentionJid } from './draft.ts';
 import { toldOf } from './effect.ts';
 import { createExpiry } from './expiry.ts';
+import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts';
 import { needsOf } from './needs.ts';
 import type { ChangeOutcome, Outbox, SendRequest } from './outbox-api.ts';
 import { chatOf, type Destination, type Outgoing, outgoingMessage } from './outgoing-message.ts';
@@ -38,6 +39,8 @@ export type RunningOutbox = Outbox & {
   /** The session can send through this run: what waits leaves. */
   online(session: SessionRecord, run: EngineRun): void;
   offline(session: SessionRecord): void;
+  /** What follows of WhatsApp's word that it restricts this account. */
+  restricted: Gatekeeper['restricted'];
   /** A message that is stored already leaves as soon as its session can send. */
   deliver(stored: MessageRecord): void;
   /** Gives up from now on what could not be sent in its time. */
@@ -48,8 +51,9 @@ export type RunningOutbox = Outbox & {
 export function createOutbox({ store, clock, newId, log, media, can, expiryMs }: OutboxParts): RunningOutbox {
   const requests = new WaitingRequests(clock);
   const recipients = createRecipients({ store, clock, log });
+  const gate = createGatekeeper({ store, clock, log, random: Math.random });
   const departures = createDepartures({
-    ...{ store, clock, log, media, recipients, can },
+    ...{ store, clock, log, media, recipients, can, gate },
     onSettled: (message) => requests.settle(message),
   });
   const expiry = createExpiry({
@@ -68,9 +72,20 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     const quoted = 'quoted' in message && message.quoted ? await quotedBy(session, message.quoted) : null;
     const { content, kept } = await draftContent(session, message, target, media);
     const traits = await traitsOf(session, message, to, target);
-    const record = outgoingMessage(session, { id: newId('msg'), to, content, quoted, traits }, clock.now());
-    const { idempotencyKey, bodyHash, waitMs } = request;
+    const drafted = outgoingMessage(session, { id: newId('msg'), to, content, quoted, traits }, clock.now());
+    const { idempotencyKey, bodyHash } = request;
+    const { notBefore, writes } = await gate
+      .admit(session, drafted, request.onLimit ?? 'refuse')
+      .catch(async (error: unknown) => {
+        await kept?.discard();
+        throw error;
+      });
+    // What waits for another day is given up no sooner after it than any other; and its request has nothing to wait for.
+    const isLonger = notBefore !== null && message.expirySeconds === undefined;
+    const record = isLonger ? { ...drafted, notBefore, expiresAt: notBefore + expiryMs } : { ...drafted, notBefore };
+    const waitMs = notBefore === null ? request.waitMs : 0;
     const stored = await accept(record, [
+      ...writes,
       ...(kept?.writes(record.id) ?? []),
       ...(idempotencyKey === null ? [] : [remember(idempotencyKey, bodyHash, record)]),
     ]).catch(async (error: unknown) => {
@@ -78,7 +93,7 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
       throw error;
     });
     if (stored) return settle(record, stored, waitMs);
-    // The same key from a request at the same moment is in the way, or the upload is gone: the next look at them says which.
+    // The same key from a request at the same moment is in the way, the upload is gone, or the day is full: the next look says which.
     await kept?.discard();
     return send(session, request);
   }
@@ -232,8 +247,15 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     edit,
     revoke,
     deliver,
-    online: departures.online,
-    offline: departures.offline,
+    online(session, run) {
+      gate.online(session);
+      departures.online(session, run);
+    },
+    offline(session) {
+      departures.offline(session);
+      gate.offline(session);
+    },
+    restricted: gate.restricted,
     start: expiry.start,
     close: expiry.close,
   };

@@ -24,6 +24,7 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
       // The schema put the fields in its own order: the same body in another writing has the same hash.
       bodyHash: hash('sha256', JSON.stringify({ type: 'text', ...body })),
       waitMs: query.wait * 1000,
+      ...(query.onLimit && { onLimit: query.onLimit }),
     });
   });
 
