@@ -10,6 +10,7 @@ import { mediaScope } from './media.ts';
 import { keptScope } from './messages.ts';
 import { bytes, integer, text } from './row.ts';
 import type { Sealer, Vault } from './sealing.ts';
+import { secretScope } from './session-secrets.ts';
 import type { Row } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { webhookScope } from './webhooks.ts';
@@ -56,6 +57,11 @@ export const sealedColumns: readonly SealedColumn[] = [
     ...{ table: 'media', column: 'ref', key: ['id'] },
     sealer: (row, vault) => vault.scope(mediaScope(text(row, 'session_id'))),
     label: (row) => text(row, 'id'),
+  },
+  {
+    ...{ table: 'session_secrets', column: 'sealed', key: ['session_id', 'name'] },
+    sealer: (row, vault) => vault.scope(secretScope(text(row, 'session_id'))),
+    label: (row) => text(row, 'name'),
   },
   webhook('headers', 'headers'),
   webhook('secret', 'secret'),

@@ -45,20 +45,21 @@ export function sessionSecretRows(db: Kysely<Tables>, vault: Vault): SessionSecr
           : upsert({
               session_id: sessionId,
               name,
-              sealed: vault.scope(scopeOf(sessionId)).seal(name, Buffer.from(value)),
+              sealed: vault.scope(secretScope(sessionId)).seal(name, Buffer.from(value)),
             }),
       ),
     *get(sessionId, name) {
       const row = (yield one({ session_id: sessionId, name })).rows[0];
-      return row ? Buffer.from(vault.scope(scopeOf(sessionId)).open(name, bytes(row, 'sealed'))).toString() : null;
+      return row ? Buffer.from(vault.scope(secretScope(sessionId)).open(name, bytes(row, 'sealed'))).toString() : null;
     },
     *wipe(sessionId) {
-      vault.forget(scopeOf(sessionId));
+      vault.forget(secretScope(sessionId));
       return (yield all({ session_id: sessionId })).changed > 0;
     },
   };
 }
 
-function scopeOf(sessionId: string): string {
+/** Part of what is sealed: not to be changed. */
+export function secretScope(sessionId: string): string {
   return `secrets ${sessionId}`;
 }

@@ -38,6 +38,7 @@ const bodies: Readonly<Record<string, (side: Side) => object>> = {
   sendFromSession: () => ({ phoneNumber: '5511999990000', message: 'hello' }),
   sendWhatsappMessage: () => ({ to: '5511999990000', message: 'hello' }),
   editMessage: () => ({ text: 'new' }),
+  markChatRead: () => ({}),
   setTyping: () => ({ state: 'composing' }),
   setPresence: () => ({ available: true }),
   createGroup: () => ({ subject: 'group', participants: ['5511999990000'] }),
