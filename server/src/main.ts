@@ -214,7 +214,10 @@ async function main(): Promise<void> {
   prune();
   tidy();
   outbox.start();
-  const restored = await fleet.restore();
+  const restored = await fleet.restore().catch((error: unknown) => {
+    if (stopping.signal.aborted) return 0;
+    throw error;
+  });
   if (restored > 0) log.info({ sessions: restored }, 'Sessions are being restored');
   media.keeper.missing().catch((error: unknown) => log.error({ error }, 'Missing files could not be looked for'));
   if (config.startDefaultSession) {

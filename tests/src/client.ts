@@ -65,6 +65,8 @@ const everywhere: readonly ErrorCode[] = [
   'body_too_large',
   'unsupported_media_type',
   'too_many_requests',
+  'database_unavailable',
+  'disk_full',
 ];
 
 export type WaitOptions = FollowOptions & {

@@ -19,3 +19,11 @@ export class GatewayError extends Error {
 export function invalidField(field: string, message: string): GatewayError {
   return new GatewayError('validation_failed', `${field} ${message}.`, { fields: [{ field, message }] });
 }
+
+/**
+ * Whether something could not be stored for want of the database or its disk, and through no fault of its own: it may be stored later,
+ * when `Store.ready` resolves.
+ */
+export function isStorageFault(error: unknown): error is GatewayError {
+  return error instanceof GatewayError && (error.code === 'database_unavailable' || error.code === 'disk_full');
+}

@@ -14,6 +14,8 @@ export const errorsOfAll: readonly ErrorCode[] = [
   'unsupported_media_type',
   'too_many_requests',
   'internal_error',
+  'database_unavailable',
+  'disk_full',
 ];
 
 /** What does not fit becomes an `internal_error`, and the log says why. */

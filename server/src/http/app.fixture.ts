@@ -260,6 +260,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
     credentialOwners: notHere,
     media: real.media,
     ping: () => Promise.resolve(),
+    ready: () => Promise.resolve(),
     close: () => Promise.resolve(),
   };
 }

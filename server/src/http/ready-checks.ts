@@ -1,5 +1,6 @@
 /** What must hold for the server to do its work. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { isStorageFault } from '../domain/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
@@ -74,6 +75,8 @@ async function run(name: string, check: ReadyCheck, clock: Clock, log: Log): Pro
   try {
     return await Promise.race([check(), late.promise]);
   } catch (error) {
+    // Known, told by whoever found out, and without a secret.
+    if (isStorageFault(error)) return { ok: false, detail: error.message };
     log.error({ error, check: name }, 'A readiness check failed');
     return { ok: false, detail: 'failed; the log says why' };
   } finally {

@@ -227,7 +227,7 @@ export type MessageSearch = {
 export type ContactRecord = { id: number; identity: KnownIdentity; pushName: string | null };
 
 export type Store = {
-  /** Durable when it resolves. Changes are grouped into transactions in the order of the calls; one that fails does not harm the others. */
+  /** Durable when it resolves. Rejects with `database_unavailable` or `disk_full` where a later one may succeed. Changes are grouped into transactions in the order of the calls; one that fails does not harm the others. */
   commit(change: Change): Promise<CommitResult>;
   sessions: {
     get(id: SessionId): Promise<SessionRecord | null>;
@@ -324,8 +324,13 @@ export type Store = {
   };
   media: MediaReads;
   credentials(owner: CredentialOwner): CredentialStore;
-  /** One cheap query; rejects when the database does not answer. */
+  /** One cheap query; rejects with `database_unavailable` or `disk_full` when nothing can be stored now. */
   ping(): Promise<void>;
+  /**
+   * Resolves when a commit has a chance: at once, unless the database is away or its disk was full at the last one. Rejects with the signal's
+   * reason, and when the store is closed. For who was refused with `database_unavailable` or `disk_full` and cannot drop what he holds.
+   */
+  ready(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
 

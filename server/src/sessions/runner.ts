@@ -13,6 +13,7 @@ import type { Change, EventDraft, Store, Write } from '../ports/store.ts';
 import type { Traffic, TrafficEvent } from '../ports/traffic.ts';
 import type { LiveQr } from './fleet-api.ts';
 import { HealthProbe } from './health-probe.ts';
+import { Insistence } from './insistence.ts';
 import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
 import { isTraffic, openRequest } from './open-request.ts';
@@ -21,7 +22,6 @@ import { type Unlinking, type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from
 
 const OPEN_LIMIT_MS = 60_000;
 const OPEN_JITTER_MS = 50;
-const COMMIT_RETRY_MS = 1_000;
 /** What cannot be stored by then is a fault of ours and must not hold back what follows; a message stays in the journal. */
 const TRAFFIC_TRIES = 30;
 
@@ -77,11 +77,13 @@ export class SessionRunner {
   #opening: Opening | null = null;
   readonly #qr = new LiveQrCode();
   readonly #ended = new AbortController();
+  readonly #insistence: Insistence;
 
   constructor(record: SessionRecord, parts: RunnerParts) {
     this.#record = record;
     this.#parts = parts;
     const { clock, log, probeEveryMs: everyMs, random } = parts;
+    this.#insistence = new Insistence({ ...parts, signal: this.#ended.signal });
     this.#probe = new HealthProbe({ clock, log, everyMs, random });
   }
 
@@ -278,6 +280,8 @@ export class SessionRunner {
     await this.#closing;
     let protocol: ProtocolVersion | null;
     try {
+      // What comes over a connection must be stored before it is acknowledged: without a store it would only be lost again.
+      await this.#parts.store.ready(signal);
       const leave = await gate.enter(signal);
       opening.leaveGate = leave;
       if (signal.aborted) leave();
@@ -324,7 +328,7 @@ export class SessionRunner {
   async #heard(run: number, event: EngineEvent): Promise<void> {
     if (run !== this.#record.run || this.#ended.signal.aborted) return;
     const { log, traffic } = this.#parts;
-    if (isTraffic(event)) return this.#untilStored(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
+    if (isTraffic(event)) return this.#insistence.inOrder(() => traffic.receive(this.#record, event), TRAFFIC_TRIES);
     if (run === this.#leaving) return;
     switch (event.type) {
       case 'qr':
@@ -347,20 +351,7 @@ export class SessionRunner {
 
   /** For inputs that nobody can repeat. */
   #insist(input: Input): Promise<void> {
-    return this.#untilStored(() => this.tell(input));
-  }
-
-  /** A commit that failed (a full disk) is tried again: WhatsApp does not tell of it twice. */
-  async #untilStored(commit: () => Promise<unknown>, tries = Number.POSITIVE_INFINITY): Promise<void> {
-    for (let attempt = 1; attempt <= tries && !this.#ended.signal.aborted; attempt += 1) {
-      try {
-        await commit();
-        return;
-      } catch (error) {
-        this.#parts.log.error({ error }, 'What happened could not be stored; it is tried again');
-        await new Promise<void>((resolve) => this.#parts.clock.after(COMMIT_RETRY_MS, resolve));
-      }
-    }
+    return this.#insistence.untilStored(() => this.tell(input));
   }
 
   #closeRun(): void {

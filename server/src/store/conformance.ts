@@ -254,8 +254,9 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
       });
     });
 
-    it('answers a ping while it is open, and refuses everything after the close, which commits what was queued', async () => {
+    it('answers a ping while it is open and is ready, and refuses everything after the close, which commits what was queued', async () => {
       await store.ping();
+      await store.ready(new AbortController().signal);
       const id = await addSession();
       const heard: number[] = [];
       events.subscribe((appended) => heard.push(...appended.map(({ seq }) => seq)));
@@ -265,6 +266,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
       expect(heard).toEqual([1]);
       await expect(store.commit([])).rejects.toThrow('closed');
       await expect(store.ping()).rejects.toThrow();
+      await expect(store.ready(new AbortController().signal)).rejects.toThrow('closed');
     });
 
     describeSessionsConformance(() => ({ store, addSession }));

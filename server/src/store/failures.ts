@@ -7,7 +7,7 @@ export class StoreUnusable extends Error {
 }
 
 /** Nothing of the commit was kept; with space again the next one succeeds. */
-export function diskFull(cause: unknown): GatewayError {
+export function diskFull(cause?: unknown): GatewayError {
   return because(new GatewayError('disk_full', 'The database cannot be written: the disk is full.'), cause);
 }
 

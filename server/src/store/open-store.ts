@@ -1,6 +1,7 @@
 /** Opens the store in a SQLite file, brings its tables up to date and checks that the encryption key fits. */
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
+import { boundless, spaceBeside } from './disk-space.ts';
 import { checkEncryptionKeys } from './encryption-keys.ts';
 import { migrate } from './migrate.ts';
 import { openVault } from './sealing.ts';
@@ -28,7 +29,8 @@ export async function openStore(options: StoreOptions): Promise<OpenedStore> {
     const db = kyselyOn(connection.database);
     await migrate(db, where);
     await checkEncryptionKeys(db, vault, log, clock.now());
-    return storeOnSqlite(connection, aggregatesOn(db, vault), clock, log);
+    const space = options.path === null ? boundless() : spaceBeside(options.path, log);
+    return storeOnSqlite(connection, aggregatesOn(db, vault), clock, log, space);
   } catch (error) {
     connection.close();
     throw unusable(where, error);

@@ -14,11 +14,14 @@ export type Executor = {
   commit(change: Change): Promise<CommitResult>;
   /** Sees committed rows only. */
   read<T>(steps: Steps<T>): Promise<T>;
+  /** Rejects when nothing can be stored now. */
+  ping(): Promise<void>;
+  ready(signal: AbortSignal): Promise<void>;
   close(): Promise<void>;
 };
 
 export function portOf(rows: Aggregates, executor: Executor): Store {
-  const { read, close } = executor;
+  const { read, ping, ready, close } = executor;
   const index = keepIndex(
     async (most) => (await executor.commit([{ kind: 'search.index', most }])).changed[0] ?? false,
     executor.log,
@@ -139,9 +142,8 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       },
       unfinished: () => read(rows.journal.unfinished(owner)),
     }),
-    async ping() {
-      await read(rows.events.last());
-    },
+    ping,
+    ready,
     async close() {
       await index.close();
       await close();

@@ -11,6 +11,7 @@ import type { Log } from '../ports/log.ts';
 import { databaseUnavailable, StoreUnusable } from './failures.ts';
 import { connectionOptions, SETTINGS, sqlStateOf } from './postgres.ts';
 import { complaint } from './postgres-doctor.ts';
+import { unlessAborted } from './unless-aborted.ts';
 
 export type LinkOptions = {
   url: string;
@@ -89,6 +90,11 @@ export class PostgresLink {
     const one = Promise.withResolvers<pg.Client>();
     this.#waiting.add({ patient, one });
     return one.promise;
+  }
+
+  /** Resolves when the connection is there. Rejects with the signal's reason, and when there is none to come. */
+  async back(signal: AbortSignal): Promise<void> {
+    await unlessAborted(this.connection(true), signal);
   }
 
   /** Why nothing can be done now; null while it can, or may within moments. */

@@ -1,19 +1,21 @@
 /** The store on PostgreSQL: reads go through a pool, writes through the one writer. */
 import { setTimeout as after } from 'node:timers/promises';
 import type pg from 'pg';
+import { GatewayError } from '../domain/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Log } from '../ports/log.ts';
 import type { LoggedEvent } from '../ports/event-log.ts';
+import type { Log } from '../ports/log.ts';
+import { watchDiskSpace } from './disk-space.ts';
 import { loggedEvent } from './event-rows.ts';
 import { ConnectionLost, databaseUnavailable } from './failures.ts';
 import { portOf } from './port-of.ts';
 import { execute } from './postgres.ts';
-import { perform } from './postgres-group.ts';
+import { command, perform } from './postgres-group.ts';
 import type { PostgresLink } from './postgres-link.ts';
 import { PostgresWriter } from './postgres-writer.ts';
 import { prune } from './prune.ts';
 import type { OpenedStore } from './sqlite-store.ts';
-import type { Outcome, Statement, Steps } from './statement.ts';
+import { type Outcome, type Statement, type Steps, write } from './statement.ts';
 import { type Aggregates, stepsOf } from './writes.ts';
 
 export type PostgresParts = {
@@ -46,13 +48,16 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
   }
   const read = <T>(steps: Steps<T>): Promise<T> => perform(executeRead, steps);
 
-  const writer = new PostgresWriter({
+  // Of its disk the server says nothing; whether there is room shows when something is written.
+  const space = watchDiskSpace({ log, hasRoom: () => hasRoom(writer), seemsFull: () => false });
+  const writer: PostgresWriter = new PostgresWriter({
     link,
     commits,
     lastSeq: await read(rows.events.last()),
     stepsOf: (write) => stepsOf(write, rows, clock),
     logged: (draft, seq) => loggedEvent(draft, seq, clock.now()),
     append: (event) => rows.events.append(event, clock.now()),
+    onFull: (cause) => space.noteFull(cause),
     over: () => rows.contacts.over(),
     appended: (events) => {
       for (const listener of listeners) listener(events);
@@ -61,9 +66,21 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
   return {
     store: portOf(rows, {
       log,
-      commit: (change) => writer.commit(change),
+      commit: (change) => {
+        const refusal = space.refusalOf(change);
+        return refusal ? Promise.reject(refusal) : writer.commit(change);
+      },
       read,
+      async ping() {
+        await read(rows.events.last());
+        if (space.refusal) throw space.refusal;
+      },
+      async ready(signal) {
+        await link.back(signal);
+        await space.room(signal);
+      },
       async close() {
+        space.close();
         await writer.close();
         if (!pool.ending) await pool.end();
       },
@@ -79,4 +96,22 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
     },
     prune: (now, before) => prune(rows, now, before, (steps) => writer.inTransaction(() => steps)),
   };
+}
+
+/** About a megabyte that cannot be compressed much, in the place where tables are; nothing of it stays. */
+const TRIAL = `create temporary table trial on commit drop as
+  select string_agg(md5(random()::text), '') as filling from generate_series(1, 32768)`;
+
+async function hasRoom(writer: PostgresWriter): Promise<boolean> {
+  try {
+    await writer.inTransaction(() => write(command(TRIAL)));
+    return true;
+  } catch (error) {
+    // What says nothing about the disk must not hold everything up for ever: the next commit will show.
+    return !isDiskFull(error);
+  }
+}
+
+function isDiskFull(error: unknown): boolean {
+  return error instanceof GatewayError && error.code === 'disk_full';
 }

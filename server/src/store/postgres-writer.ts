@@ -21,6 +21,8 @@ export type WriterParts = Omit<GroupParts, 'execute' | 'lastSeq'> & {
   commits: number;
   /** Called after each group that appended events, in order, before its commits resolve. Must not throw. */
   appended(events: readonly LoggedEvent[]): void;
+  /** A commit failed because the disk is full. */
+  onFull(cause: unknown): void;
   /** Called when a transaction is over, whatever came of it, before anybody hears of it. */
   over(): void;
 };
@@ -126,7 +128,7 @@ export class PostgresWriter {
       await job.run(client);
     } catch (error) {
       this.#noteFault(client, error);
-      job.reject(describe(error));
+      job.reject(this.#described(error));
     }
     this.#parts.over();
   }
@@ -141,7 +143,7 @@ export class PostgresWriter {
       if (error instanceof InDoubt) return this.#resolveDoubt(group, error as InDoubt<Applied>);
       if (error instanceof ConnectionLost) return group;
       if (group.length > 1 && !(error instanceof TakenOver)) return this.#commitEach(client, group);
-      for (const one of group) one.reject(describe(error));
+      for (const one of group) one.reject(this.#described(error));
       return [];
     }
   }
@@ -189,7 +191,7 @@ export class PostgresWriter {
     if (events.length > 0) this.#parts.appended(events);
     for (const [at, one] of settled.entries()) {
       if (one.ok) group[at]?.resolve(one.result);
-      else group[at]?.reject(describe(one.error));
+      else group[at]?.reject(this.#described(one.error));
     }
   }
 
@@ -238,11 +240,13 @@ export class PostgresWriter {
     if (error instanceof ConnectionLost || error instanceof InDoubt) this.#link.broken(client, error.cause);
     else if (error instanceof TakenOver) this.#link.takenOver();
   }
-}
 
-function describe(error: unknown): unknown {
-  if (error instanceof ConnectionLost || error instanceof InDoubt || error instanceof TakenOver) {
-    return databaseUnavailable('The database does not answer.', error);
+  #described(error: unknown): unknown {
+    if (error instanceof ConnectionLost || error instanceof InDoubt || error instanceof TakenOver) {
+      return databaseUnavailable('The database does not answer.', error);
+    }
+    if (sqlStateOf(error) !== DISK_FULL) return error;
+    this.#parts.onFull(error);
+    return diskFull(error);
   }
-  return sqlStateOf(error) === DISK_FULL ? diskFull(error) : error;
 }

@@ -3,6 +3,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
 import type { Store } from '../ports/store.ts';
+import { boundless, type DiskSpace } from './disk-space.ts';
 import { loggedEvent } from './event-rows.ts';
 import { portOf } from './port-of.ts';
 import { type InTransaction, prune, type Pruned } from './prune.ts';
@@ -22,7 +23,13 @@ export type OpenedStore = {
   prune(now: number, before: number): Promise<Pruned>;
 };
 
-export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, clock: Clock, log: Log): OpenedStore {
+export function storeOnSqlite(
+  connection: SqliteConnection,
+  rows: Aggregates,
+  clock: Clock,
+  log: Log,
+  space: DiskSpace = boundless(),
+): OpenedStore {
   const listeners = new Set<(events: readonly LoggedEvent[]) => void>();
   const writer = openWriter({
     connection,
@@ -30,6 +37,7 @@ export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, cl
     stepsOf: (write) => stepsOf(write, rows, clock),
     logged: (draft, seq) => loggedEvent(draft, seq, clock.now()),
     append: (event) => rows.events.append(event, clock.now()),
+    onFull: (cause) => space.noteFull(cause),
     over: () => rows.contacts.over(),
     appended: (events) => {
       for (const listener of listeners) listener(events);
@@ -43,11 +51,20 @@ export function storeOnSqlite(connection: SqliteConnection, rows: Aggregates, cl
   return {
     store: portOf(rows, {
       log,
-      commit: (change) => writer.commit(change),
+      commit: (change) => {
+        const refusal = space.refusalOf(change);
+        return refusal ? Promise.reject(refusal) : writer.commit(change);
+      },
       read,
+      async ping() {
+        await read(rows.events.last());
+        if (space.refusal) throw space.refusal;
+      },
+      ready: (signal) => space.room(signal),
       // eslint-disable-next-line @typescript-eslint/require-await -- a fault becomes a rejection
       async close() {
         writer.close();
+        space.close();
         connection.close();
       },
     }),

@@ -16,6 +16,8 @@ export type WriterParts = {
   stepsOf(write: Write): Steps<Applied>;
   logged(draft: EventDraft, seq: number): LoggedEvent;
   append(event: LoggedEvent): Steps<void>;
+  /** A commit failed because the disk is full. */
+  onFull(cause: unknown): void;
   /** Called when a transaction is over, whatever came of it, before anybody hears of it. */
   over(): void;
   /** Called after each group that appended events, in order, before its commits resolve. Must not throw. */
@@ -139,6 +141,12 @@ export function openWriter(parts: WriterParts): Writer {
     return { committed: true, changed };
   }
 
+  function described(error: unknown): unknown {
+    if (!isDiskFull(error)) return error;
+    parts.onFull(error);
+    return diskFull(error);
+  }
+
   return {
     commit(change) {
       if (closed) return Promise.reject(databaseUnavailable('The database is closed.'));
@@ -157,8 +165,4 @@ export function openWriter(parts: WriterParts): Writer {
       cancelFlush?.();
     },
   };
-}
-
-function described(error: unknown): unknown {
-  return isDiskFull(error) ? diskFull(error) : error;
 }
