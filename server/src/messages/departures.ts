@@ -3,7 +3,7 @@
  * attempt to the last, so that a retry after a crash cannot show it twice.
  */
 import type { MessageError, MessageId, SessionId } from '@zapfleet/contract';
-import { GatewayError } from '../domain/gateway-error.ts';
+import { GatewayError, isStorageFault } from '../domain/gateway-error.ts';
 import { identityBlock } from '../domain/identity.ts';
 import { isUnsent, type MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
@@ -17,11 +17,14 @@ import type { Gatekeeper } from './gatekeeper.ts';
 import { makeOutgoing } from './outgoing-content.ts';
 import type { Recipients } from './recipients.ts';
 import { advance, type Transition } from './transition.ts';
+import { whenStorable } from './when-storable.ts';
 
 /** How long a chat waits for the acknowledgement of one message; that message goes on waiting for it by itself. */
 const CHAT_PATIENCE_MS = 60_000;
 /** When a message is tried again over a connection that did not end; after the last one it has failed. */
 const RETRY_MS = [1_000, 5_000, 30_000, 120_000, 300_000, 600_000, 1_200_000] as const;
+
+const NEVER = new AbortController().signal;
 
 export type DepartureParts = {
   store: Store;
@@ -54,6 +57,8 @@ type Carrier = {
   run: EngineRun;
   order: ChatOrder;
   taken: Set<MessageId>;
+  /** Aborted when the connection is over. */
+  gone: AbortController;
   /** Whether what waited was taken; `caughtUp` resolves then: only then may new messages follow it. */
   isCaughtUp: boolean;
   caughtUp: Promise<void>;
@@ -73,11 +78,14 @@ export function createDepartures(parts: DepartureParts): Departures {
     also: Change = [],
   ): Promise<boolean> {
     const now = clock.now();
-    const { changed } = await store.commit([
-      ...advance({ session, forget: parts.media.forget, now }, message, to),
-      ...(to.status === 'sent' ? [{ kind: 'session.touch', id: session.id, outboundAt: now } as const] : []),
-      ...also,
-    ]);
+    // WhatsApp has answered and is not asked again: that is kept in mind until it can be stored, whatever becomes of the connection.
+    const { changed } = await whenStorable(parts, NEVER, () =>
+      store.commit([
+        ...advance({ session, forget: parts.media.forget, now }, message, to),
+        ...(to.status === 'sent' ? [{ kind: 'session.touch', id: session.id, outboundAt: now } as const] : []),
+        ...also,
+      ]),
+    );
     if (!changed[0]) return false;
     if (to.status !== 'sent') parts.gate.release(message.id);
     parts.onSettled({
@@ -121,7 +129,14 @@ export function createDepartures(parts: DepartureParts): Departures {
 
   async function attempt(carrier: Carrier, stored: MessageRecord): Promise<void> {
     try {
-      await leave(carrier, stored);
+      let message: MessageRecord | null = stored;
+      await whenStorable(parts, carrier.gone.signal, async () => {
+        message ??= await store.messages.get(stored.id, stored.tenantId);
+        const current = message;
+        // Should the store be at fault, it may have come further than we know.
+        message = null;
+        if (current && isUnsent(current.status)) await leave(carrier, current);
+      });
     } catch (error) {
       const { id: messageId, sessionId } = stored;
       log.warn({ sessionId, messageId, reason: String(error) }, 'A message waits for the next connection');
@@ -197,8 +212,10 @@ export function createDepartures(parts: DepartureParts): Departures {
       try {
         return await run.send(message);
       } catch (error) {
-        if (error instanceof GatewayError) return { ok: false, code: error.code, reason: error.message };
+        if (error instanceof GatewayError && !isStorageFault(error))
+          return { ok: false, code: error.code, reason: error.message };
         if (!hasOwnIds(carrier.session)) return unknownOutcome(`The engine gave no answer: ${String(error)}.`);
+        if (isStorageFault(error)) throw error;
         const retryMs = RETRY_MS[tries];
         if (retryMs === undefined)
           return { ok: false, code: 'refused', reason: `It cannot be sent: ${String(error)}.` };
@@ -224,12 +241,13 @@ export function createDepartures(parts: DepartureParts): Departures {
   return {
     conclude,
     online(session, run) {
+      const gone = new AbortController();
       const carrier: Carrier = {
-        ...{ session, run, order: new ChatOrder(), taken: new Set() },
+        ...{ session, run, order: new ChatOrder(), taken: new Set(), gone },
         ...{ isCaughtUp: false, caughtUp: Promise.resolve() },
       };
       carriers.set(session.id, carrier);
-      carrier.caughtUp = takeUnsent(carrier)
+      carrier.caughtUp = whenStorable(parts, gone.signal, () => takeUnsent(carrier))
         .catch((error: unknown) => {
           log.error({ error, sessionId: session.id }, 'The messages that wait could not be read');
         })
@@ -237,7 +255,10 @@ export function createDepartures(parts: DepartureParts): Departures {
           carrier.isCaughtUp = true;
         });
     },
-    offline: (session) => void carriers.delete(session.id),
+    offline(session) {
+      carriers.get(session.id)?.gone.abort();
+      carriers.delete(session.id);
+    },
     runOf: (session) => carriers.get(session.id)?.run ?? null,
     canLeaveAtOnce(message) {
       const carrier = carriers.get(message.sessionId);
