@@ -24,6 +24,6 @@ export function invalidField(field: string, message: string): GatewayError {
  * Whether something could not be stored for want of the database or its disk, and through no fault of its own: it may be stored later,
  * when `Store.ready` resolves.
  */
-export function isStorageFault(error: unknown): error is GatewayError {
+export function isStorageFault(error: unknown): error is GatewayError & { code: 'database_unavailable' | 'disk_full' } {
   return error instanceof GatewayError && (error.code === 'database_unavailable' || error.code === 'disk_full');
 }
