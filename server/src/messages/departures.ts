@@ -220,6 +220,8 @@ export function createDepartures(parts: DepartureParts): Departures {
         if (retryMs === undefined)
           return { ok: false, code: 'refused', reason: `It cannot be sent: ${String(error)}.` };
         await new Promise<void>((resolve) => clock.after(retryMs, resolve));
+        // Where the run ended because nothing could be stored, that it did is not stored yet either.
+        await store.ready(carrier.gone.signal);
         if (!isOnline(carrier)) throw error;
         log.warn({ sessionId, messageId, reason: String(error) }, 'A message could not be sent; it is tried again');
       }
