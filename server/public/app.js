@@ -112,9 +112,6 @@ async function onEvent(event) {
 
 async function enter() {
   sandbox = await sandboxIsHere();
-  byId('sign-in').hidden = true;
-  byId('fleet').hidden = false;
-  byId('sign-out').hidden = false;
   byId('sessions-note').textContent = word('loading');
   byId('new-network').options[0].disabled = !sandbox;
   byId('new-network').value = sandbox ? 'sandbox' : 'whatsapp';
@@ -133,6 +130,10 @@ async function enter() {
   const heard = (event) => onEvent(event).catch((error) => (byId('session-error').textContent = error.message));
   const listener = { onEvent: heard, onQr: showQr, onUp: catchUp, onDown: offline, onRefused: refused };
   live = goLive(savedKey(), listener);
+  // Nobody can ask for anything before its news would be heard.
+  byId('sign-in').hidden = true;
+  byId('fleet').hidden = false;
+  byId('sign-out').hidden = false;
 }
 
 function showSignIn(message = '') {

@@ -15,5 +15,5 @@ export function envExample(): string {
 
 /** A default as it would stand in the file. */
 function textOf(usual: unknown): string {
-  return typeof usual === 'object' ? '' : String(usual);
+  return typeof usual === 'string' || typeof usual === 'number' || typeof usual === 'boolean' ? String(usual) : '';
 }

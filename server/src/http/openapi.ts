@@ -106,7 +106,7 @@ function responses(operation: Operation, schemas: Schemas): Json {
 }
 
 /** Those it names, and those that any call of its kind can meet. */
-function errorsOf({ method, access, body, params, query, headers, errors }: Operation): ErrorCode[] {
+function errorsOf({ access, body, params, query, headers, errors }: Operation): ErrorCode[] {
   const possible: Partial<Record<ErrorCode, boolean>> = {
     validation_failed: Boolean(body ?? params ?? query ?? headers),
     unauthorized: access !== 'public',

@@ -27,8 +27,11 @@ export function kyselyOn(database: DatabaseSync): Kysely<Tables> {
 
 function prepare(database: DatabaseSync, sql: string): SqliteStatement {
   const statement = database.prepare(sql);
+  const reader = statement.columns().length > 0;
+  // As in sqlite.ts: the row last inserted may have a number beyond those of JavaScript.
+  if (!reader) statement.setReadBigInts(true);
   return {
-    reader: statement.columns().length > 0,
+    reader,
     all: (parameters) => statement.all(...(parameters as readonly SQLInputValue[])),
     run: (parameters) => statement.run(...(parameters as readonly SQLInputValue[])),
     iterate: (parameters) => statement.iterate(...(parameters as readonly SQLInputValue[])),

@@ -15,7 +15,12 @@ type Prepared = { statement: StatementSync; columns: readonly string[] | null };
 
 function prepare(database: DatabaseSync, { sql, reads }: Statement): Prepared {
   const statement = database.prepare(sql);
-  if (!reads) return { statement, columns: null };
+  if (!reads) {
+    // What a write answers holds the number of the row last inserted, whoever inserted it, and the rows of the search index have numbers that
+    // no number of JavaScript can hold.
+    statement.setReadBigInts(true);
+    return { statement, columns: null };
+  }
   const columns = statement.columns().map(({ name }) => name);
   statement.setReturnArrays(true);
   return { statement, columns };

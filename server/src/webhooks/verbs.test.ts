@@ -171,7 +171,11 @@ describe('a replay', () => {
     const { id } = await world.create();
     world.receiver = () => 500;
     const seq = await world.say('a');
-    await world.until(() => world.posts.length === 1);
+    // Until the failure is on record, it is still being tried.
+    await world.until(async () => {
+      const [first] = await world.webhooks.deliveries(id, null, { limit: 10 });
+      return first?.attempts.length === 1;
+    });
     world.receiver = () => 200;
     await world.webhooks.replay(id, null, deliveryId(id, seq));
     await world.pass(0);
