@@ -23,11 +23,20 @@ describe('the gatekeeper', () => {
   let gate: Gatekeeper;
   let session: SessionRecord;
   let left: [string, number][];
+  let commits: Set<Promise<unknown>>;
 
   const newGate = () => createGatekeeper({ store: opened.store, clock, log: silentLog, random: () => 0.5 });
   beforeEach(async () => {
     clock = manualClock(noon);
     opened = await openStore({ path: null, encryptionKeys: [new Uint8Array(32)], clock, log: silentLog });
+    commits = new Set();
+    const { commit } = opened.store;
+    opened.store.commit = (change) => {
+      const committing = commit(change);
+      const over = committing.then(() => commits.delete(over), () => commits.delete(over));
+      commits.add(over);
+      return committing;
+    };
     gate = newGate();
     left = [];
   });
@@ -79,7 +88,10 @@ describe('the gatekeeper', () => {
     }
   }
   async function settled(): Promise<void> {
-    for (let turns = 0; turns < 12; turns += 1) await nextTurn();
+    do {
+      await Promise.all(commits);
+      for (let turns = 0; turns < 12; turns += 1) await nextTurn();
+    } while (commits.size > 0);
   }
   async function reached(): Promise<unknown[]> {
     const { events } = opened;
@@ -159,6 +171,9 @@ describe('the gatekeeper', () => {
     await moveTo(midnight + 24 * hour, hour);
     expect(left).toHaveLength(3);
     expect(left.at(-1)?.[1]).toBe(midnight + 24 * hour);
+    // It has one share of that day, and left one to another.
+    await expect(send()).resolves.toMatchObject({ notBefore: null });
+    await expect(send()).rejects.toMatchObject({ code: 'daily_limit_reached' });
   });
 
   it('counts a new chat once, by who was written to and not by how often', async () => {

@@ -70,6 +70,9 @@ type Guard = {
   toldUntil: number;
 };
 
+/** A message with the place that it has now, and until when it waits; null: it may stand in line. */
+type Held = { message: MessageRecord; until: number | null };
+
 export function createGatekeeper({ store, clock, log, random }: GatekeeperParts): Gatekeeper {
   const guards = new Map<SessionId, Guard>();
   const holds = new Holds(clock);
@@ -146,36 +149,33 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
     return { notBefore: verdict.notBefore, writes: slotWrites(session, verdict) };
   }
 
-  /** A message that did not leave on the day that it has a slot of needs one of the day on which it leaves. Answers until when it waits. */
-  async function renewSlot(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<number | null> {
+  /** A message that did not leave on the day that it has a slot of needs one of the day on which it leaves. */
+  async function renewSlot(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<Held> {
     for (;;) {
       const verdict = await judge(session, guard, message, { mayWait: true, isStored: true });
       // Full for weeks: another look on the next day, unless it expires before.
-      if (!verdict.open) return verdict.resetsAt ?? clock.now() + HOUR_MS;
-      const { notBefore } = verdict;
+      if (!verdict.open) return { message, until: verdict.resetsAt ?? clock.now() + HOUR_MS };
+      const { notBefore: until } = verdict;
+      const notBefore = until ?? clock.now();
       const { committed } = await store.commit([
         ...slotWrites(session, verdict),
-        {
-          kind: 'message.update',
-          id: message.id,
-          from: ['queued', 'sending'],
-          patch: { notBefore: notBefore ?? clock.now() },
-        },
+        { kind: 'message.update', id: message.id, from: ['queued', 'sending'], patch: { notBefore } },
       ]);
-      if (committed) return notBefore;
+      if (committed) return { message: { ...message, notBefore }, until };
     }
   }
 
-  /** Until when a message waits by what holds at this moment; null: it may stand in line. */
-  async function heldUntil(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<number | null> {
+  /** What holds a message at this moment. */
+  async function held(session: SessionRecord, guard: Guard, message: MessageRecord): Promise<Held> {
     const { restriction, limits } = guard;
     const now = clock.now();
     if (restriction !== null && isInForce(restriction, now) && (await concerns(restriction, message))) {
-      return endOf(restriction);
+      return { message, until: endOf(restriction) };
     }
-    if (limits.perDay === null && limits.perDayNewChats === null) return null;
+    if (limits.perDay === null && limits.perDayNewChats === null) return { message, until: null };
     const slotDay = localDay(message.notBefore ?? message.createdAt, session.timeZone);
-    return slotDay < localDay(now, session.timeZone) ? renewSlot(session, guard, message) : null;
+    if (slotDay < localDay(now, session.timeZone)) return renewSlot(session, guard, message);
+    return { message, until: null };
   }
 
   async function concerns({ scope }: Restriction, message: MessageRecord): Promise<boolean> {
@@ -184,12 +184,13 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
     return (await store.messages.standing(message.sessionId, chatsOf(message))) !== 'exchanged';
   }
 
-  async function waited(session: SessionRecord, message: MessageRecord, hold: Hold): Promise<boolean> {
+  async function waited(session: SessionRecord, stored: MessageRecord, hold: Hold): Promise<boolean> {
     const guard = guards.get(session.id);
-    let until = message.notBefore;
+    let message = stored;
+    let until = stored.notBefore;
     do {
       if (until !== null && !(await hold.until(until))) return false;
-      until = guard ? await heldUntil(session, guard, message) : null;
+      ({ message, until } = guard ? await held(session, guard, message) : { message, until: null });
     } while (until !== null);
     if (!guard || !isPaced(guard.limits)) return !hold.isOver;
     const place = guard.line.then(() => paced(session, guard, hold));
