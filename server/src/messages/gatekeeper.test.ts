@@ -33,7 +33,10 @@ describe('the gatekeeper', () => {
     const { commit } = opened.store;
     opened.store.commit = (change) => {
       const committing = commit(change);
-      const over = committing.then(() => commits.delete(over), () => commits.delete(over));
+      const over: Promise<unknown> = committing.then(
+        () => commits.delete(over),
+        () => commits.delete(over),
+      );
       commits.add(over);
       return committing;
     };
