@@ -190,6 +190,20 @@ export function describeEngine(engine: Engine): void {
         expect(came.map((content) => content.type === 'text' && content.text)).toEqual(texts);
       });
 
+      test('that are written while those of before still come in do not overtake them', async () => {
+        const [ana, bob] = [await phone('Ana'), await phone('Bob')];
+        await using session = await linked(ana);
+        await session.run.close('disconnect');
+        const texts = Array.from({ length: 200 }, (_, index) => `while away ${index}`);
+        for (const text of texts) await bob.write(ana, text);
+        session.open();
+        await session.message('while away 0');
+        await bob.write(ana, 'live');
+        expect((await session.message('live')).offline).toBe(false);
+        const came = session.events.flatMap((event) => (event.type === 'message' ? [event.message.content] : []));
+        expect(came.map((content) => content.type === 'text' && content.text)).toEqual([...texts, 'live']);
+      });
+
       test('cross each other between two sessions without one being lost or left undecryptable', async () => {
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
         await using first = await linked(ana);

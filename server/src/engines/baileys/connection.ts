@@ -36,7 +36,7 @@ export type ConnectionParts = {
   /** A message of ours that somebody asks for again; undefined where it is not known or not theirs. Never an empty message in its place. */
   sent: (key: WAMessageKey) => Promise<proto.IMessage | undefined>;
   groupMetadata: (jid: string) => Promise<GroupMetadata>;
-  /** Every stanza that comes in, before Baileys handles it. */
+  /** Every stanza that comes in, before Baileys handles it. Its attributes are not kept: they change for Baileys. */
   onStanza: (stanza: BinaryNode) => void;
   log: Log;
 };
@@ -64,6 +64,7 @@ export function connect(parts: ConnectionParts): Connection {
     if (!isStanza(frame)) return;
     clearTimeout(tooLate);
     parts.onStanza(frame);
+    if (frame.tag === 'message') standInLine(frame);
   });
   const end = async () => {
     clearTimeout(tooLate);
@@ -114,6 +115,14 @@ function optionsFor(parts: ConnectionParts) {
   // For the settings that an account keeps on the media hosts; the files of messages go by our own hands.
   if (!route.isUsual) options.options = { dispatcher: route.dispatcher as unknown as FetchDispatcher };
   return options;
+}
+
+/**
+ * Baileys takes messages that waited on the server one after another, and those that come meanwhile at once: they would overtake. Marked like
+ * the others, they stand in the same line.
+ */
+function standInLine({ attrs }: BinaryNode): void {
+  attrs.offline = '1';
 }
 
 /** What leaves waits for the writes that it depends on. Who sends is told at once: it has only handed a frame over. */

@@ -72,16 +72,17 @@ export class Inbound {
 
   /** A message stanza, before Baileys sees it. What came without encryption (newsletters) is told at once. */
   arrived({ attrs, content }: BinaryNode): void {
+    const attributes: Attributes = { ...attrs };
     const children = Array.isArray(content) ? content : [];
     const bodies = (wanted: string) =>
       children.flatMap(({ tag, content: body }) => (tag === wanted && body instanceof Uint8Array ? [body] : []));
     const ciphertexts = bodies('enc');
-    const arrival: Arrival = { attributes: attrs, ciphertexts, parts: [], messages: [], failure: null };
+    const arrival: Arrival = { attributes, ciphertexts, parts: [], messages: [], failure: null };
     for (const ciphertext of ciphertexts) this.#arrivals.set(ciphertext, arrival);
     const plain = bodies('plaintext');
-    if (plain.length > 0) this.#tellAll({ attributes: attrs, parts: plain }, false, null);
-    else if (ciphertexts.length === 0) this.#tellUndecryptable(attrs, absence(children));
-    else if (isForBots(children)) this.#tellUndecryptable(attrs, 'it is encrypted as for a bot');
+    if (plain.length > 0) this.#tellAll({ attributes, parts: plain }, false, null);
+    else if (ciphertexts.length === 0) this.#tellUndecryptable(attributes, absence(children));
+    else if (isForBots(children)) this.#tellUndecryptable(attributes, 'it is encrypted as for a bot');
   }
 
   /** Runs Baileys' decryption of one ciphertext. */
