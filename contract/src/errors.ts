@@ -90,9 +90,13 @@ export const errorCatalogue = {
   },
   body_too_large: {
     status: 413,
-    meaning: 'The request body is larger than this call takes: 1 MB, or 24 MB where it may hold a file as base64.',
+    meaning:
+      'The request body is larger than this call takes: 1 MB, or 24 MB where it may hold a file as base64. In a form: a field of more than 1 MB, or fields of more than 4 MB.',
   },
-  unsupported_media_type: { status: 415, meaning: 'The request body must be JSON.' },
+  unsupported_media_type: {
+    status: 415,
+    meaning: 'The request body must be JSON; of a message it may be a form, of an upload anything.',
+  },
   idempotency_key_reused: {
     status: 422,
     meaning: 'The same `Idempotency-Key` came with another body within 24 hours.',

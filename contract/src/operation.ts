@@ -32,6 +32,11 @@ export type Operation = {
   bodyLimit?: number;
   /** The body is a file: `multipart/form-data` with a part named `file`, or the bytes with their media type; of any size, and slow. */
   file?: boolean;
+  /**
+   * The body may also be a form: one field for each of its own, or all of it as JSON in `message`, and a file of any size in a part named
+   * `file` in the place of `media`.
+   */
+  form?: boolean;
   answers: Readonly<Record<number, Answer>>;
   errors: readonly ErrorCode[];
 };
@@ -43,7 +48,8 @@ export type OperationInput<O extends Operation> = {
   params: Parsed<O['params']>;
   query: Parsed<O['query']>;
   headers: Parsed<O['headers']>;
-  body: Parsed<O['body']>;
+  /** undefined where it came as a form, which the handler reads. */
+  body: Parsed<O['body']> | (O extends { form: true } ? undefined : never);
 };
 
 /** Keeps the exact types of the schemas, so that handlers are typed by them. */

@@ -94,6 +94,31 @@ describe('the files of messages', () => {
     expect(document).toMatchObject({ verdict: 'intact', size: 12, sha256: sumOf(Buffer.from('hello, world')) });
   });
 
+  it('reach the phone as parts of the form that sends them, once for one Idempotency-Key', async () => {
+    const post = async (caption: string) => {
+      const form = new FormData();
+      form.set('type', 'image');
+      form.set('to', friend);
+      form.set('caption', caption);
+      form.set('file', new Blob([Buffer.from(pixel, 'base64')]), 'dot.png');
+      const headers = { 'x-api-key': server.apiKey, 'idempotency-key': 'form' };
+      const at = `${server.url}/sessions/${session.id}/messages`;
+      const answer = await fetch(at, { method: 'POST', headers, body: form });
+      return { status: answer.status, body: (await answer.json()) as { waId?: string; error?: { code: string } } };
+    };
+    const first = await post('by form');
+    expect(first).toMatchObject({ status: 201, body: { status: 'sent' } });
+    expect(await post('by form')).toEqual(first);
+    expect(await post('another')).toMatchObject({ status: 422, body: { error: { code: 'idempotency_key_reused' } } });
+    const pictures = await eventually(async () => {
+      const found = (await screenOf(client, friend)).filter(({ caption }) => caption === 'by form');
+      if (found.length === 0) throw new Error('The phone shows no picture');
+      return found;
+    });
+    const media = { verdict: 'intact', mimetype: 'image/png', sha256: sumOf(Buffer.from(pixel, 'base64')) };
+    expect(pictures).toMatchObject([{ id: first.body.waId, media }]);
+  });
+
   it('of received messages follow their text, and are at an address that needs no key', async () => {
     await using events = client.follow({ sessionId: session.id });
     const media = { base64: pixel, mimetype: 'image/png' };
@@ -201,6 +226,13 @@ describe('a file of hundreds of MB', () => {
   async function* content(): AsyncIterable<Uint8Array> {
     for (let sent = 0; sent < size; sent += MB) yield block;
   }
+  async function* asForm(filename: string): AsyncIterable<Uint8Array> {
+    const message = JSON.stringify({ type: 'document', to: friend });
+    const head = '--x\r\nContent-Disposition: form-data; name=';
+    yield Buffer.from(`${head}"message"\r\n\r\n${message}\r\n${head}"file"; filename="${filename}"\r\n\r\n`);
+    yield* content();
+    yield Buffer.from('\r\n--x--\r\n');
+  }
   const expected = (): string => {
     const sum = createHash('sha256');
     for (let at = 0; at < size; at += MB) sum.update(block);
@@ -216,7 +248,7 @@ describe('a file of hundreds of MB', () => {
       ...{ params: { id: session.id }, query: { wait: 60 }, body: { type: 'document', to: friend, media } },
     });
 
-  it('goes out from an upload and from an address, and comes in, with the process below 250 MB', {
+  it('goes out from an upload, an address and a form, and comes in, with the process below 250 MB', {
     timeout: 600_000,
   }, async () => {
     const upload = (await (
@@ -237,6 +269,13 @@ describe('a file of hundreds of MB', () => {
     await send({ url: `http://127.0.0.1:${(host.address() as AddressInfo).port}/`, filename: 'fetched.bin' });
     host.close();
     expect(await shown(client, friend, 'fetched.bin')).toMatchObject({ verdict: 'intact', size, sha256 });
+
+    const form = await fetch(`${server.url}/sessions/${session.id}/messages?wait=60`, {
+      ...{ method: 'POST', headers: { 'x-api-key': server.apiKey, 'content-type': 'multipart/form-data; boundary=x' } },
+      ...{ body: Readable.toWeb(Readable.from(asForm('form.bin'))) as ReadableStream, duplex: 'half' },
+    });
+    expect(form.status).toBe(201);
+    expect(await shown(client, friend, 'form.bin')).toMatchObject({ verdict: 'intact', size, sha256 });
 
     await using events = client.follow({ sessionId: session.id });
     const body = { to: session.phone, type: 'document', media: { bytes: size, filename: 'in.bin' } } as const;

@@ -24,7 +24,7 @@ export const messageOperations = {
     tag: 'Messages',
     summary: 'Send a message',
     description:
-      '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.',
+      '201 once WhatsApp acknowledged it; 202 with `status: "queued"` where it did not within `wait` seconds. Accepted means stored: it is sent after a restart too, with the same id. A message that fails within `wait` is answered with the error; it is stored all the same, `details.messageId` names it.\n\nAlso as `multipart/form-data`, with the file in a part named `file` in the place of `media`: the other fields each as one of the form (a list as several of one name, or like whatever is no text as in JSON), or all of them as JSON in one that is named `message`.',
     access: 'agent',
     params: sessionParams,
     query: tenantQuery.extend({
@@ -38,6 +38,7 @@ export const messageOperations = {
     body: SendMessage,
     // A file of 17 MB as base64.
     bodyLimit: 24 * 1024 * 1024,
+    form: true,
     answers: sendingAnswers,
     errors: sendingErrors,
   }),

@@ -120,7 +120,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   endingRoutes(router, shared);
   linkingRoutes(router, shared);
   pairingLinkRoutes(router, shared);
-  messageRoutes(router, shared);
+  await messageRoutes(router, shared);
   chatRoutes(router, shared);
   groupRoutes(router, shared);
   await mediaRoutes(router, { ...shared, publicUrl: config.publicUrl });

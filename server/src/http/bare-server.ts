@@ -1,7 +1,7 @@
 /** The HTTP server before it has routes: limits, headers, bodies and errors. */
 import { randomBytes } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import Fastify, { type FastifyInstance } from 'fastify';
+import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
 import type { Log } from '../ports/log.ts';
 import { handleErrors, refuseGarbage, sendFrameworkError } from './error-handler.ts';
 import { securityHeaders } from './security-headers.ts';
@@ -42,12 +42,18 @@ export function bareServer(
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
-    if (request.routeOptions.config.operation?.file !== true) limitArrival(request.raw, arrivesWithinMs);
+    if (!mayBeLarge(request)) limitArrival(request.raw, arrivesWithinMs);
     done();
   });
   onlyJson(app);
   handleErrors(app, log);
   return app;
+}
+
+/** A file may be under way for long. */
+function mayBeLarge({ headers, routeOptions }: FastifyRequest): boolean {
+  const { file, form } = routeOptions.config.operation ?? {};
+  return file === true || (form === true && /^multipart\//i.test(headers['content-type'] ?? ''));
 }
 
 /** Who sends a body too slowly holds a connection for nothing: it is cut. */

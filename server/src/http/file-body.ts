@@ -6,22 +6,29 @@ import { bareType } from '../domain/media.ts';
 import type { Upload } from '../messages/media/library-api.ts';
 import { invalid } from './route.ts';
 
-const PART = 'file';
+/** The part of a form that holds its file. */
+export const PART = 'file';
 /** What programs say that do not know what they send. */
 const SAYS_NOTHING: readonly string[] = ['', 'application/octet-stream', 'application/x-www-form-urlencoded'];
 /** How long a client may go on sending what is wanted no more, before its connection is cut. */
 const DRAIN_MS = 30_000;
+/** Bytes of one field, and characters of all of them: what is large is a file. */
+const FIELD_LIMIT = 1024 * 1024;
+const FIELDS_LIMIT = 4 * FIELD_LIMIT;
 
 export type FileForm<T> = {
   /** What became of the file; undefined: there was none. */
   kept: T | undefined;
-  fields: Map<string, string>;
+  /** Each with what it says, as often as it is there. */
+  fields: Map<string, string[]>;
+  /** Parts with files that are not the one; what they hold is not kept. */
+  strangers: string[];
 };
 
 /** Lets the routes of this scope, and of no other, take files as bodies. */
 export async function takeFiles(scope: FastifyInstance): Promise<void> {
   await scope.register(multipart, {
-    limits: { fileSize: Number.POSITIVE_INFINITY, files: 1, parts: 100, fieldSize: 65_536 },
+    limits: { fileSize: Number.POSITIVE_INFINITY, files: 10, parts: 200, fieldSize: FIELD_LIMIT },
   });
 }
 
@@ -52,15 +59,42 @@ export async function readFile<T>(
 /** A form with fields and one file, in any order. */
 export function readForm<T>(request: FastifyRequest, keep: (upload: Upload) => Promise<T>): Promise<FileForm<T>> {
   return guarded(request, async () => {
-    const form: FileForm<T> = { kept: undefined, fields: new Map() };
+    const form: FileForm<T> = { kept: undefined, fields: new Map(), strangers: [] };
+    let size = 0;
+    const add = (name: string, value: string, isCut: boolean): void => {
+      size += value.length;
+      if (isCut || size > FIELDS_LIMIT) throw new GatewayError('body_too_large');
+      form.fields.set(name, [...(form.fields.get(name) ?? []), value]);
+    };
     for await (const part of request.parts()) {
-      if (part.type === 'field') form.fields.set(part.fieldname, String(part.value));
-      else if (part.fieldname === PART) {
+      if (part.type === 'field') {
+        const { value } = part;
+        add(part.fieldname, typeof value === 'string' ? value : JSON.stringify(value), part.valueTruncated);
+      } else if (part.fieldname === PART) {
+        if (form.kept !== undefined) throw invalid([{ field: PART, message: 'must be there once' }]);
         form.kept = await keep({ bytes: part.file, mimetype: said(part.mimetype), filename: unescaped(part.filename) });
-      } else part.file.resume();
+      } else if (bareType(part.mimetype) === 'application/json') {
+        // A page that names the type of a field has to make a file of it.
+        const { text, isCut } = await shortText(part.file);
+        add(part.fieldname, text, isCut);
+      } else {
+        form.strangers.push(part.fieldname);
+        part.file.resume();
+      }
     }
     return form;
   });
+}
+
+async function shortText(bytes: AsyncIterable<Buffer>): Promise<{ text: string; isCut: boolean }> {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  for await (const chunk of bytes) {
+    size += chunk.byteLength;
+    if (size > FIELD_LIMIT) return { text: '', isCut: true };
+    chunks.push(chunk);
+  }
+  return { text: Buffer.concat(chunks).toString(), isCut: false };
 }
 
 async function guarded<T>(request: FastifyRequest, work: () => Promise<T>): Promise<T> {

@@ -47,7 +47,7 @@ export function openApiDocument(version: string): OpenApiDocument {
 }
 
 function operationObject(operation: Operation, schemas: Schemas): object {
-  const { id, tag, summary, description, access, params, query, headers, body, file } = operation;
+  const { id, tag, summary, description, access, params, query, headers, body, file, form } = operation;
   const role = access === 'public' ? [] : [`Needs a key with the role \`${access}\` or above.`];
   return {
     operationId: id,
@@ -63,7 +63,10 @@ function operationObject(operation: Operation, schemas: Schemas): object {
     ...(body && {
       requestBody: {
         required: !body.safeParse(undefined).success,
-        content: { 'application/json': { schema: schemas.of(body, 'input') } },
+        content: {
+          'application/json': { schema: schemas.of(body, 'input') },
+          ...(form === true && formContent(schemas.of(body, 'input'))),
+        },
       },
     }),
     ...(file === true && { requestBody: { required: true, content: fileContent } }),
@@ -78,6 +81,12 @@ const fileContent = {
   },
   '*/*': { schema: { type: 'string', format: 'binary' } },
 };
+
+/** All of the body in one field; that its own fields may stand in the form instead is said in words. */
+function formContent(message: Json): Record<string, object> {
+  const file = { type: 'string', format: 'binary' };
+  return { 'multipart/form-data': { schema: { type: 'object', properties: { message, file } } } };
+}
 
 function parameters(schema: z.ZodObject | undefined, place: 'path' | 'query' | 'header', schemas: Schemas): object[] {
   return Object.entries(schema?.shape ?? {}).map(([name, field]) => {

@@ -141,14 +141,14 @@ const asError = (error: unknown): Error => (error instanceof Error ? error : new
 type Input = { params: unknown; query: unknown; headers: unknown; body: unknown };
 
 /** Reads what an operation takes; throws `validation_failed` with every field that is wrong. */
-function readerOf({ params, query, headers, body }: Operation): (request: FastifyRequest) => Input {
+function readerOf({ params, query, headers, body, form }: Operation): (request: FastifyRequest) => Input {
   return (request) => {
     const problems: FieldProblem[] = [];
     const input: Input = {
       params: read(params, request.params, 'path', problems),
       query: read(query, request.query, 'query', problems),
       headers: read(headers, request.headers, 'headers', problems),
-      body: read(body, request.body, 'body', problems),
+      body: form === true && request.isMultipart() ? undefined : read(body, request.body, 'body', problems),
     };
     if (problems.length > 0) throw invalid(problems);
     return input;

@@ -1,31 +1,46 @@
 import { hash } from 'node:crypto';
-import { type MessageId, operations } from '@zapfleet/contract';
+import { type MessageId, operations, type SendMessage } from '@zapfleet/contract';
 import { GatewayError, invalidField } from '../../domain/gateway-error.ts';
 import { identityOf, jidOf, parsePhoneNumber } from '../../domain/identity.ts';
 import { messageResource } from '../../domain/resources.ts';
 import type { MessageRecord } from '../../domain/message.ts';
 import { wordsOf } from '../../domain/search-words.ts';
 import type { SessionRecord } from '../../domain/session.ts';
+import type { MediaLibrary, Upload } from '../../messages/media/library-api.ts';
 import type { Outbox } from '../../messages/outbox-api.ts';
 import { knownIdentity } from '../../messages/known-identity.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { Store } from '../../ports/store.ts';
+import { takeFiles } from '../file-body.ts';
+import { type MessageInForm, takeMessageForm } from '../message-form.ts';
 import { answer, route, type Router } from '../route.ts';
 import { changed, send } from '../sending.ts';
 import { concerns } from '../audit.ts';
 import { findMessage, findSession } from '../session-access.ts';
 
-export function messageRoutes(router: Router, { store, outbox }: { store: Store; outbox: Outbox }): void {
-  route(router, operations.sendMessage, async ({ params, query, headers, body, caller }) => {
-    const session = await findSession(store, caller, params.id, query.tenantId);
-    return send(outbox, session, {
-      message: body,
-      idempotencyKey: headers['idempotency-key'] ?? null,
-      // The schema put the fields in its own order: the same body in another writing has the same hash.
-      bodyHash: hash('sha256', JSON.stringify({ type: 'text', ...body })),
-      waitMs: query.wait * 1000,
-      ...(query.onLimit && { onLimit: query.onLimit }),
-    });
+export type MessageRouteParts = { store: Store; outbox: Outbox; media: MediaLibrary };
+
+export async function messageRoutes(router: Router, { store, outbox, media }: MessageRouteParts): Promise<void> {
+  await router.app.register(async (scope) => {
+    await takeFiles(scope);
+    route(
+      { ...router, app: scope },
+      operations.sendMessage,
+      async ({ params, query, headers, body, caller, request }) => {
+        const session = await findSession(store, caller, params.id, query.tenantId);
+        const sendIt = ({ message, file }: MessageInForm) =>
+          send(outbox, session, {
+            message,
+            idempotencyKey: headers['idempotency-key'] ?? null,
+            bodyHash: hashOf(message, file),
+            waitMs: query.wait * 1000,
+            ...(query.onLimit && { onLimit: query.onLimit }),
+          });
+        if (body) return sendIt({ message: body, file: null });
+        const files = { keep: (upload: Upload) => media.upload(session.tenantId, upload), discard: media.discard };
+        return takeMessageForm(request, files, sendIt);
+      },
+    );
   });
 
   route(router, operations.listMessages, async ({ params, query, caller }) => {
@@ -63,6 +78,11 @@ export function messageRoutes(router: Router, { store, outbox }: { store: Store;
     const session = await sessionOf(store, caller, message);
     return changed(await outbox.revoke(session, message, query.wait * 1000));
   });
+}
+
+/** The schema put the fields in its own order: the same body in another writing has the same hash, and so has the same file. */
+function hashOf(message: SendMessage, file: object | null): string {
+  return hash('sha256', JSON.stringify({ type: 'text', ...message, ...(file && { media: file }) }));
 }
 
 /** Messages go with their session; one that is just being deleted has none any more. */

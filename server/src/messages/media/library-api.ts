@@ -16,6 +16,8 @@ export type OpenedMedia = {
 export type MediaLibrary = {
   /** Streams a file to the disk, for messages to come; kept for 24 hours. Throws `media_too_large` and `disk_full`. */
   upload(tenantId: TenantId, upload: Upload, signal?: AbortSignal): Promise<MediaRecord>;
+  /** An upload is wanted no more; messages that named it keep the file. Never rejects: it goes after its 24 hours at the latest. */
+  discard(upload: MediaRecord): Promise<void>;
   /**
    * Where the file of a message stands. One that waits is fetched now, and waited for up to `waitMs`; it may be `pending` still. Throws
    * `media_not_found`, `media_gone`, `session_not_connected` and `not_supported_by_engine`.

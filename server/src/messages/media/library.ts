@@ -75,6 +75,12 @@ export function createMediaLibrary(parts: LibraryParts): MediaLibrary {
       }
     },
 
+    async discard({ id }) {
+      await store.commit([{ kind: 'media.release', ids: [id] }]).catch((error: unknown) => {
+        log.warn({ mediaId: id, error }, 'An upload that nobody wants any more could not be removed yet');
+      });
+    },
+
     async find(message, waitMs) {
       const record = await store.media.ofMessage(message.id, 'file');
       if (!record) throw new GatewayError('media_not_found');
