@@ -58,7 +58,8 @@ export function createReader({ store, media }: IncomingParts): Reader {
       direction: fromMe ? 'out' : 'in',
       chat: chat.kind === 'person' ? identityBlock(peer).jid : chat.jid,
       from: fromMe ? own : await resolve(where, received.sender),
-      to: fromMe ? peer : own,
+      // What is written in a group is written to all of it.
+      to: fromMe || chat.kind !== 'person' ? peer : own,
       quotedWaId: null,
       quotedId: null,
       status: fromMe ? 'sent' : 'delivered',
