@@ -15,11 +15,28 @@ const count = z.number().int().min(0).max(1_000_000_000_000).nullable();
 export const TenantLimits = z
   .object({
     sessions: count.meta({ description: 'How many sessions there may be' }),
-    messagesPerDay: count.meta({ description: 'How many messages may be sent in a day (UTC), over all sessions' }),
-    mediaBytes: count.meta({ description: 'How many bytes of media may be stored' }),
+    messagesPerDay: count.meta({
+      description:
+        'How many messages may be sent in a day (UTC), over all sessions. Reactions, edits and revokes do not count; what was accepted does, whatever becomes of it',
+    }),
+    mediaBytes: count.meta({
+      description:
+        'How many bytes of files may be kept; the same bytes count once. Over it uploads are refused, and files of received messages are not fetched: their messages arrive, and the files can be asked for when there is room',
+    }),
   })
   .meta({ id: 'TenantLimits', description: 'null: no limit' });
 export type TenantLimits = z.infer<typeof TenantLimits>;
+
+export const TenantUsage = z
+  .object({
+    sessions: z.number().int(),
+    messagesToday: z.number().int().nullable().meta({
+      description: 'Accepted since midnight UTC; null where `messagesPerDay` is not limited: they are not counted',
+    }),
+    mediaBytes: z.number().int(),
+  })
+  .meta({ id: 'TenantUsage', description: 'What there is of what can be limited' });
+export type TenantUsage = z.infer<typeof TenantUsage>;
 
 const name = z.string().trim().min(1).max(100);
 
@@ -28,6 +45,7 @@ export const Tenant = z
     id: idSchema('ten'),
     name: z.string(),
     limits: TenantLimits,
+    usage: TenantUsage,
     suspendedAt: Time.nullable().meta({ description: 'Since when nothing of it runs and nobody of it may call' }),
     createdAt: Time,
   })

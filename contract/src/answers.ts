@@ -18,6 +18,7 @@ export const sendingErrors = [
   'session_not_found',
   'session_not_connected',
   'daily_limit_reached',
+  'quota_exceeded',
   'new_chats_restricted',
   'sending_restricted',
   'recipient_not_on_whatsapp',

@@ -15,7 +15,8 @@ export const errorCatalogue = {
   tenant_suspended: { status: 403, meaning: 'The tenant is suspended: nothing of it runs until it is resumed.' },
   quota_exceeded: {
     status: 403,
-    meaning: 'A limit of the tenant is used up. `details.limit` names it, `details.most` says how many there may be.',
+    meaning:
+      'A limit of the tenant is used up that does not reset by itself. `details.limit` names it, `sessions` or `mediaBytes`; `details.most` says how many there may be. `messagesPerDay` is `daily_limit_reached`: it passes, so that waiting helps.',
   },
   route_not_found: { status: 404, meaning: 'There is no such route.' },
   session_not_found: { status: 404, meaning: 'No session with this id or name in your tenant.' },
@@ -115,7 +116,7 @@ export const errorCatalogue = {
   daily_limit_reached: {
     status: 429,
     meaning:
-      "A daily limit of the session is used up: `details.limit` is `perDay` or `perDayNewChats`. `details.resetsAt` and `Retry-After` say when the next day begins in the session's time zone; with `?onLimit=queue` the message waits for it.",
+      'A daily limit is used up. `details.limit` is `perDay` or `perDayNewChats` of the session: `details.resetsAt` and `Retry-After` say when the next day begins in its time zone, and with `?onLimit=queue` the message waits for it. Or it is `messagesPerDay` of the tenant, over all its sessions, where days begin at midnight UTC; for that no message waits. What was accepted counts, also where it fails, expires or is cancelled later.',
   },
   new_chats_restricted: {
     status: 429,

@@ -163,10 +163,11 @@ export const eventCatalogue = {
     }),
   },
   'limit.reached': {
-    meaning: 'Sending is held back: a limit of the session is used up, or WhatsApp restricts new chats.',
+    meaning:
+      'Something is held back: a limit of the session is used up, WhatsApp restricts new chats, or a limit of the tenant is used up (`messagesPerDay`; `mediaBytes`: files of received messages are not fetched). Limits of a day and of the tenant are told of once a day.',
     data: z.object({
-      limit: z.enum(['perMinute', 'perDay', 'perDayNewChats', 'restricted']),
-      resetsAt: Time.nullable().meta({ description: 'null where WhatsApp does not say until when' }),
+      limit: z.enum(['perMinute', 'perDay', 'perDayNewChats', 'restricted', 'messagesPerDay', 'mediaBytes']),
+      resetsAt: Time.nullable().meta({ description: 'null where nobody can say until when' }),
       reason: z.string().nullable(),
     }),
   },

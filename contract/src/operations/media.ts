@@ -22,7 +22,7 @@ export const mediaOperations = {
     }),
     file: true,
     answers: { 201: { meaning: 'The file is stored', schema: Upload } },
-    errors: ['media_too_large', 'disk_full', 'tenant_not_found'],
+    errors: ['media_too_large', 'quota_exceeded', 'disk_full', 'tenant_not_found'],
   }),
   getMessageMedia: defineOperation({
     id: 'getMessageMedia',
@@ -39,7 +39,14 @@ export const mediaOperations = {
       200: { meaning: 'Its address', schema: MediaAddress },
       202: { meaning: 'It is on its way', schema: Media },
     },
-    errors: ['message_not_found', 'media_not_found', 'media_gone', 'session_not_connected', 'not_supported_by_engine'],
+    errors: [
+      'message_not_found',
+      'media_not_found',
+      'media_gone',
+      'quota_exceeded',
+      'session_not_connected',
+      'not_supported_by_engine',
+    ],
   }),
   fetchMedia: defineOperation({
     id: 'fetchMedia',

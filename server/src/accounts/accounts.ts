@@ -1,7 +1,8 @@
 /** Tenants, users and API keys: what admins and masters do with them. Whoever asks is part of each call, and sees only his own. */
-import type { KeyId, NewId, Role, SessionId, TenantId, TenantLimits, UserId } from '@zapfleet/contract';
+import type { KeyId, NewId, Role, SessionId, TenantId, TenantLimits, TenantUsage, UserId } from '@zapfleet/contract';
 import { type KeyRecord, noTenantLimits, type TenantRecord, type UserRecord } from '../domain/account.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
+import { localDay } from '../domain/local-day.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Caller, Callers } from '../ports/caller.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -18,6 +19,7 @@ export type Accounts = {
   /** Throws `tenant_not_found`. */
   tenant(caller: Caller, id: string): Promise<TenantRecord>;
   tenants(caller: Caller, page: Page): Promise<TenantRecord[]>;
+  usage(tenant: TenantRecord): Promise<TenantUsage>;
   patchTenant(id: string, patch: { name?: string; limits?: Partial<TenantLimits> | null }): Promise<TenantRecord>;
   /** Throws `tenant_not_empty`. */
   removeTenant(id: string): Promise<void>;
@@ -98,6 +100,15 @@ export function createAccounts({ store, clock, newId, passwords, callers }: Acco
       if (caller.tenantId === null) return tenants.list(after, limit);
       const own = caller.tenantId > after ? await tenants.get(caller.tenantId) : null;
       return own ? [own] : [];
+    },
+    async usage({ id, limits }) {
+      const isCounted = limits.messagesPerDay !== null;
+      const [sessions, messagesToday, mediaBytes] = await Promise.all([
+        store.tenants.sessions(id),
+        isCounted ? store.tenants.messagesOn(id, localDay(clock.now(), 'UTC')) : null,
+        store.media.usage(id),
+      ]);
+      return { sessions, messagesToday, mediaBytes };
     },
     async patchTenant(id, { name, limits }) {
       const known = await tenant(everywhere, id);

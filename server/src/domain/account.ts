@@ -10,6 +10,7 @@ import type {
   Tenant,
   TenantId,
   TenantLimits,
+  TenantUsage,
   User,
   UserId,
 } from '@zapfleet/contract';
@@ -102,8 +103,8 @@ export function mayGrant(granter: { role: Role; tenantId: TenantId | null }, rol
   return roles.indexOf(granter.role) >= roles.indexOf(role) && (role !== 'master' || granter.tenantId === null);
 }
 
-export function tenantResource({ id, name, limits, suspendedAt, createdAt }: TenantRecord): Tenant {
-  return { id, name, limits, suspendedAt: isoTimeOrNull(suspendedAt), createdAt: isoTime(createdAt) };
+export function tenantResource({ id, name, limits, suspendedAt, createdAt }: TenantRecord, usage: TenantUsage): Tenant {
+  return { id, name, limits, usage, suspendedAt: isoTimeOrNull(suspendedAt), createdAt: isoTime(createdAt) };
 }
 
 export function userResource(record: UserRecord): User {

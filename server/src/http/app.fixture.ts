@@ -246,7 +246,10 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
       find: () => Promise.resolve(null),
     },
     chats: { get: () => Promise.resolve(null), list: () => Promise.resolve([]) },
-    tenants: { exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId) },
+    tenants: {
+      ...real.tenants,
+      exists: (id) => Promise.resolve(id === defaultTenantId || id === otherTenantId),
+    },
     idempotency: { get: notHere },
     credentials: notHere,
     gate: { days: notHere },

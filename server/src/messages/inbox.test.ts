@@ -518,6 +518,14 @@ describe('a chat command', () => {
     expect(on.texts()).toEqual(['pong']);
   });
 
+  it('is received and not answered where the tenant has sent what it may in this day', async () => {
+    const limits = { sessions: null, messagesPerDay: 1, mediaBytes: null };
+    await on.opened.store.commit([{ kind: 'tenant.update', id: on.session.tenantId, patch: { limits } }]);
+    for (const waId of ['A', 'B']) await on.inbox.receive(enabled(), command(waId, '!ping'));
+    expect(await outgoing()).toHaveLength(1);
+    expect(await on.told()).toEqual(['message.received', 'message.received']);
+  });
+
   it('is a text like any other where the session does not want commands', async () => {
     await on.receive(command('A', '!ping').message);
     expect(await outgoing()).toEqual([]);

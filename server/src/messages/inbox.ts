@@ -18,6 +18,7 @@ import { createCallOrder, type HandedOver } from './in-call-order.ts';
 import { createReader, type Incoming, type Reading, type Riddle } from './incoming.ts';
 import { learn } from './learning.ts';
 import { about } from './telling.ts';
+import { createTenantQuota } from './tenant-quota.ts';
 import { advance } from './transition.ts';
 
 export type InboxParts = {
@@ -41,6 +42,7 @@ export type Inbox = {
 export function createInbox({ store, clock, newId, ignore, media, commands, deliver, restricted }: InboxParts): Inbox {
   const inCallOrder = createCallOrder();
   const inHistoryOrder = createCallOrder();
+  const quota = createTenantQuota({ store, clock });
   const reader = createReader({ store, media });
   const ignoreOf = (session: SessionRecord): Ignore => ({ ...ignore, ...session.settings.ignore });
   const isIgnored = (session: SessionRecord, chat: EngineChat): boolean => ignores(chat, ignoreOf(session));
@@ -52,10 +54,19 @@ export function createInbox({ store, clock, newId, ignore, media, commands, deli
     const writes = storing(where, incoming, received);
     const answer = commands.answerTo(where.session, record);
     if (answer) {
-      return once([...writes, { kind: 'message.insert', record: answer }], done, () => deliver(answer));
+      return answering(writes, answer, done);
     }
     const { stored } = handOver([...writes, ...done]);
     return { stored: file ? stored.then(file.committed) : stored };
+  }
+
+  /** An answer is a message of the tenant like any other: where the day is full there is none. */
+  async function answering(writes: Change, answer: MessageRecord, done: readonly Write[]): Promise<HandedOver> {
+    const share = await quota.share(answer.tenantId);
+    const change: Change = [...writes, { kind: 'message.insert', record: answer, share }];
+    return once(change, done, (changed) => {
+      if (changed[writes.length] === true) deliver(answer);
+    });
   }
 
   function handOver(change: Change): HandedOver {
@@ -63,12 +74,18 @@ export function createInbox({ store, clock, newId, ignore, media, commands, deli
   }
 
   /** All of it, or where its message came before nothing of it but what is `done` with that. */
-  function once([first, ...others]: Change, done: readonly Write[], then?: () => void): HandedOver {
+  function once(
+    [first, ...others]: Change,
+    done: readonly Write[],
+    then?: (changed: readonly boolean[]) => void,
+  ): HandedOver {
     if (!first) return handOver(done);
-    const stored = store.commit([{ ...first, required: true }, ...others, ...done]).then(async ({ committed }) => {
-      if (committed) then?.();
-      else if (done.length > 0) await store.commit(done);
-    });
+    const stored = store
+      .commit([{ ...first, required: true }, ...others, ...done])
+      .then(async ({ committed, changed }) => {
+        if (committed) then?.(changed);
+        else if (done.length > 0) await store.commit(done);
+      });
     return { stored };
   }
 

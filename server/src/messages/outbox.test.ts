@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { makeId, type MessageId } from '@zapfleet/contract';
+import { noTenantLimits } from '../domain/account.ts';
 import { noLimits } from '../domain/send-gate.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { SendOutcome } from '../ports/engine.ts';
@@ -52,6 +53,29 @@ describe('a message', () => {
     on.clock.advance(DAY_MS);
     await on.until(queued.id, isSent);
     expect(on.texts()).toContain('tomorrow');
+  });
+
+  it('is refused once its tenant has sent what it may in a day, under 50 requests at once, till midnight UTC', async () => {
+    const limits = { ...noTenantLimits, messagesPerDay: 5 };
+    const set = (patch: { limits: typeof noTenantLimits }) =>
+      on.opened.store.commit([{ kind: 'tenant.update', id: on.session.tenantId, patch }]);
+    on.goOnline();
+    const earlier = await send('before there was a limit');
+    await set({ limits });
+    const answers = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => send(`limited ${at}`)));
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(4);
+    expect(on.texts()).toHaveLength(5);
+    const refusal = { code: 'daily_limit_reached', details: { limit: 'messagesPerDay', most: 5 } };
+    // Not even to wait: what the tenant may have is no matter of pace.
+    await expect(send('later', { onLimit: 'queue' })).rejects.toMatchObject(refusal);
+    const { id: messageId } = earlier;
+    await on.outbox.send(on.session, on.request({ type: 'reaction', messageId, emoji: '👍' }));
+    expect((await on.told()).filter((type) => type === 'limit.reached')).toHaveLength(1);
+    on.clock.advance(DAY_MS);
+    await send('tomorrow');
+    await set({ limits: noTenantLimits });
+    await Promise.all(Array.from({ length: 7 }, (_, at) => send(`unlimited ${at}`)));
+    expect(on.texts()).toHaveLength(13);
   });
 
   it('to somebody new is refused after WhatsApp restricted one, while replies go on', async () => {

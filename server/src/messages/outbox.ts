@@ -1,5 +1,6 @@
 /** Outgoing messages, and what is done to them: accepted means stored. How they leave is in departures.ts. */
 import type { EditMessage, MessageId, NewId, SendMessage, SessionStateName } from '@zapfleet/contract';
+import { isAmendment } from '../domain/amendment.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { jidOf } from '../domain/identity.ts';
 import { isLost, isUnsent, type MessageRecord, type MessageTraits } from '../domain/message.ts';
@@ -8,17 +9,18 @@ import type { Clock } from '../ports/clock.ts';
 import type { Capability, EngineRun } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MessageMedia } from '../ports/media.ts';
-import type { Change, Store } from '../ports/store.ts';
+import type { Change, Store, TenantShare } from '../ports/store.ts';
 import { createDepartures } from './departures.ts';
 import { draftContent, mentionJid } from './draft.ts';
 import { toldOf } from './effect.ts';
 import { createExpiry } from './expiry.ts';
-import { createGatekeeper, type Gatekeeper } from './gatekeeper.ts';
+import { createGatekeeper, type Gatekeeper, type OnLimit } from './gatekeeper.ts';
 import { needsOf } from './needs.ts';
 import type { ChangeOutcome, Outbox, SendRequest } from './outbox-api.ts';
 import { chatOf, type Destination, type Outgoing, outgoingMessage } from './outgoing-message.ts';
 import { createRecipients } from './recipients.ts';
 import { requireChangeable, requireTarget } from './targets.ts';
+import { createTenantQuota } from './tenant-quota.ts';
 import { WaitingRequests } from './waiting-requests.ts';
 
 const IDEMPOTENCY_MS = 24 * 3_600_000;
@@ -51,6 +53,7 @@ export type RunningOutbox = Outbox & {
 export function createOutbox({ store, clock, newId, log, media, can, expiryMs }: OutboxParts): RunningOutbox {
   const requests = new WaitingRequests(clock);
   const recipients = createRecipients({ store, clock, log });
+  const quota = createTenantQuota({ store, clock });
   const gate = createGatekeeper({ store, clock, log, random: Math.random });
   const departures = createDepartures({
     ...{ store, clock, log, media, recipients, can, gate },
@@ -74,17 +77,17 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     const traits = await traitsOf(session, message, to, target);
     const drafted = outgoingMessage(session, { id: newId('msg'), to, content, quoted, traits }, clock.now());
     const { idempotencyKey, bodyHash } = request;
-    const { notBefore, writes } = await gate
-      .admit(session, drafted, request.onLimit ?? 'refuse')
-      .catch(async (error: unknown) => {
+    const { notBefore, writes, share } = await admit(session, drafted, request.onLimit ?? 'refuse').catch(
+      async (error: unknown) => {
         await kept?.discard();
         throw error;
-      });
+      },
+    );
     // What waits for another day is given up no sooner after it than any other; and its request has nothing to wait for.
     const isLonger = notBefore !== null && message.expirySeconds === undefined;
     const record = isLonger ? { ...drafted, notBefore, expiresAt: notBefore + expiryMs } : { ...drafted, notBefore };
     const waitMs = notBefore === null ? request.waitMs : 0;
-    const stored = await accept(record, [
+    const stored = await accept(record, share, [
       ...writes,
       ...(kept?.writes(record.id) ?? []),
       ...(idempotencyKey === null ? [] : [remember(idempotencyKey, bodyHash, record)]),
@@ -98,11 +101,25 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     return send(session, request);
   }
 
+  /** By the limit of the tenant, and by those of the session. */
+  async function admit(session: SessionRecord, message: MessageRecord, onLimit: OnLimit) {
+    const share = isAmendment(message.content) ? null : await quota.share(session.tenantId);
+    if (share) await quota.requireRoom(session, share);
+    return { ...(await gate.admit(session, message, onLimit)), share };
+  }
+
   /** null: something that is required was in the way, and nothing is stored. */
-  async function accept(record: MessageRecord, others: Change): Promise<MessageRecord | null> {
+  async function accept(
+    record: MessageRecord,
+    share: TenantShare | null,
+    others: Change,
+  ): Promise<MessageRecord | null> {
     // Who can send begins at once: one write less than to queue it first. The answer still calls it queued until it is acknowledged.
     const stored: MessageRecord = departures.canLeaveAtOnce(record) ? { ...record, status: 'sending' } : record;
-    const { committed } = await store.commit([{ kind: 'message.insert', record: stored, required: true }, ...others]);
+    const { committed } = await store.commit([
+      { kind: 'message.insert', record: stored, share, required: true },
+      ...others,
+    ]);
     return committed ? stored : null;
   }
 
@@ -217,7 +234,7 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     const traits = { expiresAt: now + expiryMs, targetWaId: message.waId };
     const to = chatOf(message);
     const record = outgoingMessage(session, { id: newId('msg'), to, content, quoted: null, traits }, now);
-    const stored = await accept(record, []);
+    const stored = await accept(record, null, []);
     const by = stored ? await settle(record, stored, waitMs) : record;
     return { message: await current(message), by };
   }

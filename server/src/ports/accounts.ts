@@ -1,5 +1,6 @@
 /** What is stored of those who may call: the writes and the reads of tenants, users, keys, logins, links and the audit log. */
 import type { KeyId, LoginId, SessionId, TenantId, UserId } from '@zapfleet/contract';
+import type { LocalDay } from '../domain/local-day.ts';
 import type { AuditRecord, KeyRecord, LinkRecord, LoginRecord, TenantRecord, UserRecord } from '../domain/account.ts';
 
 export type AccountWrite =
@@ -9,6 +10,10 @@ export type AccountWrite =
   | { kind: 'tenant.remove'; id: TenantId }
   /** Changes no row, but counts as if where the tenant has fewer sessions than this: the rest of a change can require it. */
   | { kind: 'tenant.room'; id: TenantId; sessions: number }
+  /** Changes no row, but counts as if where the tenant keeps no more than these bytes of files. It stands behind what adds some. */
+  | { kind: 'tenant.space'; id: TenantId; bytes: number }
+  /** Changes nothing when it was told already that this limit is used up on this day (UTC). */
+  | { kind: 'tenant.tell'; id: TenantId; day: LocalDay; limit: 'messagesPerDay' | 'mediaBytes' }
   /** Changes nothing when the e-mail address is taken. */
   | { kind: 'user.insert'; record: UserRecord }
   /** Changes nothing when this would leave the installation without a master who can log in. */

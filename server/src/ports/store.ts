@@ -15,6 +15,7 @@ import type {
   SessionlessEventType,
   SessionStateName,
   TenantId,
+  TenantLimits,
   WebhookId,
 } from '@zapfleet/contract';
 import type { Amendment } from '../domain/amendment.ts';
@@ -72,12 +73,14 @@ export type Write =
   /**
    * Changes nothing when the session has this (chat, waId, sender) already; where that is the note of an undecryptable message and this is its
    * content, the note becomes the message and keeps its id. What was done to the message before it came is done to it now. `kept` is for the
-   * engine. `tell` is asked for events about the message as it was stored.
+   * engine. `tell` is asked for events about the message as it was stored. `share`: what its tenant may send in a day; changes nothing when that day
+   * is full.
    */
   | {
       kind: 'message.insert';
       record: MessageRecord;
       kept?: Uint8Array | null;
+      share?: TenantShare | null;
       tell?: (stored: MessageRecord) => readonly EventDraft[];
     }
   /** Changes nothing when the message is not in one of the statuses `from`. `kept` is for the engine. */
@@ -163,6 +166,9 @@ export type MessagePatch = Partial<
 > & {
   kept?: Uint8Array;
 };
+
+/** One message's share of what its tenant may send on a day (UTC). */
+export type TenantShare = { day: LocalDay; most: number };
 
 /** Who somebody turned out to be. `resolved`: a number and a LID were not known to be one person before; `renamed`: somebody known has another name now. */
 export type ContactChange = { identity: KnownIdentity; pushName: string | null; resolved: boolean; renamed: boolean };
@@ -317,7 +323,14 @@ export type Store = {
   };
   /** Whoever has credential or journal rows, with the row of its session where there is one. */
   credentialOwners(): Promise<{ owner: CredentialOwner; session: SessionRecord | null }[]>;
-  tenants: { exists(id: TenantId): Promise<boolean> };
+  tenants: {
+    exists(id: TenantId): Promise<boolean>;
+    /** null: there is no such tenant. Kept in memory, so that it costs nothing to ask for each message. */
+    limits(id: TenantId): Promise<TenantLimits | null>;
+    /** How many messages of ours were accepted on this day (UTC). */
+    messagesOn(id: TenantId, day: LocalDay): Promise<number>;
+    sessions(id: TenantId): Promise<number>;
+  };
   accounts: AccountReads;
   idempotency: {
     get(sessionId: SessionId, key: string, now: number): Promise<{ bodyHash: string; messageId: MessageId } | null>;

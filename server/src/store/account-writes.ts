@@ -3,26 +3,35 @@ import type { UserRecord } from '../domain/account.ts';
 import type { AccountWrite } from '../ports/accounts.ts';
 import type { AccountRows } from './accounts.ts';
 import type { AuditRows } from './audit.ts';
+import type { MediaFileRows } from './media-files.ts';
 import type { Steps } from './statement.ts';
+import type { TenantDayRows } from './tenant-days.ts';
 import type { TenantRows } from './tenants.ts';
 
-export type AccountAggregates = { tenants: TenantRows; accounts: AccountRows; audit: AuditRows };
+export type AccountAggregates = {
+  tenants: TenantRows;
+  tenantDays: TenantDayRows;
+  mediaFiles: MediaFileRows;
+  accounts: AccountRows;
+  audit: AuditRows;
+};
 
 /** Answers whether a row changed. `now` in ms since the epoch. */
-export function accountSteps(
-  write: AccountWrite,
-  { tenants, accounts, audit }: AccountAggregates,
-  now: number,
-): Steps<boolean> {
+export function accountSteps(write: AccountWrite, rows: AccountAggregates, now: number): Steps<boolean> {
+  const { tenants, accounts, audit } = rows;
   switch (write.kind) {
     case 'tenant.insert':
       return tenants.insert(write.record);
     case 'tenant.update':
       return tenants.update(write.id, write.patch);
     case 'tenant.remove':
-      return removeTenant(write.id, tenants, accounts);
+      return removeTenant(write.id, rows);
     case 'tenant.room':
       return hasRoom(write, tenants);
+    case 'tenant.space':
+      return hasSpace(write, rows.mediaFiles);
+    case 'tenant.tell':
+      return rows.tenantDays.tell(write.id, write.day, write.limit);
     case 'user.insert':
       return accounts.users.insert(write.record);
     case 'user.update':
@@ -65,12 +74,19 @@ function* hasRoom(
   return (yield* tenants.sessions(id, sessions)) < sessions;
 }
 
+function* hasSpace(
+  { id, bytes }: Extract<AccountWrite, { kind: 'tenant.space' }>,
+  files: MediaFileRows,
+): Steps<boolean> {
+  return (yield* files.usage(id)) <= bytes;
+}
+
 function* removeTenant(
   id: Parameters<TenantRows['remove']>[0],
-  tenants: TenantRows,
-  accounts: AccountRows,
+  { tenants, tenantDays, accounts }: AccountAggregates,
 ): Steps<boolean> {
   if (!(yield* tenants.remove(id))) return false;
+  yield* tenantDays.drop(id);
   yield* accounts.dropTenant(id);
   return true;
 }

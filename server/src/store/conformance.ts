@@ -14,6 +14,7 @@ import { describeGateConformance } from './gate-conformance.ts';
 import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
 import { describeSessionsConformance } from './sessions-conformance.ts';
+import { describeTenantsConformance } from './tenants-conformance.ts';
 import { describeWebhooksConformance } from './webhooks-conformance.ts';
 import { sampleEvent, sampleId, sampleMessage, sampleSession } from './records.fixture.ts';
 
@@ -275,6 +276,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeMessagesConformance(() => ({ store, addSession }));
     describeMediaConformance(() => ({ store, addSession }));
     describeChatsConformance(() => ({ store, addSession }));
+    describeTenantsConformance(() => under);
     describeGateConformance(() => ({ store, addSession, prune: (now, before) => under.prune(now, before) }));
     describeWebhooksConformance(() => ({ store, events, addSession, prune: under.prune }));
     describeAmendmentsConformance(() => ({ store, events, addSession }));

@@ -22,6 +22,8 @@ export function laneOf(write: Write): Lane | null {
         once: write.inboundAt === undefined || write.outboundAt === undefined,
       };
     case 'message.insert':
+      // The first of a day counts those before it.
+      if (write.share) return null;
       return { keys: [...keysOf(write.record), `chat ${write.record.sessionId} ${write.record.chat}`], once: false };
     case 'message.update':
       // What changes its chat or its words changes rows of others.

@@ -11,13 +11,23 @@ import type { MediaRows } from './media.ts';
 import type { MessageRows } from './messages.ts';
 import type { SearchRows } from './search.ts';
 import type { Applied, Steps } from './statement.ts';
+import type { TenantDayRows } from './tenant-days.ts';
 
-type Rows = { messages: MessageRows; chats: ChatRows; search: SearchRows; contacts: ContactRows; media: MediaRows };
+type Rows = {
+  messages: MessageRows;
+  chats: ChatRows;
+  search: SearchRows;
+  contacts: ContactRows;
+  media: MediaRows;
+  tenantDays: TenantDayRows;
+};
 type WriteOf<K extends Write['kind']> = Extract<Change[number], { kind: K }>;
 
 export function* storeMessage(write: WriteOf<'message.insert'>, rows: Rows): Steps<Applied> {
+  const { share, record } = write;
+  if (share && !(yield* rows.tenantDays.take(record.tenantId, share))) return false;
   const isNews = write.tell !== undefined || write.events !== undefined;
-  return yield* rows.messages.insert(write.record, write.kept ?? null, write.tell, function* (stored, isFirst) {
+  return yield* rows.messages.insert(record, write.kept ?? null, write.tell, function* (stored, isFirst) {
     if (isFirst) yield* rows.chats.shown(stored, isNews);
     if (stored.targetWaId === null) yield* rows.search.note(stored.id, stored.content);
   });

@@ -6,6 +6,7 @@ import { credentialOwners } from './credential-owners.ts';
 import { standing } from './message-writes.ts';
 import { isForIndex, keepIndex } from './search-upkeep.ts';
 import { searchMessages } from './search-messages.ts';
+import { keepLimits } from './tenant-limits.ts';
 import type { Steps } from './statement.ts';
 import type { Aggregates } from './writes.ts';
 
@@ -26,8 +27,9 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
     async (most) => (await executor.commit([{ kind: 'search.index', most }])).changed[0] ?? false,
     executor.log,
   );
+  const limits = keepLimits((id) => read(rows.tenants.get(id)));
   const commit = async (change: Change): Promise<CommitResult> => {
-    const result = await executor.commit(change);
+    const result = await executor.commit(change).finally(() => limits.noted(change));
     if (change.some(isForIndex)) index.noted();
     return result;
   };
@@ -90,7 +92,12 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       readUpTo: () => read(rows.deliveries.readUpTo()),
     },
     credentialOwners: () => read(credentialOwners(rows)),
-    tenants: { exists: (id) => read(rows.tenants.exists(id)) },
+    tenants: {
+      exists: (id) => read(rows.tenants.exists(id)),
+      limits: limits.of,
+      messagesOn: (id, day) => read(rows.tenantDays.messages(id, day)),
+      sessions: (id) => read(rows.tenants.sessions(id, Number.MAX_SAFE_INTEGER)),
+    },
     accounts: {
       tenants: {
         get: (id) => read(rows.tenants.get(id)),

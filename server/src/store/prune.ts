@@ -27,6 +27,7 @@ export async function prune(
 ): Promise<Pruned> {
   // In whatever time zone its session counts, a day before that one is over.
   await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
+  await inBatches(inTransaction, () => rows.tenantDays.prune(localDay(before, 'UTC'), AT_ONCE));
   return {
     events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
     deliveries: await inBatches(inTransaction, () => oldDeliveries(rows, now)),

@@ -207,6 +207,16 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'SEARCH send_days USING COVERING INDEX send_days_by_day (day<?)',
   ]);
   expect(plansOf(rows.sendDays.purge(sessionId, 9))).toEqual(['SEARCH send_days USING PRIMARY KEY (session_id=?)']);
+  expect(plansOf(rows.tenantDays.prune(day, 9))).toEqual([
+    'SEARCH tenant_days USING COVERING INDEX tenant_days_by_day (day<?)',
+  ]);
+  expect(
+    plansOf(rows.tenantDays.messages('ten_a', day), [{ id: sessionId, messages: null, told: '', count: 0 }]),
+  ).toEqual([
+    'SEARCH tenant_days USING PRIMARY KEY (tenant_id=? AND day=?)',
+    'SEARCH sessions USING INDEX sqlite_autoindex_sessions_2 (tenant_id=?)',
+    'SEARCH messages USING INDEX messages_by_session (session_id=? AND id>?)',
+  ]);
   expect(plansOf(rows.messages.standing(sessionId, ['a']))).toEqual([
     'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',
     'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',

@@ -11,6 +11,7 @@ export type Tables = {
   idempotency_keys: IdempotencyKeysTable;
   events: EventsTable;
   send_days: SendDaysTable;
+  tenant_days: TenantDaysTable;
   session_secrets: SessionSecretsTable;
   chats: ChatsTable;
   search_queue: SearchQueueTable;
@@ -187,6 +188,9 @@ export type SearchQueueTable = { message_id: string };
 export type SessionSecretsTable = { session_id: string; name: string; sealed: Uint8Array };
 
 export type SendDaysTable = { session_id: string; day: string; messages: number; new_chats: number; told: string };
+
+/** `messages` is null where none was counted. `told` as with `send_days`. */
+export type TenantDaysTable = { tenant_id: string; day: string; messages: number | null; told: string };
 
 export type EventsTable = {
   seq: number;

@@ -34,6 +34,7 @@ import { purge } from './purge.ts';
 import type { Applied, Steps } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { type TeardownRows, teardownRows } from './teardowns.ts';
+import { type TenantDayRows, tenantDayRows } from './tenant-days.ts';
 import { tenantRows } from './tenants.ts';
 import { changeWebhook, recordDeliveries, webhooksOfSession } from './webhook-writes.ts';
 import { type WebhookRows, webhookRows } from './webhooks.ts';
@@ -49,6 +50,7 @@ export type Aggregates = AccountAggregates & {
   idempotency: IdempotencyRows;
   events: EventRows;
   sendDays: SendDayRows;
+  tenantDays: TenantDayRows;
   sessionSecrets: SessionSecretRows;
   teardowns: TeardownRows;
   cleanups: CleanupRows;
@@ -74,6 +76,7 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     idempotency: idempotencyRows(db),
     events: eventRows(db),
     sendDays: sendDayRows(db),
+    tenantDays: tenantDayRows(db),
     sessionSecrets: sessionSecretRows(db, vault),
     teardowns: teardownRows(db),
     cleanups: cleanupRows(db),

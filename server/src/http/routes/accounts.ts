@@ -1,5 +1,5 @@
-import { operations, type SessionId } from '@zapfleet/contract';
-import { keyResource, tenantResource, userResource } from '../../domain/account.ts';
+import { operations, type SessionId, type Tenant } from '@zapfleet/contract';
+import { keyResource, type TenantRecord, tenantResource, userResource } from '../../domain/account.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet } from '../../sessions/fleet-api.ts';
@@ -24,15 +24,19 @@ export function accountRoutes(router: Router, { store, fleet, people, config }: 
     return { data: shown.map(resource), nextCursor: records.length > limit ? (shown.at(-1)?.id ?? null) : null };
   }
 
+  const tenantWithUsage = async (record: TenantRecord): Promise<Tenant> =>
+    tenantResource(record, await accounts.usage(record));
+
   route(router, operations.createTenant, async ({ body }) => {
     const tenant = await accounts.createTenant(body.name, withoutGaps(body.limits ?? {}));
-    return answer(201, tenantResource(tenant), { location: `/tenants/${tenant.id}` });
+    return answer(201, await tenantWithUsage(tenant), { location: `/tenants/${tenant.id}` });
   });
-  route(router, operations.listTenants, async ({ query, caller }) =>
-    answer(200, listed(await accounts.tenants(caller, page(query)), query, tenantResource)),
-  );
+  route(router, operations.listTenants, async ({ query, caller }) => {
+    const { data, nextCursor } = listed(await accounts.tenants(caller, page(query)), query, tenantWithUsage);
+    return answer(200, { data: await Promise.all(data), nextCursor });
+  });
   route(router, operations.getTenant, async ({ params, caller }) =>
-    answer(200, tenantResource(await accounts.tenant(caller, params.id))),
+    answer(200, await tenantWithUsage(await accounts.tenant(caller, params.id))),
   );
   route(router, operations.patchTenant, async ({ params, body }) => {
     const { name, limits } = body;
@@ -40,7 +44,7 @@ export function accountRoutes(router: Router, { store, fleet, people, config }: 
       ...(name !== undefined && { name }),
       ...(limits !== undefined && { limits: limits && withoutGaps(limits) }),
     };
-    return answer(200, tenantResource(await accounts.patchTenant(params.id, patch)));
+    return answer(200, await tenantWithUsage(await accounts.patchTenant(params.id, patch)));
   });
   route(router, operations.deleteTenant, async ({ params }) => {
     await accounts.removeTenant(params.id);
@@ -49,12 +53,12 @@ export function accountRoutes(router: Router, { store, fleet, people, config }: 
   route(router, operations.suspendTenant, async ({ params }) => {
     const tenant = await accounts.setSuspended(params.id, true);
     await fleet.suspend(tenant.id);
-    return answer(200, tenantResource(tenant));
+    return answer(200, await tenantWithUsage(tenant));
   });
   route(router, operations.resumeTenant, async ({ params }) => {
     const tenant = await accounts.setSuspended(params.id, false);
     await fleet.resume(tenant.id);
-    return answer(200, tenantResource(tenant));
+    return answer(200, await tenantWithUsage(tenant));
   });
 
   route(router, operations.createUser, async ({ body, caller }) => {

@@ -217,7 +217,7 @@ describe('an address', () => {
     await using egress = openEgress({ allow: false, userAgent: 'test' });
     const { store: rows, files, clock } = world;
     const newId = () => 'med_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC' as never;
-    const intake = createIntake({ files, known: rows.media, clock, newId });
+    const intake = createIntake({ files, store: rows, clock, newId });
     const guarded = createAccept({ ...{ store: rows, intake, egress, clock, newId, most: 1000 } });
     for (const url of [host.url, 'http://169.254.169.254/latest/meta-data', 'file:///etc/passwd', 'not an address']) {
       const up = guarded(world.session, { kind: 'document', media: { url } });

@@ -97,10 +97,13 @@ export function createAccept({ store, intake, egress, clock, newId, most }: Acce
       state: 'stored',
       file: typeof bytes === 'string' ? bytes : bytes.file.id,
     };
-    const file = typeof bytes === 'string' ? null : bytes.added;
+    const { added: file, room } = typeof bytes === 'string' ? { added: null, room: [] } : bytes;
     return {
       media: mediaResource(record),
-      writes: (messageId) => [{ kind: 'media.insert', record: { ...record, messageId }, file, required: true }],
+      writes: (messageId) => [
+        { kind: 'media.insert', record: { ...record, messageId }, file, required: true },
+        ...room,
+      ],
       discard: () => (typeof bytes === 'string' ? Promise.resolve() : intake.discard(bytes)),
     };
   }

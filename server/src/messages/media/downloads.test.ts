@@ -22,6 +22,64 @@ const settle = async (): Promise<void> => {
   for (let turn = 0; turn < 50; turn += 1) await nextTurn();
 };
 
+describe('where the tenant may keep no more bytes, the file of a received message', () => {
+  const limit = (mediaBytes: number | null) =>
+    world.store.commit([
+      {
+        kind: 'tenant.update',
+        id: world.session.tenantId,
+        patch: { limits: { sessions: null, messagesPerDay: null, mediaBytes } },
+      },
+    ]);
+  const left = (message: MessageRecord) => world.until(message, ({ retryAt }) => retryAt === null);
+
+  it('is not fetched, which is told once a day, and comes to who asks for it when there is room', async () => {
+    await limit(9);
+    const asked: string[] = [];
+    online((ref) => {
+      asked.push(ref);
+      return Promise.resolve(bytesOf(ref));
+    });
+    await stored(await world.receive('12345', { size: 5 }));
+    const waits = await world.receive('67890', { size: 5 });
+    await left(await world.receive('abcde', { size: 5 }));
+    const { reason, ...record } = await left(waits);
+    expect(reason).toMatch(/keep/);
+    expect(record).toMatchObject({ state: 'pending', file: null });
+    expect(asked).toEqual(['12345']);
+    expect((await world.events()).map(({ type }) => type)).toEqual(['message.media', 'limit.reached']);
+    expect((await world.events())[1]).toMatchObject({ data: { limit: 'mediaBytes', resetsAt: null } });
+    await expect(world.media.library.find(waits, 0)).rejects.toMatchObject({ code: 'quota_exceeded' });
+    await limit(10);
+    expect(await world.media.library.find(waits, 10_000)).toMatchObject({ state: 'stored', size: 5 });
+  });
+
+  it('is given up where it was when it turns out to be longer than there is room', async () => {
+    await limit(9);
+    online(() => Promise.resolve(bytesOf('0123456789')));
+    expect(await left(await world.receive('long', { size: null }))).toMatchObject({ state: 'pending', attempts: 0 });
+    expect(world.onDisk()).toEqual([]);
+  });
+
+  it('leaves no trace on the disk, nor does an upload, and 50 at once take no more than there is', async () => {
+    await limit(35);
+    const { tenantId } = world.session;
+    const upload = (text: string) =>
+      world.media.library.upload(tenantId, { bytes: bytesOf(text), mimetype: undefined, filename: null });
+    const answers = await Promise.allSettled(
+      Array.from({ length: 50 }, (_, at) => upload(String(at).padStart(10, '-'))),
+    );
+    expect(answers.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+    for (const answer of answers) {
+      if (answer.status === 'rejected') expect(answer.reason).toMatchObject({ code: 'quota_exceeded' });
+    }
+    expect(world.onDisk()).toHaveLength(3);
+    expect(await world.store.media.usage(tenantId)).toBe(30);
+    await expect(upload('123456')).rejects.toMatchObject({ code: 'quota_exceeded', details: { most: 35 } });
+    expect(await upload('12345')).toMatchObject({ size: 5 });
+  });
+});
+
 describe('the file of a received message', () => {
   it('comes after its text, and message.media tells of it', async () => {
     online(() => Promise.resolve(bytesOf('a ', 'file')));
@@ -155,10 +213,12 @@ describe('the file of a received message', () => {
     });
     await world.receive('where');
     await begun.promise;
+    const removed = Promise.withResolvers<undefined>();
+    const { remove } = world.files;
+    world.files.remove = (key) => remove(key).finally(() => removed.resolve(undefined));
     while ((await world.store.commit([{ kind: 'session.purge', id: world.session.id, limit: 10 }])).changed[0]);
     goOn.resolve(undefined);
-    while (world.onDisk().length > 0) await nextTurn();
-    await settle();
+    await removed.promise;
     expect(world.onDisk()).toEqual([]);
     expect(await world.events()).toEqual([]);
   });

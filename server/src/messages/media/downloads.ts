@@ -4,6 +4,7 @@
  */
 import type { MediaId, SessionId } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
+import { localDay } from '../../domain/local-day.ts';
 import { type MediaRecord, mediaResource, retryDelay } from '../../domain/media.ts';
 import type { SessionRecord } from '../../domain/session.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -19,7 +20,7 @@ export type Downloads = {
   offline(id: SessionId): void;
   /** A row came that is due. */
   wake(id: SessionId): void;
-  /** Fetches one that waits, now. Throws `session_not_connected` and `not_supported_by_engine`. */
+  /** Fetches one that waits, now. Throws `session_not_connected`, `not_supported_by_engine` and `quota_exceeded`. */
   fetch(media: MediaRecord): Promise<void>;
   /** Resolves when the file is no longer `pending` after a download, or after `ms`. */
   settled(id: MediaId, ms: number): Promise<void>;
@@ -148,6 +149,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
     let taken: Taken;
     try {
       if (!run.media || !media.ref) throw new Error('it is not known where it is');
+      await intake.requireRoom(session.tenantId, media.size ?? 1);
       const slow = clock.after(BEGINS_WITHIN_MS, () => given.abort(new Error('it did not come in time')));
       const source = await run.media.download(media.ref, given.signal).finally(slow);
       const patient = withPatience(source, NOTHING_FOR_MS, clock, given);
@@ -157,7 +159,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
       if (!isOver()) await failed(session, media, error);
       return;
     }
-    const { file, added, seen } = taken;
+    const { file, seen } = taken;
     const { size, sha256 } = file;
     const patch: MediaPatch = {
       state: 'stored',
@@ -172,7 +174,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
       retryAt: null,
       reason: null,
     };
-    const kept = await conclude(session, media, patch, added).catch(async (error: unknown) => {
+    const kept = await conclude(session, media, patch, taken).catch(async (error: unknown) => {
       await intake.discard(taken);
       throw error;
     });
@@ -185,6 +187,10 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
     if (error instanceof DiskFull) {
       log.error(fields, 'The disk is full: files of messages wait until there is space');
       await postpone(media, DISK_FULL_PAUSE_MS, reason);
+      return;
+    }
+    if (error instanceof GatewayError && error.code === 'quota_exceeded') {
+      await leave(session, media, reason);
       return;
     }
     const attempts = media.attempts + 1;
@@ -202,6 +208,21 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
     }
   }
 
+  /** The tenant may keep no more: it is where it was, for who asks for it when there is room. */
+  async function leave({ id, name, tenantId }: SessionRecord, media: MediaRecord, reason: string): Promise<void> {
+    const now = clock.now();
+    const limit = 'mediaBytes';
+    const told: EventDraft = {
+      type: 'limit.reached',
+      ...{ tenantId, session: { id, name }, occurredAt: now },
+      data: { limit, resetsAt: null, reason },
+    };
+    await store.commit([
+      { kind: 'media.update', id: media.id, from: ['pending'], patch: { retryAt: null, reason }, file: null },
+      { kind: 'tenant.tell', id: tenantId, day: localDay(now, 'UTC'), limit, events: [told] },
+    ]);
+  }
+
   async function postpone(media: MediaRecord, ms: number, reason: string, attempts?: number): Promise<void> {
     const patch = { retryAt: clock.now() + ms, reason, ...(attempts !== undefined && { attempts }) };
     await store.commit([{ kind: 'media.update', id: media.id, from: ['pending'], patch, file: null }]);
@@ -212,7 +233,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
     session: SessionRecord,
     media: MediaRecord,
     patch: MediaPatch,
-    added: Taken['added'],
+    taken: Taken | null,
   ): Promise<boolean> {
     const message = media.messageId === null ? null : await store.messages.get(media.messageId, null);
     const told: EventDraft[] = message
@@ -232,7 +253,16 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
         ]
       : [];
     const change: Change = [
-      { kind: 'media.update', id: media.id, from: ['pending'], patch, file: added, required: true, events: told },
+      {
+        kind: 'media.update',
+        id: media.id,
+        from: ['pending'],
+        patch,
+        file: taken?.added ?? null,
+        required: true,
+        events: told,
+      },
+      ...(taken?.room ?? []),
     ];
     return (await store.commit(change)).committed;
   }
@@ -255,6 +285,7 @@ export function createDownloads({ store, intake, clock, log, atOnce, most }: Dow
       const carrier = carriers.get(media.sessionId);
       if (!carrier) throw new GatewayError('session_not_connected', 'The file comes when the session is connected.');
       if (!carrier.run.media) throw new GatewayError('not_supported_by_engine');
+      await intake.requireRoom(carrier.session.tenantId, media.size ?? 1);
       const now = clock.now();
       if (media.retryAt === null || media.retryAt > now) {
         const patch = { retryAt: now };

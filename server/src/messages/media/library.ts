@@ -32,7 +32,7 @@ export function createMediaLibrary(parts: LibraryParts): MediaLibrary {
   const { store, files, intake, downloads, addresses, clock, newId, log, most } = parts;
 
   async function keep(tenantId: TenantId, upload: Upload, taken: Taken): Promise<MediaRecord> {
-    const { file, added, seen } = taken;
+    const { file, added, seen, room } = taken;
     const now = clock.now();
     const record: MediaRecord = {
       ...{ id: newId('med'), tenantId, sessionId: null, messageId: null, role: 'file', state: 'stored' },
@@ -42,7 +42,12 @@ export function createMediaLibrary(parts: LibraryParts): MediaLibrary {
       ...{ width: seen.width, height: seen.height, seconds: seen.seconds, waveform: null },
       ...{ ref: null, attempts: 0, retryAt: null, reason: null, createdAt: now, expiresAt: now + UPLOADS_KEPT_MS },
     };
-    const { committed } = await store.commit([{ kind: 'media.insert', record, file: added, required: true }]);
+    const { committed, changed } = await store.commit([
+      { kind: 'media.insert', record, file: added, required: true },
+      ...room,
+    ]);
+    // Others took the room at this very moment.
+    if (!committed && changed[0] === true) await intake.requireRoom(tenantId, file.size);
     // The bytes that it was to share were removed at this very moment.
     if (!committed)
       throw new GatewayError('media_unavailable', 'The file was removed while it was stored. Send it again.');

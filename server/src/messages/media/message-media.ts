@@ -73,7 +73,7 @@ export function createMessageMedia(parts: MessageMediaParts): MessageMedia {
       if (!made) return null;
       const { preview, image } = made;
       if (!image) return { preview, writes: () => [], discard: () => Promise.resolve() };
-      const { file, added } = image;
+      const { file, added, room } = image;
       const record: MediaRecord = {
         ...emptyMedia(session, newId('med'), clock.now()),
         ...{ role: 'preview', state: 'stored', mimetype: 'image/jpeg', file: file.id },
@@ -83,6 +83,7 @@ export function createMessageMedia(parts: MessageMediaParts): MessageMedia {
         preview,
         writes: (messageId) => [
           { kind: 'media.insert', record: { ...record, messageId }, file: added, required: true },
+          ...room,
         ],
         discard: () => intake.discard(image),
       };

@@ -47,7 +47,7 @@ export type OpenedMedia = {
 export function openMedia(parts: MediaParts): OpenedMedia {
   const { store, files, egress, clock, newId, log, limits } = parts;
   const { most, mostUnasked, downloadsAtOnce, maxAgeMs, maxTotal } = limits;
-  const intake = createIntake({ files, known: store.media, clock, newId });
+  const intake = createIntake({ files, store, clock, newId });
   const accept = createAccept({ store, intake, egress, clock, newId, most });
   const downloads = createDownloads({ store, intake, clock, log, atOnce: downloadsAtOnce, most });
   const previews = createLinkPreviews({ egress, intake, log });

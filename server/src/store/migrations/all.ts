@@ -11,6 +11,7 @@ import { sendGate } from './006-send-gate.ts';
 import { webhooks } from './007-webhooks.ts';
 import { sessionSecrets } from './008-session-secrets.ts';
 import { chatsAndSearch } from './009-chats-and-search.ts';
+import { tenantDays } from './010-tenant-days.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -24,4 +25,5 @@ export const migrations: Record<string, Migration> = {
   '007-webhooks': webhooks,
   '008-session-secrets': sessionSecrets,
   '009-chats-and-search': chatsAndSearch,
+  '010-tenant-days': tenantDays,
 };
