@@ -23,6 +23,7 @@ const allowed: Record<string, readonly string[]> = {
   'server/src/sessions': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/messages': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/accounts': ['contract', 'server/src/domain', 'server/src/ports'],
+  'server/src/stats': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/webhooks': ['contract', 'server/src/domain', 'server/src/ports'],
   'server/src/http': [
     'contract',
@@ -32,6 +33,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/src/messages',
     'server/src/accounts',
     'server/src/webhooks',
+    'server/src/stats',
     'server/src/events',
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],

@@ -33,7 +33,13 @@ export const eventCatalogue = {
     meaning: 'A pairing code was made. The code itself is only in the answer of the call that asked for it.',
     data: z.object({ expiresAt: Time }),
   },
-  'session.connected': { meaning: 'Logged in, and one query was answered.', data: z.object({ account: Account }) },
+  'session.connected': {
+    meaning: 'Logged in, and one query was answered.',
+    data: z.object({
+      account: Account,
+      first: z.boolean().meta({ description: 'Whether it is the first time since the account was linked' }),
+    }),
+  },
   'session.disconnected': {
     meaning: 'A session that was connected is so no longer.',
     data: z.object({ cause: Cause, retryAt: Time.nullable() }),
@@ -49,7 +55,7 @@ export const eventCatalogue = {
     data: z.object({ health: Health }),
   },
   'session.deleted': {
-    meaning: 'A session is gone, and nothing of it is left but its receipt and its events.',
+    meaning: 'A session is gone, and nothing of it is left but its receipt, its events and what was counted of it.',
     data: z.object({
       unlinked: Unlinked,
       cleanup: CleanupProgress.pick({ id: true, total: true, finished: true })

@@ -19,5 +19,6 @@ export * from './sandbox-messages.ts';
 export * from './sandbox-presence.ts';
 export * from './sandbox-traffic.ts';
 export * from './session.ts';
+export * from './stats.ts';
 export * from './webhook-cause.ts';
 export * from './webhook.ts';

@@ -13,6 +13,7 @@ import { sandboxOperations } from './operations/sandbox.ts';
 import { sandboxTrafficOperations } from './operations/sandbox-traffic.ts';
 import { serviceOperations } from './operations/service.ts';
 import { sessionOperations } from './operations/sessions.ts';
+import { statsOperations } from './operations/stats.ts';
 import { webhookOperations } from './operations/webhooks.ts';
 
 export const operations = {
@@ -27,6 +28,7 @@ export const operations = {
   ...accountOperations,
   ...authOperations,
   ...webhookOperations,
+  ...statsOperations,
   ...compatibleOperations,
   ...sandboxOperations,
   ...sandboxGroupOperations,

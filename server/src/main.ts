@@ -28,6 +28,7 @@ import { filesOnDisk } from './store/disk-files.ts';
 import { StoreUnusable } from './store/failures.ts';
 import { openPostgres } from './store/open-postgres.ts';
 import { openStore } from './store/open-store.ts';
+import { openStats } from './stats/open-stats.ts';
 import { openWebhooks } from './webhooks/open-webhooks.ts';
 import type { OpenedStore } from './store/sqlite-store.ts';
 
@@ -162,8 +163,9 @@ async function main(): Promise<void> {
     liveQr: (id) => fleet.qr(id),
     qrPicture: qrDataUrl,
   });
+  const stats = await openStats({ store, events, clock, log });
   const app = await buildApp({
-    ...{ config, people, newId, store, events, fleet, outbox, asking, webhooks, sandbox, clock, log, startedAt },
+    ...{ config, people, newId, store, events, fleet, outbox, asking, webhooks, stats, sandbox, clock, log, startedAt },
     media: media.library,
     lagMs: lag.now,
   });
@@ -199,6 +201,7 @@ async function main(): Promise<void> {
     await fleet.close();
     outbox.close();
     await webhooks.close();
+    await stats.close();
     await media.close();
     await egress[Symbol.asyncDispose]();
     await fetching[Symbol.asyncDispose]();

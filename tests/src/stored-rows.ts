@@ -6,8 +6,8 @@ import pg from 'pg';
 import { knownDatabaseOf } from './stores.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 
-/** What outlives a session: its receipt, its events and the cleanup that deleted it. */
-const outlives = new Set(['teardowns', 'events', 'cleanups']);
+/** What outlives a session: its receipt, its events, what was counted of it and the cleanup that deleted it. */
+const outlives = new Set(['teardowns', 'events', 'figures', 'cleanups']);
 
 /** `table.column` for each place that still names one of these sessions, except where it may. */
 export function placesThatName(sessionIds: readonly string[], dataDir: string): Promise<string[]> {

@@ -34,6 +34,9 @@ export type DeliveryRecord = DeliveryRow & {
   recordedAt: number | null;
 };
 
+/** What came of an attempt. */
+export type Outcome = 'delivered' | 'retry' | 'dead';
+
 /** Enough to see a pattern; a row must not grow with every replay. */
 const ATTEMPTS_KEPT = 20;
 

@@ -240,7 +240,11 @@ function engine(progress: SessionProgress, event: LifecycleEvent, env: Env): Ste
         { name: 'connected', since: env.now, health: { status: 'ok', cause: null }, missed: 0 },
         [
           { type: 'set_account', account: event.account },
-          { type: 'announce', event: 'session.connected', data: { account: event.account } },
+          {
+            type: 'announce',
+            event: 'session.connected',
+            data: { account: event.account, first: !progress.everConnected },
+          },
         ],
       );
     case 'account':

@@ -10,6 +10,7 @@ import {
   idSequence,
   type Role,
   type SessionId,
+  type SessionStateName,
   type TenantId,
   type EditMessage,
 } from '@zapfleet/contract';
@@ -33,6 +34,7 @@ import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet, LiveQr, SessionCount } from '../sessions/fleet-api.ts';
 import { filesOnDisk } from '../store/disk-files.ts';
+import { openStats } from '../stats/open-stats.ts';
 import { openStore } from '../store/open-store.ts';
 import type { People } from './people.ts';
 import { type AppParts, buildApp } from './app.ts';
@@ -213,6 +215,14 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
         );
         return Promise.resolve(after(fitting, filter.after, filter.limit));
       },
+      countByState: ({ tenantId, sessionIds }) => {
+        const counts = new Map<SessionStateName, number>();
+        for (const { id, tenantId: owner, state } of sessions.values()) {
+          if ((tenantId !== null && owner !== tenantId) || sessionIds?.includes(id) === false) continue;
+          counts.set(state.name, (counts.get(state.name) ?? 0) + 1);
+        }
+        return Promise.resolve(counts);
+      },
       toRestore: notHere,
       secret: () => Promise.resolve(null),
     },
@@ -260,6 +270,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
     },
     teardowns: { get: notHere, unfinished: notHere },
     cleanups: { get: notHere, unfinished: notHere },
+    figures: real.figures,
     credentialOwners: notHere,
     media: real.media,
     ping: () => Promise.resolve(),
@@ -444,11 +455,13 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     holds: (caller) =>
       [...callers.values()].some(({ actor }) => actor === caller.actor) ? Promise.resolve(true) : holds(caller),
   };
+  const stats = await openStats({ store: real.store, events, clock, log });
   const app = await buildApp({
     ...{
       lagMs: () => 0,
       config: testConfig,
       webhooks,
+      stats,
       store,
       events,
       fleet,
@@ -523,6 +536,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
     async [Symbol.asyncDispose]() {
       await app.close();
       await media.close();
+      await stats.close();
       await real.store.close();
       files.remove();
     },

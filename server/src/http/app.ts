@@ -13,6 +13,7 @@ import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { People } from './people.ts';
 import type { Fleet } from '../sessions/fleet-api.ts';
+import type { Stats } from '../stats/stats-api.ts';
 import type { Webhooks } from '../webhooks/webhooks-api.ts';
 import { checkAnswers } from './answer-check.ts';
 import { noteChanges } from './audit.ts';
@@ -45,6 +46,7 @@ import { sandboxGroupRoutes } from './routes/sandbox-groups.ts';
 import { sandboxTrafficRoutes } from './routes/sandbox-traffic.ts';
 import { sandboxRoutes } from './routes/sandbox.ts';
 import { sessionRoutes } from './routes/sessions.ts';
+import { statsRoutes } from './routes/stats.ts';
 import { webhookRoutes } from './routes/webhooks.ts';
 import { watchStanding } from './standing.ts';
 import { sandboxControl } from './sandbox-control.ts';
@@ -64,6 +66,7 @@ export type AppParts = {
   outbox: Outbox;
   asking: Asking;
   webhooks: Webhooks;
+  stats: Stats;
   media: MediaLibrary;
   /** Where the control routes of the sandbox network are, without a trailing slash; null: there is no sandbox. */
   sandbox: { readonly controlUrl: string } | null;
@@ -129,6 +132,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   authRoutes(router, shared);
   auditRoutes(router, shared);
   webhookRoutes(router, shared);
+  statsRoutes(router, shared);
   sandboxRoutes(router, shared);
   sandboxGroupRoutes(router, shared);
   sandboxTrafficRoutes(router, shared);

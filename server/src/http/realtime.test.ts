@@ -125,7 +125,7 @@ describe('a subscription', () => {
     const message: Message = messageResource(
       messageRecord(session, { direction: 'in', content: { type: 'text', text: 'olá', mentions: [] } }),
     );
-    server.emit(session, 'session.connected', { account });
+    server.emit(session, 'session.connected', { account, first: true });
     server.emit(session, 'message.received', { message, pushName: null });
     server.emit(session, 'session.disconnected', { cause, retryAt: '2026-11-21T09:00:05.000Z' });
     const heard = await client.until('session:disconnected');
@@ -186,7 +186,7 @@ describe('a subscription', () => {
     const session = server.addSession();
     await using client = await connect(server);
     for (const sessionId of ['demo', session.id, 'DEMO']) await client.ask('subscribe:session', { sessionId });
-    server.emit(session, 'session.connected', { account });
+    server.emit(session, 'session.connected', { account, first: true });
     server.emit(session, 'session.failed', { cause });
     const heard = await client.until('event', 2);
     expect(seqs(heard)).toEqual([1, 2]);
@@ -271,7 +271,7 @@ describe('a subscription to a session that is deleted', () => {
     });
     const next = server.addSession();
     expect(await client.ask('subscribe:session', { sessionId: 'demo' })).toMatchObject({ ok: true });
-    const seq = server.emit(next, 'session.connected', { account });
+    const seq = server.emit(next, 'session.connected', { account, first: true });
     expect(seqs(await client.until('event', 2)).at(-1)).toBe(seq);
   });
 });

@@ -60,6 +60,25 @@ export function reaches({ sessions }: Caller, id: SessionId): boolean {
   return sessions === null || sessions.has(id);
 }
 
+const STEP = 1000;
+
+/** As the store lists them; of a key that reaches some only, those. */
+export async function reachable(
+  store: Store,
+  { sessions }: Caller,
+  filter: Parameters<Store['sessions']['list']>[0],
+): Promise<SessionRecord[]> {
+  if (sessions === null) return store.sessions.list(filter);
+  const found: SessionRecord[] = [];
+  for (let { after } = filter; found.length < filter.limit; ) {
+    const some = await store.sessions.list({ ...filter, ...(after !== undefined && { after }), limit: STEP });
+    found.push(...some.filter(({ id }) => sessions.has(id)));
+    after = some.at(-1)?.id;
+    if (some.length < STEP) break;
+  }
+  return found.slice(0, filter.limit);
+}
+
 /** Throws `message_not_found`. */
 export async function findMessage(store: Store, caller: Caller, id: string): Promise<MessageRecord> {
   const record = isMessageId(id) ? await store.messages.get(id, caller.tenantId) : null;

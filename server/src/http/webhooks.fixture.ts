@@ -110,7 +110,7 @@ export function memoryWebhooks(now: number): FakeWebhooks {
       return replays.push(range);
     },
     counts: () => ({ delivered: 3, failed: 2, dead: 1 }),
-    countsOfSession: () => ({ delivered: 0, failed: 0, dead: 0 }),
+    settle: () => Promise.resolve(),
     states: () => ({ active: records.size, paused: 0, disabled: 0 }),
   };
 }

@@ -32,6 +32,7 @@ import type { Teardown } from '../domain/teardown.ts';
 import type { AccountReads, AccountWrite } from './accounts.ts';
 import type { WebhookPatch, WebhookRecord } from '../domain/webhook.ts';
 import type { Credential, CredentialStore, JournalEntry } from './credentials.ts';
+import type { FigureReads, FigureScope, FiguresWrite } from './figures.ts';
 
 /** An event before the log gave it an id and a `seq`. */
 export type EventDraft = {
@@ -53,6 +54,7 @@ export type SessionSecret = 'proxy';
 
 export type Write =
   | AccountWrite
+  | FiguresWrite
   /** Changes nothing when the tenant has the name already (compared without case). */
   | { kind: 'session.insert'; record: SessionRecord }
   | { kind: 'session.update'; id: SessionId; patch: Partial<Omit<SessionRecord, 'id' | 'tenantId' | 'createdAt'>> }
@@ -239,6 +241,8 @@ export type Store = {
     get(id: SessionId): Promise<SessionRecord | null>;
     byName(tenantId: TenantId, name: string): Promise<SessionRecord | null>;
     list(filter: SessionFilter): Promise<SessionRecord[]>;
+    /** How many of them are in each state; states that none is in may be left out. */
+    countByState(scope: FigureScope): Promise<ReadonlyMap<SessionStateName, number>>;
     /** Sessions that shall run, the most recently active first, and those that are to be removed by themselves. */
     toRestore(): Promise<SessionRecord[]>;
     /** null: none. Rejects where it was damaged. */
@@ -321,6 +325,7 @@ export type Store = {
     /** How far the log was read when deliveries were last recorded; null before the first time. */
     readUpTo(): Promise<number | null>;
   };
+  figures: FigureReads;
   /** Whoever has credential or journal rows, with the row of its session where there is one. */
   credentialOwners(): Promise<{ owner: CredentialOwner; session: SessionRecord | null }[]>;
   tenants: {

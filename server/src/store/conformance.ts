@@ -10,6 +10,7 @@ import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
 import { describeEndingsConformance } from './endings-conformance.ts';
 import { describeChatsConformance } from './chats-conformance.ts';
+import { describeFiguresConformance } from './figures-conformance.ts';
 import { describeGateConformance } from './gate-conformance.ts';
 import { describeMediaConformance } from './media-conformance.ts';
 import { describeMessagesConformance } from './messages-conformance.ts';
@@ -278,6 +279,7 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
     describeChatsConformance(() => ({ store, addSession }));
     describeTenantsConformance(() => under);
     describeGateConformance(() => ({ store, addSession, prune: (now, before) => under.prune(now, before) }));
+    describeFiguresConformance(() => ({ store, addSession, prune: under.prune }));
     describeWebhooksConformance(() => ({ store, events, addSession, prune: under.prune }));
     describeAmendmentsConformance(() => ({ store, events, addSession }));
     describeCredentialsConformance(() => ({ store, addSession }));

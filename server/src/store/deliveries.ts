@@ -6,6 +6,7 @@ import type { DeliveryStatus, EventType, WebhookId } from '@zapfleet/contract';
 import { type Kysely, sql } from 'kysely';
 import type { AttemptRecord, DeliveryRecord, DeliveryRow } from '../domain/delivery.ts';
 import type { DeliveryFilter } from '../ports/store.ts';
+import { cursorOf } from './cursors.ts';
 import { integer, integerOrNull, json, text, textOrNull } from './row.ts';
 import {
   type Outcome,
@@ -178,13 +179,7 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
       .selectFrom(from().select('d.seq').where(pending).where(undelivered).limit(slots.limit).as('some'))
       .select(({ fn }) => fn.countAll().as('count')),
   );
-  const cursor = statement(db.selectFrom('cursors').select('seq').where('reader', '=', READER));
-  const setCursor = template<{ seq: number }>((slots) =>
-    db
-      .insertInto('cursors')
-      .values({ reader: READER, seq: slots.seq })
-      .onConflict((conflict) => conflict.column('reader').doUpdateSet((set) => ({ seq: set.ref('excluded.seq') }))),
-  );
+  const cursor = cursorOf(db, 'webhooks');
   const removeSome = template<{ webhook_id: string; before: number; most: number }>((slots) =>
     db
       .deleteFrom(table)
@@ -268,11 +263,8 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
       for (const { webhookId, chat } of chats.values()) yield* release(webhookId, chat, now);
       return rows.length > 0;
     },
-    *readUpTo() {
-      const row = (yield cursor).rows[0];
-      return row ? integer(row, 'seq') : null;
-    },
-    setReadUpTo: (seq) => write(setCursor({ seq })),
+    readUpTo: cursor.get,
+    setReadUpTo: cursor.set,
     *replay({ webhookId, seq, chat }, onlyDead, now) {
       const row = (yield statusOf({ webhook_id: webhookId, seq })).rows[0];
       const status = row ? text(row, 'status') : null;
@@ -328,8 +320,6 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
     },
   };
 }
-
-const READER = 'webhooks';
 
 /** Rows that are written in one statement: a few lengths, so that few statements are ever prepared. */
 const LENGTHS = [64, 16, 4, 1];

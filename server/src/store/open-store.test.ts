@@ -73,7 +73,7 @@ describe('opening a store', () => {
       tenantId: record.tenantId,
       session: { id, name: record.name },
       occurredAt: 1,
-      data: { account },
+      data: { first: true, account },
     };
     await within(open(), ({ store }) => store.commit([{ kind: 'session.insert', record, events: [event, event] }]));
     await within(open(), async ({ store, events }) => {

@@ -39,6 +39,7 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       get: (id) => read(rows.sessions.get(id)),
       byName: (tenantId, name) => read(rows.sessions.byName(tenantId, name)),
       list: (filter) => read(rows.sessions.list(filter)),
+      countByState: (scope) => read(rows.sessions.countByState(scope)),
       toRestore: () => read(rows.sessions.toRestore()),
       secret: (id, name) => read(rows.sessionSecrets.get(id, name)),
     },
@@ -90,6 +91,11 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       pendingSeqs: (webhookId, limit) => read(rows.deliveries.pendingSeqs(webhookId, limit)),
       countPending: (limit) => read(rows.deliveries.countPending(limit)),
       readUpTo: () => read(rows.deliveries.readUpTo()),
+    },
+    figures: {
+      readUpTo: () => read(rows.figures.readUpTo()),
+      bySession: (scope, from, to) => read(rows.figures.bySession(scope, from, to)),
+      byMinute: (scope, from, to) => read(rows.figures.byMinute(scope, from, to)),
     },
     credentialOwners: () => read(credentialOwners(rows)),
     tenants: {

@@ -1,5 +1,6 @@
 /** Removes what is past its time. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { minuteOf } from '../domain/figures.ts';
 import { localDay } from '../domain/local-day.ts';
 import type { Steps } from './statement.ts';
 import { pruneDeliveries } from './webhook-writes.ts';
@@ -28,6 +29,7 @@ export async function prune(
   // In whatever time zone its session counts, a day before that one is over.
   await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
   await inBatches(inTransaction, () => rows.tenantDays.prune(localDay(before, 'UTC'), AT_ONCE));
+  await inBatches(inTransaction, () => rows.figures.prune(minuteOf(before), AT_ONCE));
   return {
     events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
     deliveries: await inBatches(inTransaction, () => oldDeliveries(rows, now)),

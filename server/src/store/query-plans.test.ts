@@ -221,6 +221,15 @@ it('every lookup and every page is found by an index that fits it, and nothing i
     'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',
     'SEARCH messages USING INDEX messages_by_chat (session_id=? AND chat=?)',
   ]);
+  const tenants = { tenantId: 'ten_a', sessionIds: null } as const;
+  const figures = (what: string) => `SEARCH figures USING ${what}`;
+  expect(plansOf(rows.figures.byMinute(tenants, 1, 9))).toEqual([
+    figures('PRIMARY KEY (tenant_id=? AND minute>? AND minute<?)'),
+  ]);
+  expect(plansOf(rows.figures.byMinute({ tenantId: null, sessionIds: null }, 1, 9))).toEqual([
+    figures('INDEX figures_by_minute (minute>? AND minute<?)'),
+  ]);
+  expect(plansOf(rows.figures.prune(1, 9))).toEqual([figures('COVERING INDEX figures_by_minute (minute<?)')]);
   expect(plansOf(rows.idempotency.prune(1, 10))).toEqual([
     'SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_expiry (expires_at<?)',
   ]);

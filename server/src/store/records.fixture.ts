@@ -135,7 +135,7 @@ export function sampleEvent(
   const common = { tenantId: defaultTenantId, session: { id: sessionId, name: 'shop' }, occurredAt: 1_700_000_000_000 };
   if (changes.type === 'session.connected') {
     const account = { phoneNumber: '5511900000000', jid: '5511900000000@s.whatsapp.net', lid: null, pushName: null };
-    return { ...common, type: 'session.connected', data: { account } };
+    return { ...common, type: 'session.connected', data: { account, first: true } };
   }
   const messageId = changes.messageId ?? sampleId('msg');
   return {

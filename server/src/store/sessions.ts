@@ -1,8 +1,9 @@
 /** Sessions: what people set and what the machine observed, one row each. */
-import type { Account, EngineName, NetworkName, SessionId, TenantId } from '@zapfleet/contract';
+import type { Account, EngineName, NetworkName, SessionId, SessionStateName, TenantId } from '@zapfleet/contract';
 import { type Kysely, type RawBuilder, sql } from 'kysely';
 import type { SessionProgress, SessionRecord, SessionSettings, SessionState } from '../domain/session.ts';
 import type { Restriction } from '../domain/send-gate.ts';
+import type { FigureScope } from '../ports/figures.ts';
 import type { SessionFilter } from '../ports/store.ts';
 import { flag, integer, integerOrNull, json, jsonOrNull, text, textOrNull } from './row.ts';
 import { sessionCache } from './session-cache.ts';
@@ -23,6 +24,7 @@ export type SessionRows = {
   get(id: SessionId): Steps<SessionRecord | null>;
   byName(tenantId: TenantId, name: string): Steps<SessionRecord | null>;
   list(filter: SessionFilter): Steps<SessionRecord[]>;
+  countByState(scope: FigureScope): Steps<Map<SessionStateName, number>>;
   toRestore(): Steps<SessionRecord[]>;
 };
 
@@ -164,6 +166,17 @@ export function sessionRows(db: Kysely<Tables>): SessionRows {
         ...{ text: containing(q?.toLowerCase() ?? ''), digits: containing(digits ?? '') },
       };
       return yield* records((yield page(shape.join(' '), values)).rows);
+    },
+    *countByState({ tenantId, sessionIds }) {
+      if (sessionIds?.length === 0) return new Map();
+      let query = db
+        .selectFrom('sessions')
+        .select(({ fn }) => ['state', fn.countAll().as('count')])
+        .groupBy('state');
+      if (tenantId !== null) query = query.where('tenant_id', '=', tenantId);
+      if (sessionIds !== null) query = query.where('id', 'in', [...sessionIds]);
+      const { rows } = yield statement(query);
+      return new Map(rows.map((row) => [text(row, 'state') as SessionStateName, integer(row, 'count')]));
     },
     *toRestore() {
       return (yield active).rows

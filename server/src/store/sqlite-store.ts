@@ -17,7 +17,7 @@ export type OpenedStore = {
   /** What the event log reads from and follows. */
   events: EventFeed;
   /**
-   * Removes events that were recorded and receipts that were finished before `before`, and idempotency keys that are expired at `now` (both
+   * Removes events that were recorded, figures that were counted and receipts that were finished before `before`, and idempotency keys that are expired at `now` (both
    * ms since the epoch), a few at a time so that nothing else waits long. The newest event is always kept. Answers how many rows were removed.
    */
   prune(now: number, before: number): Promise<Pruned>;

@@ -20,6 +20,7 @@ export type Tables = {
   webhooks: WebhooksTable;
   webhook_deliveries: WebhookDeliveriesTable;
   cursors: CursorsTable;
+  figures: FiguresTable;
   encryption_keys: EncryptionKeysTable;
   media: MediaTable;
   media_files: MediaFilesTable;
@@ -252,6 +253,21 @@ export type WebhookDeliveriesTable = {
 
 /** How far somebody has read the log of events. */
 export type CursorsTable = { reader: string; seq: number };
+
+/** What was counted in a minute since the epoch. `session_id` is empty for what is about no session. */
+export type FiguresTable = {
+  tenant_id: string;
+  session_id: string;
+  minute: number;
+  messages_in: number;
+  messages_out: number;
+  messages_failed: number;
+  pairings_done: number;
+  pairings_failed: number;
+  deliveries_done: number;
+  deliveries_dead: number;
+  attempts_failed: number;
+};
 
 /** Every encryption key that ever sealed something here, with a sealed constant that only the same key opens. */
 export type EncryptionKeysTable = { id: string; proof: Uint8Array; created_at: number };

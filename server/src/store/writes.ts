@@ -1,6 +1,7 @@
 /** Each kind of write, as the steps that carry it out. */
 import type { SessionId } from '@zapfleet/contract';
 import type { Kysely } from 'kysely';
+import type { FiguresWrite } from '../ports/figures.ts';
 import type { Write } from '../ports/store.ts';
 import type { Clock } from '../ports/clock.ts';
 import { type AccountAggregates, accountSteps } from './account-writes.ts';
@@ -12,6 +13,7 @@ import { type ContactRows, contactRows } from './contacts.ts';
 import { type CredentialRows, credentialRows } from './credentials.ts';
 import { type DeliveryRows, deliveryRows } from './deliveries.ts';
 import { type EventRows, eventRows } from './event-rows.ts';
+import { type FigureRows, figureRows } from './figures.ts';
 import { type IdempotencyRows, idempotencyRows } from './idempotency.ts';
 import { type JournalRows, journalRows } from './journal.ts';
 import { type MediaRows, mediaRows } from './media.ts';
@@ -58,6 +60,7 @@ export type Aggregates = AccountAggregates & {
   mediaFiles: MediaFileRows;
   webhooks: WebhookRows;
   deliveries: DeliveryRows;
+  figures: FigureRows;
 };
 
 export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
@@ -84,6 +87,7 @@ export function aggregatesOn(db: Kysely<Tables>, vault: Vault): Aggregates {
     mediaFiles,
     webhooks: webhookRows(db, vault),
     deliveries: deliveryRows(db),
+    figures: figureRows(db),
   };
 }
 
@@ -173,6 +177,8 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
       return recordDeliveries(write, rows);
     case 'delivery.replay':
       return rows.deliveries.replay(write.row, write.onlyDead, write.now);
+    case 'figures.add':
+      return addFigures(write, rows.figures);
     case 'delivery.hurry':
       return rows.deliveries.hurry(write.webhookId, write.seq, write.now);
     default:
@@ -184,6 +190,15 @@ function* removeSession(id: SessionId, rows: Aggregates): Steps<boolean> {
   yield* rows.accounts.dropLinks('pairing', id);
   yield* rows.sessionSecrets.wipe(id);
   return yield* rows.sessions.remove(id);
+}
+
+function* addFigures({ rows, read }: FiguresWrite, figures: FigureRows): Steps<boolean> {
+  if (read) {
+    if ((yield* figures.readUpTo()) !== read.after) return false;
+    yield* figures.setReadUpTo(read.upTo);
+  }
+  yield* figures.add(rows);
+  return true;
 }
 
 function* wipe(owner: Parameters<CredentialRows['wipe']>[0], rows: Aggregates): Steps<boolean> {

@@ -16,8 +16,3 @@ export function chatOf({ json, sessionId, tenantId }: Pick<LoggedEvent, 'json' |
   const place = /"(?:chat|groupId)":"((?:[^"\\]|\\.)*)"/.exec(json)?.[1];
   return `${sessionId ?? tenantId} ${place ?? ''}`;
 }
-
-/** ms since the epoch. */
-export function occurredAtOf(json: string): number {
-  return Date.parse(/"occurredAt":"([^"]+)"/.exec(json)?.[1] ?? '');
-}

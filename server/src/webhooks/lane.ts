@@ -2,8 +2,8 @@
  * The deliveries of one webhook. Each webhook has a lane of its own, so that none waits for the receiver of another. What comes while there is
  * room is attempted from memory; the rest waits in the store and is fetched a page at a time, however much it is.
  */
-import type { EventSession, WebhookCauseCode } from '@zapfleet/contract';
-import { withAttempt } from '../domain/delivery.ts';
+import type { EventSession, SessionId, WebhookCauseCode } from '@zapfleet/contract';
+import { type Outcome, withAttempt } from '../domain/delivery.ts';
 import { verdictOn } from '../domain/delivery-schedule.ts';
 import { isGivenUp, webhookCause, type WebhookRecord } from '../domain/webhook.ts';
 import type { Clock } from '../ports/clock.ts';
@@ -26,10 +26,8 @@ export type LaneParts = {
   /** null: given up by the signal. Does not reject. */
   attempt(webhook: WebhookRecord, job: Job, signal: AbortSignal): Promise<AttemptResult | null>;
   /** Told of each attempt and what came of its delivery. */
-  count(webhook: WebhookRecord, outcome: Outcome): void;
+  count(webhook: WebhookRecord, sessionId: SessionId | null, outcome: Outcome): void;
 };
-
-export type Outcome = 'delivered' | 'retry' | 'dead';
 
 /** Attempts at a time while the receiver answers; a failure halves it, a success doubles it. */
 const WIDEST = 16;
@@ -179,13 +177,13 @@ export class Lane {
     switch (verdict.kind) {
       case 'delivered':
         this.#note(job, { status: 'delivered', nextAt: null, made, attempts });
-        count(this.#webhook, 'delivered');
+        count(this.#webhook, job.sessionId, 'delivered');
         this.#width = Math.min(WIDEST, this.#width * 2);
         if (this.#webhook.failingSince !== null) this.#failingSince(null);
         return;
       case 'retry':
         this.#note(job, { status: 'pending', nextAt: verdict.at, made, attempts });
-        count(this.#webhook, 'retry');
+        count(this.#webhook, job.sessionId, 'retry');
         this.#wakeAt(verdict.at);
         this.#restUntil = Math.max(this.#restUntil, verdict.restUntil ?? 0);
         this.#holdBack(job);
@@ -194,7 +192,7 @@ export class Lane {
       case 'dead':
       case 'gone':
         this.#note(job, { status: 'dead', nextAt: null, made, attempts });
-        count(this.#webhook, 'dead');
+        count(this.#webhook, job.sessionId, 'dead');
         this.#failed(verdict.kind === 'gone' ? 'gone' : null, now);
     }
   }

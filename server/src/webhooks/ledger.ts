@@ -2,8 +2,9 @@
  * Writes down what becomes of deliveries, many in one commit. A delivery that ends soon is written once, with its end; until then it holds the cursor
  * back, so that a crash sends it again. What takes longer is written as pending, and the cursor goes on.
  */
-import type { WebhookId } from '@zapfleet/contract';
-import type { DeliveryRow } from '../domain/delivery.ts';
+import type { SessionId, TenantId, WebhookId } from '@zapfleet/contract';
+import type { DeliveryRow, Outcome } from '../domain/delivery.ts';
+import { createMinuteCounts, minuteOf } from '../domain/figures.ts';
 import type { WebhookPatch } from '../domain/webhook.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -19,12 +20,16 @@ export type Ledger = {
   note(listener: LedgerListener, row: DeliveryRow, how: { isRunning: boolean; isNew: boolean }): void;
   /** Whether the last word about it is not stored yet. */
   has(webhookId: WebhookId, seq: number): boolean;
+  /** What came of an attempt; stored in the commit of its delivery, which is noted before or at the same time. */
+  count(tenantId: TenantId, sessionId: SessionId | null, outcome: Outcome): void;
   /** A change of a webhook that follows from its deliveries. */
   change(id: WebhookId, patch: WebhookPatch, events?: readonly EventDraft[]): void;
   /** Nothing more is kept of a webhook that is gone. */
   forget(id: WebhookId): void;
   /** Resolves when what has ended, or `all` that was noted, is stored. Rejects when it cannot be. */
   flush(all?: boolean): Promise<void>;
+  /** Resolves when what was counted is stored. Rejects when it cannot be. */
+  settle(): Promise<void>;
   /** Resolves when there is room for more. */
   room(): Promise<void>;
   /** How far the log was read, as it is stored. */
@@ -52,6 +57,7 @@ export function createLedger(
   /** New ones stand in the order of the log. */
   let entries = new Map<string, Entry>();
   let changes = new Map<WebhookId, WebhookChange>();
+  const counts = createMinuteCounts();
   let { position } = from;
   let stored = from.stored ?? -1;
   let turn: Promise<unknown> = Promise.resolve();
@@ -98,16 +104,19 @@ export function createLedger(
       else if (entry.isNew) upTo = Math.min(upTo, entry.row.seq - 1);
     }
     const ofWebhooks = changes;
-    if (chosen.length === 0 && ofWebhooks.size === 0 && upTo <= stored) return;
+    if (chosen.length === 0 && ofWebhooks.size === 0 && counts.size === 0 && upTo <= stored) return;
     changes = new Map();
+    const counted = counts.take();
     const rows = chosen.map(([, { row }]) => row).sort((a, b) => a.seq - b.seq);
     const change: Change = [
       { kind: 'deliveries.record', rows, upTo: Math.max(upTo, stored), now },
+      { kind: 'figures.add', rows: counted, read: null },
       ...[...ofWebhooks].map(([id, { patch, events }]) => ({ kind: 'webhook.update' as const, id, patch, events })),
     ];
     try {
       await store.commit(change);
     } catch (error) {
+      counts.putBack(counted);
       for (const [id, { patch, events }] of ofWebhooks) merge(id, patch, events, 'before');
       throw error;
     }
@@ -168,6 +177,11 @@ export function createLedger(
       else schedule(RUNNING_KEPT_MS);
     },
     has: (webhookId, seq) => entries.has(keyOf(webhookId, seq)),
+    count(tenantId, sessionId, outcome) {
+      const of = { tenantId, sessionId, minute: minuteOf(clock.now()) };
+      counts.add(of, outcome === 'delivered' ? 'deliveriesDone' : 'attemptsFailed');
+      if (outcome === 'dead') counts.add(of, 'deliveriesDead');
+    },
     change(id, patch, events = []) {
       merge(id, patch, events);
       schedule(EVERY_MS);
@@ -176,6 +190,7 @@ export function createLedger(
       changes.delete(id);
       entries = new Map([...entries].filter(([, { row }]) => row.webhookId !== id));
     },
+    settle: () => (counts.size === 0 ? turn.then(() => undefined) : flush(false)),
     flush: (all = false) => flush(all),
     room: () => (entries.size < MOST ? Promise.resolve() : new Promise((resolve) => waiting.push(resolve))),
     get stored() {

@@ -58,7 +58,10 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
       const letter = { id: eventIdOf(job.json), body: bodyOf(webhook, job, parts, clock.now()) };
       return attempt({ egress, clock }, webhook, letter, signal);
     },
-    count: tally.add,
+    count: ({ tenantId }, sessionId, outcome) => {
+      tally.add(tenantId, outcome);
+      ledger.count(tenantId, sessionId, outcome);
+    },
   };
   const ended = new AbortController();
 
@@ -79,10 +82,7 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     {
       ...{ store, events, registry, ledger, clock, log },
       sessionEnded(lanes) {
-        for (const lane of lanes) {
-          if (lane.webhook.sessionId !== null) tally.forget(lane.webhook.sessionId);
-          void dismiss(lane, 15_000);
-        }
+        for (const lane of lanes) void dismiss(lane, 15_000);
       },
     },
     readUpTo,
@@ -247,7 +247,9 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
       return count;
     },
     counts: (tenantId) => tally.of(tenantId),
-    countsOfSession: (id) => tally.ofSession(id),
+    async settle() {
+      await ledger.settle().catch((error: unknown) => log.error({ error }, 'What was counted could not be stored yet'));
+    },
     states(tenantId) {
       const counts = Object.fromEntries(webhookStates.map((name) => [name, 0])) as ReturnType<Webhooks['states']>;
       for (const { webhook } of registry.all()) {

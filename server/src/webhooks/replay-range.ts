@@ -1,9 +1,10 @@
 /** Makes everything pending again that happened in a time and is for a webhook. */
 import { type EventType, eventTypesOf } from '@zapfleet/contract';
+import { occurredAtOf } from '../domain/occurred-at.ts';
 import type { WebhookRecord } from '../domain/webhook.ts';
 import type { EventLog } from '../ports/event-log.ts';
 import type { Change, Store } from '../ports/store.ts';
-import { chatOf, occurredAtOf } from './event-facts.ts';
+import { chatOf } from './event-facts.ts';
 import type { ReplayRange } from './webhooks-api.ts';
 
 const PAGE = 200;

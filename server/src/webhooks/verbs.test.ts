@@ -318,7 +318,50 @@ describe('a removed webhook', () => {
 });
 
 describe('the counts', () => {
-  it('tell deliveries from attempts, per tenant and session', async () => {
+  it('are stored with the deliveries: each attempt once, for the session of its event, whenever the process dies', async () => {
+    await using world = await startWorld();
+    const [sessionId, other] = [await world.addSession('a'), await world.addSession('b')];
+    await world.create();
+    const slow = Promise.withResolvers<number>();
+    world.receiver = ({ text }) => (text === 'slow' ? slow.promise : text === 'bad' ? 410 : 200);
+    await world.say('good', { sessionId });
+    await world.say('good', { sessionId: other });
+    await world.say('slow', { sessionId, chat: 'another' });
+    await world.until(() => world.posts.length === 3);
+    await world.pass(0);
+    await world.webhooks.settle();
+    const bySession = async () => {
+      const found = await world.store.figures.bySession({ tenantId: null, sessionIds: null }, 0, 1e9);
+      return new Map(
+        found.map(({ sessionId: id, figures }) => [
+          id,
+          [figures.deliveriesDone, figures.attemptsFailed, figures.deliveriesDead],
+        ]),
+      );
+    };
+    expect(await bySession()).toEqual(
+      new Map([
+        [sessionId, [1, 0, 0]],
+        [other, [1, 0, 0]],
+      ]),
+    );
+    world.receiver = ({ text }) => (text === 'bad' ? 410 : 200);
+    await world.crash();
+    await world.flow(() => world.posts.length === 4);
+    await world.say('bad', { sessionId: other });
+    await world.flow(() => world.posts.length === 5);
+    await world.pass(0);
+    await world.webhooks.settle();
+    expect(await bySession()).toEqual(
+      new Map([
+        [sessionId, [2, 0, 0]],
+        [other, [1, 1, 1]],
+      ]),
+    );
+    slow.resolve(200);
+  });
+
+  it('tell deliveries from attempts, per tenant', async () => {
     await using world = await startWorld();
     const sessionId = await world.addSession();
     const { tenantId } = await world.create({ url: 'https://all.example/' });
@@ -331,7 +374,6 @@ describe('the counts', () => {
     for (const counts of [world.webhooks.counts(null), world.webhooks.counts(tenantId)]) {
       expect(counts).toEqual({ delivered: 3, failed: 2, dead: 0 });
     }
-    expect(world.webhooks.countsOfSession(sessionId)).toEqual({ delivered: 2, failed: 0, dead: 0 });
     expect(world.webhooks.counts('ten_other')).toEqual({ delivered: 0, failed: 0, dead: 0 });
   });
 });

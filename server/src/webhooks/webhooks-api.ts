@@ -52,9 +52,10 @@ export type Webhooks = {
   replay(id: string, tenantId: TenantId | null, deliveryId: string): Promise<DeliveryRecord>;
   /** Answers how many are pending because of it. */
   replayRange(id: string, tenantId: TenantId | null, range: ReplayRange): Promise<number>;
-  /** For metrics and statistics: what became of deliveries since the start, of one tenant or (null) of all, or of one session's own webhooks. */
+  /** For metrics: what became of deliveries since the start, of one tenant or (null) of all. */
   counts(tenantId: TenantId | null): DeliveryCounts;
-  countsOfSession(id: SessionId): DeliveryCounts;
+  /** For statistics: resolves when the figures in the store know of all deliveries that ended, if they can be stored. */
+  settle(): Promise<void>;
   /** How many webhooks there are in each state, of one tenant or (null) of all. */
   states(tenantId: TenantId | null): Record<WebhookRecord['state']['name'], number>;
 };

@@ -77,6 +77,7 @@ const bodies: Readonly<Record<string, (side: Side) => object>> = {
 const queries: Readonly<Record<string, (side: Side) => Record<string, string>>> = {
   listEvents: ({ ids }) => ({ sessionId: ids.session }),
   streamEvents: ({ ids }) => ({ sessionId: ids.session }),
+  getStats: ({ ids }) => ({ sessionId: ids.session }),
 };
 
 /** They name nothing that could be foreign: what they make belongs to the caller, or is about nobody. */

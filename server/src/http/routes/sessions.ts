@@ -9,13 +9,12 @@ import {
 import { asOf, sessionResource, sessionStatus } from '../../domain/resources.ts';
 import { limitsProblem, noLimits } from '../../domain/send-gate.ts';
 import type { SessionRecord } from '../../domain/session.ts';
-import type { Caller } from '../../ports/caller.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
 import type { Webhooks } from '../../webhooks/webhooks-api.ts';
 import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
-import { findSession, tenantFor } from '../session-access.ts';
+import { findSession, reachable, tenantFor } from '../session-access.ts';
 import { withSecret } from './webhooks.ts';
 
 export type SessionRouteParts = { store: Store; fleet: Fleet; webhooks: Webhooks; clock: Clock };
@@ -124,25 +123,6 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
     return answer(200, { engine, capabilities: fleet.capabilities(engine) });
   });
 }
-
-/** As the store lists them; of a key that reaches some only, those. */
-async function reachable(
-  store: Store,
-  { sessions }: Caller,
-  filter: Parameters<Store['sessions']['list']>[0],
-): Promise<SessionRecord[]> {
-  if (sessions === null) return store.sessions.list(filter);
-  const found: SessionRecord[] = [];
-  for (let { after } = filter; found.length < filter.limit; ) {
-    const some = await store.sessions.list({ ...filter, ...(after !== undefined && { after }), limit: STEP });
-    found.push(...some.filter(({ id }) => sessions.has(id)));
-    after = some.at(-1)?.id;
-    if (some.length < STEP) break;
-  }
-  return found.slice(0, filter.limit);
-}
-
-const STEP = 1000;
 
 /** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {

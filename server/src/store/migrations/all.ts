@@ -12,6 +12,7 @@ import { webhooks } from './007-webhooks.ts';
 import { sessionSecrets } from './008-session-secrets.ts';
 import { chatsAndSearch } from './009-chats-and-search.ts';
 import { tenantDays } from './010-tenant-days.ts';
+import { figures } from './011-figures.ts';
 
 export const migrations: Record<string, Migration> = {
   '001-first-tables': firstTables,
@@ -26,4 +27,5 @@ export const migrations: Record<string, Migration> = {
   '008-session-secrets': sessionSecrets,
   '009-chats-and-search': chatsAndSearch,
   '010-tenant-days': tenantDays,
+  '011-figures': figures,
 };
