@@ -5,6 +5,7 @@ import type { FastifyInstance } from 'fastify';
 import { WebSocketServer } from 'ws';
 import type { Trust } from './control/controls.ts';
 import { controlRoutes } from './control/server.ts';
+import { EVOLUTION_KEY, EvolutionHost } from './evolution/host.ts';
 import { Calls } from './network/call-book.ts';
 import { hostIdentity } from './media/authority.ts';
 import { Folder } from './media/folder.ts';
@@ -26,6 +27,7 @@ import { Blobs } from './store/blobs.ts';
 import { ChatTimers } from './store/chat-timers.ts';
 import { Database } from './store/database.ts';
 import { Devices } from './store/devices.ts';
+import { EvolutionRows } from './store/evolution-rows.ts';
 import { GroupAdmission } from './store/group-admission.ts';
 import { Groups } from './store/groups.ts';
 import { Mailboxes } from './store/mailboxes.ts';
@@ -63,6 +65,7 @@ type Parts = {
   readonly http: FastifyInstance;
   readonly sockets: WebSocketServer;
   readonly cut: () => void;
+  readonly evolution: EvolutionHost;
 };
 
 /**
@@ -79,6 +82,8 @@ export class Sandbox implements AsyncDisposable {
   readonly mediaCa: string;
   /** `host:port`: files are at `https://<mediaHost>/…`. */
   readonly mediaHost: string;
+  /** The key of its Evolution API servers, at `controlUrl` + `/evolution/v1` and `/evolution/v2`. */
+  readonly evolutionKey = EVOLUTION_KEY;
   readonly #parts: Parts;
 
   /** Rejects where the port is taken or the folder cannot be written. */
@@ -98,7 +103,11 @@ export class Sandbox implements AsyncDisposable {
       const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: LARGEST_STANZA });
       const rootKey = Buffer.from(identity.rootPublicKey).toString('hex');
       const trust = { rootKey, mediaCa: authority.certificate };
-      const http = controlRoutes({ world, trust, ...house });
+      const evolution = new EvolutionHost({
+        ...{ rootKey, rows: new EvolutionRows(db), networkUrl: () => `ws://${world.media.hostname}/ws/chat` },
+        onDeath: (error) => world.log.error({ reason: String(error) }, 'the Evolution servers died'),
+      });
+      const http = controlRoutes({ world, trust, evolution, ...house });
       const files = mediaHost({ media: world.media, faults: world.faults, log: world.log });
       const { cut } = sharePort(http.server, hostIdentity(authority, namesOf(host)), files);
       http.server.on('upgrade', (request, socket, head) => {
@@ -111,7 +120,13 @@ export class Sandbox implements AsyncDisposable {
       });
       await http.listen({ port: options.port ?? 0, host });
       world.media.hostname = addressOf(isAny(host) ? '127.0.0.1' : host, http);
-      return new Sandbox({ db, folder, http, sockets, cut }, trust, addressOf(host, http), world.media.hostname);
+      evolution.begin();
+      return new Sandbox(
+        { db, folder, http, sockets, cut, evolution },
+        trust,
+        addressOf(host, http),
+        world.media.hostname,
+      );
     } catch (error) {
       db[Symbol.dispose]();
       throw error;
@@ -129,7 +144,8 @@ export class Sandbox implements AsyncDisposable {
 
   /** Ends everything at once: links are cut, not closed. */
   async close(): Promise<void> {
-    const { db, folder, http, sockets, cut } = this.#parts;
+    const { db, evolution, folder, http, sockets, cut } = this.#parts;
+    await evolution.close();
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();
     cut();

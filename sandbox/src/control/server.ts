@@ -3,6 +3,7 @@ import { ZodError } from 'zod';
 import { Refused } from '../network/refused.ts';
 import { callRoutes } from './call-routes.ts';
 import type { Controls } from './controls.ts';
+import { evolutionRoutes } from './evolution-routes.ts';
 import { faultRoutes } from './fault-routes.ts';
 import { groupRoutes } from './group-routes.ts';
 import { loadRoutes } from './load-routes.ts';
@@ -35,6 +36,7 @@ export function controlRoutes(controls: Controls): FastifyInstance {
   newsletterRoutes(http, controls);
   faultRoutes(http, controls);
   loadRoutes(http, controls);
+  evolutionRoutes(http, controls.evolution);
   return http;
 }
 

@@ -1,0 +1,11 @@
+import type { Handler } from './call.ts';
+import { chatRoutes } from './chat-routes.ts';
+import { instanceRoutes } from './instance-routes.ts';
+import { messageRoutes } from './message-routes.ts';
+import type { Generation } from './protocol.ts';
+
+/** `METHOD group/action` → what answers it. */
+export const routes: Readonly<Record<Generation, ReadonlyMap<string, Handler>>> = {
+  v1: new Map([...instanceRoutes('v1'), ...messageRoutes('v1'), ...chatRoutes('v1')]),
+  v2: new Map([...instanceRoutes('v2'), ...messageRoutes('v2'), ...chatRoutes('v2')]),
+};
