@@ -1,5 +1,6 @@
 /** A session as an engine sees one: what it stores, what it hears, and a way to wait for it. Kept in memory, with commits that take their time. */
 import { setImmediate as soon } from 'node:timers/promises';
+import { GatewayError } from '../domain/gateway-error.ts';
 import type { Credential, CredentialBatch, CredentialStore, JournalEntry } from '../ports/credentials.ts';
 import { CredentialsUnreadable } from '../ports/credentials.ts';
 import type {
@@ -24,6 +25,8 @@ export class MemoryCredentials implements CredentialStore {
   readonly journal = new Map<string, JournalEntry>();
   readonly commits: CredentialBatch[] = [];
   damaged = false;
+  /** The database does not answer. */
+  away = false;
   /** The process dies in the moment such a commit is durable: nobody hears of it any more, and none follows. */
   diesAt: ((batch: CredentialBatch) => boolean) | null = null;
   readonly #died = Promise.withResolvers<undefined>();
@@ -33,6 +36,7 @@ export class MemoryCredentials implements CredentialStore {
   async get(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
     await Promise.resolve();
     if (this.damaged) throw new CredentialsUnreadable('damaged for a test');
+    if (this.away) throw new GatewayError('database_unavailable');
     return new Map(
       ids.flatMap((id) => {
         const value = this.values.get(`${category}/${id}`);

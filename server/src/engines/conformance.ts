@@ -364,6 +364,17 @@ export function describeEngine(engine: Engine): void {
         session.open();
         expect((await session.event('closed')).ending.how).toBe('credentials_unreadable');
       });
+
+      test('while the database does not answer says nothing against the credentials', async () => {
+        await using session = await linked(await phone('Ana'));
+        await session.run.close('disconnect');
+        session.credentials.away = true;
+        session.open();
+        expect((await session.event('closed')).ending.how).toBe('socket');
+        session.credentials.away = false;
+        session.open();
+        await session.event('open');
+      });
     });
 
     describe('trust', () => {

@@ -1,6 +1,7 @@
 /** Why a connection ended, from what was seen on the wire first, and from the library's error where the wire said nothing. */
 import type { BinaryNode } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
+import { CredentialsUnreadable } from '../../ports/credentials.ts';
 
 const TEMPORARY_BAN = 402;
 /** Told by a stanza of its own (`downgrade_webclient`), which reaches us as the library's error only. */
@@ -45,6 +46,11 @@ export function endingOfError(error: unknown): Ending {
   if (qrOver.test(raw)) return ended('qr_exhausted', raw);
   const code = statusOf(error);
   return { ...ended(code === MULTIDEVICE_MISMATCH ? 'login_refused' : 'socket', raw), code };
+}
+
+/** Credentials are damaged only where what was read of them is: a store that does not answer now says nothing about them. */
+export function endingOfFailedRead(error: unknown): Ending {
+  return error instanceof CredentialsUnreadable ? ended('credentials_unreadable', error.message) : endingOfError(error);
 }
 
 export function ended(how: Ending['how'], raw: string): Ending {

@@ -10,7 +10,7 @@ function keyStore(credentials = new MemoryCredentials()) {
   const store = new KeyStore({
     store: credentials,
     onCommit: (commit) => commits.push(commit),
-    onUnreadable: (error) => unreadable.push(error),
+    onReadFailure: (error) => unreadable.push(error),
     onMapping: (...mapping) => mappings.push(mapping),
   });
   return { credentials, store, keys: store.forLibrary(), commits, mappings, unreadable };

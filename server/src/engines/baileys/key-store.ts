@@ -7,7 +7,12 @@
  */
 import { AsyncLocalStorage } from 'node:async_hooks';
 import type { SignalDataSet, SignalDataTypeMap, SignalKeyStoreWithTransaction } from 'baileys';
-import type { Credential, CredentialStore, JournalEntry } from '../../ports/credentials.ts';
+import {
+  type Credential,
+  type CredentialStore,
+  CredentialsUnreadable,
+  type JournalEntry,
+} from '../../ports/credentials.ts';
 import { decodeValue, encodeValue } from './codec.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { changePage, findPreKey, pageOf, type PreKey } from './pre-key-page.ts';
@@ -27,8 +32,8 @@ export type KeyStoreParts = {
   store: CredentialStore;
   /** Told of every commit, in order. */
   onCommit: (commit: Promise<void>) => void;
-  /** A stored value is damaged. */
-  onUnreadable: (error: unknown) => void;
+  /** A stored value is damaged (`CredentialsUnreadable`), or the store did not answer: whoever needed it goes on without it, or fails. */
+  onReadFailure: (error: unknown) => void;
   /** A phone number and a LID were stored as one person: their user parts, e.g. `5511987654321` and `123456789012345`. */
   onMapping: (phoneNumber: string, lidUser: string) => void;
 };
@@ -283,7 +288,7 @@ export class KeyStore {
         if (before === this.#settled) return stored;
       }
     } catch (error) {
-      this.#parts.onUnreadable(error);
+      this.#parts.onReadFailure(error);
       throw error;
     }
   }
@@ -291,8 +296,9 @@ export class KeyStore {
   #decode(bytes: Uint8Array): unknown {
     try {
       return decodeValue(bytes);
-    } catch (error) {
-      this.#parts.onUnreadable(error);
+    } catch (cause) {
+      const error = new CredentialsUnreadable(`a stored key cannot be decoded: ${String(cause)}`, { cause });
+      this.#parts.onReadFailure(error);
       throw error;
     }
   }

@@ -21,7 +21,7 @@ export function surroundings(socket: object = {}): Surroundings {
   const keys = new KeyStore({
     store: credentials,
     onCommit: (commit) => gate.follow(commit),
-    onUnreadable: () => undefined,
+    onReadFailure: () => undefined,
     onMapping: () => undefined,
   });
   const request = { keptMessage: () => Promise.resolve(undefined), log };

@@ -2,13 +2,12 @@
 import type { AuthenticationCreds, BinaryNode, ConnectionState } from 'baileys';
 import type { Ending } from '../../domain/ending.ts';
 import { GatewayError } from '../../domain/gateway-error.ts';
-import { CredentialsUnreadable } from '../../ports/credentials.ts';
 import type { EngineRun, NumberLookUp, OpenRequest, OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
 import { Calls } from './calls.ts';
 import { type Connection, connect } from './connection.ts';
 import { accountOf, digestOf, isLinked, loadCredentials, meOf, NAMELESS, saveCredentials } from './credentials.ts';
 import type { DeviceLists } from './device-lists.ts';
-import { ended, endingOfError, endingOfStanza } from './ending.ts';
+import { ended, endingOfError, endingOfFailedRead, endingOfStanza } from './ending.ts';
 import { Groups } from './groups/groups.ts';
 import { Hearing } from './hearing.ts';
 import { HistorySync } from './history/history-sync.ts';
@@ -80,7 +79,7 @@ export class BaileysRun implements EngineRun {
     this.#keys = new KeyStore({
       store: request.credentials,
       onCommit: (commit) => this.#gate.follow(commit),
-      onUnreadable: (error) => this.#finish(ended('credentials_unreadable', String(error))),
+      onReadFailure: (error) => this.#finish(endingOfFailedRead(error)),
       onMapping: (phoneNumber, lidUser) =>
         this.#reporter.tell({ type: 'identity', identity: pairOf(phoneNumber, lidUser), pushName: null }),
     });
@@ -236,8 +235,7 @@ export class BaileysRun implements EngineRun {
       });
       this.#listen(this.#connection);
     } catch (error) {
-      const unreadable = error instanceof CredentialsUnreadable;
-      this.#finish(unreadable ? ended('credentials_unreadable', error.message) : endingOfError(error));
+      this.#finish(endingOfFailedRead(error));
     }
   }
 

@@ -12,7 +12,7 @@ function sending(kept: Record<string, Uint8Array>) {
   const keys = new KeyStore({
     store: new MemoryCredentials(),
     onCommit: () => {},
-    onUnreadable: () => {},
+    onReadFailure: () => {},
     onMapping: () => {},
   });
   keys.learnQuietly([{ phoneNumber: '5511900000002', lidUser: '902' }]);
