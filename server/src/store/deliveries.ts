@@ -7,17 +7,9 @@ import { type Kysely, sql } from 'kysely';
 import type { AttemptRecord, DeliveryRecord, DeliveryRow } from '../domain/delivery.ts';
 import type { DeliveryFilter } from '../ports/store.ts';
 import { cursorOf } from './cursors.ts';
+import { manyRows } from './many-rows.ts';
 import { integer, integerOrNull, json, text, textOrNull } from './row.ts';
-import {
-  type Outcome,
-  type Row,
-  type SqlValue,
-  type Steps,
-  statement,
-  template,
-  templates,
-  write,
-} from './statement.ts';
+import { type Outcome, type Row, type SqlValue, type Steps, statement, template, write } from './statement.ts';
 import type { Tables, WebhookDeliveriesTable } from './tables.ts';
 
 export type DeliveryRows = {
@@ -61,11 +53,10 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
       .select(['d.webhook_id', 'd.seq', 'd.status', 'd.made', 'd.next_at', 'd.chat', 'd.attempts'])
       .select(['e.type', 'e.json', 'e.recorded_at']);
 
-  /** Its shape is how many rows there are. */
-  const upsert = templates<Record<string, SqlValue>>((shape, slots) =>
+  const upsert = manyRows<WebhookDeliveriesTable>(columns, (rows) =>
     db
       .insertInto(table)
-      .values(Array.from({ length: Number(shape) }, (_, at) => numbered(slots, at)))
+      .values(rows)
       .onConflict((conflict) =>
         conflict.columns(['webhook_id', 'seq']).doUpdateSet((set) => ({
           status: set.ref('excluded.status'),
@@ -236,17 +227,7 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
     return (yield statement(query.orderBy('d.seq', order))).rows.map(readDelivery);
   }
 
-  /** In few statements: on some databases each is a round trip. */
-  function* put(rows: readonly DeliveryRow[]): Steps<void> {
-    for (let at = 0; at < rows.length; ) {
-      const length = LENGTHS.find((one) => one <= rows.length - at) ?? 1;
-      const values = rows.slice(at, at + length).flatMap((row, place) => {
-        return Object.entries(columnsOf(row)).map(([column, value]) => [`${column} ${place}`, value]);
-      });
-      yield upsert(String(length), Object.fromEntries(values) as Record<string, SqlValue>);
-      at += length;
-    }
-  }
+  const put = (rows: readonly DeliveryRow[]): Steps<void> => upsert(rows.map(columnsOf));
 
   return {
     *record(rows, now) {
@@ -321,15 +302,7 @@ export function deliveryRows(db: Kysely<Tables>): DeliveryRows {
   };
 }
 
-/** Rows that are written in one statement: a few lengths, so that few statements are ever prepared. */
-const LENGTHS = [64, 16, 4, 1];
 const columns = ['webhook_id', 'seq', 'status', 'made', 'next_at', 'chat', 'attempts'] as const;
-
-function numbered(slots: Record<string, SqlValue>, at: number): WebhookDeliveriesTable {
-  return Object.fromEntries(
-    columns.map((column) => [column, slots[`${column} ${at}`]]),
-  ) as unknown as WebhookDeliveriesTable;
-}
 
 function columnsOf({ webhookId, seq, status, made, nextAt, chat, attempts }: DeliveryRow) {
   return {

@@ -4,8 +4,9 @@ import { type Kysely, sql } from 'kysely';
 import { type FigureName, figureNames, type Figures, type MinuteFigures } from '../domain/figures.ts';
 import type { FigureScope } from '../ports/figures.ts';
 import { cursorOf } from './cursors.ts';
+import { manyRows } from './many-rows.ts';
 import { integer, text } from './row.ts';
-import { type Row, type SqlValue, type Steps, statement, template, templates } from './statement.ts';
+import { type Row, type Steps, statement, template } from './statement.ts';
 import type { FiguresTable, Tables } from './tables.ts';
 
 export type FigureRows = {
@@ -21,8 +22,6 @@ export type FigureRows = {
 
 /** In the column, which is part of a key. */
 const NO_SESSION = '';
-/** How many rows one statement takes: on some databases each is a round trip. */
-const LENGTHS = [64, 16, 4, 1];
 
 const columnOf: Record<FigureName, CountedColumn> = {
   messagesIn: 'messages_in',
@@ -40,11 +39,10 @@ const columns = ['tenant_id', 'session_id', 'minute', ...counted] as const;
 
 export function figureRows(db: Kysely<Tables>): FigureRows {
   const cursor = cursorOf(db, 'figures');
-  // Its shape is how many rows there are.
-  const upsert = templates<Record<string, SqlValue>>((shape, slots) =>
+  const upsert = manyRows<FiguresTable>(columns, (rows) =>
     db
       .insertInto('figures')
-      .values(Array.from({ length: Number(shape) }, (_, at) => numbered(slots, at)))
+      .values(rows)
       .onConflict((conflict) =>
         conflict
           .columns(['tenant_id', 'minute', 'session_id'])
@@ -76,16 +74,7 @@ export function figureRows(db: Kysely<Tables>): FigureRows {
   }
 
   return {
-    *add(rows) {
-      for (let at = 0; at < rows.length; ) {
-        const length = LENGTHS.find((one) => one <= rows.length - at) ?? 1;
-        const values = rows.slice(at, at + length).flatMap((row, place) => {
-          return Object.entries(columnsOf(row)).map(([column, value]) => [`${column} ${place}`, value]);
-        });
-        yield upsert(String(length), Object.fromEntries(values) as Record<string, SqlValue>);
-        at += length;
-      }
-    },
+    add: (rows) => upsert(rows.map(columnsOf)),
     readUpTo: cursor.get,
     setReadUpTo: cursor.set,
     *bySession(scope, from, to) {
@@ -113,10 +102,6 @@ export function figureRows(db: Kysely<Tables>): FigureRows {
 }
 
 const sums = counted.map((name) => sql<number>`cast(sum(${sql.ref(name)}) as bigint)`.as(name));
-
-function numbered(slots: Record<string, SqlValue>, at: number): FiguresTable {
-  return Object.fromEntries(columns.map((column) => [column, slots[`${column} ${at}`]])) as unknown as FiguresTable;
-}
 
 function columnsOf({ tenantId, sessionId, minute, figures }: MinuteFigures): FiguresTable {
   return {

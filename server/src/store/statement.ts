@@ -18,7 +18,8 @@ export type Outcome = { rows: readonly Row[]; changed: number };
 
 export type Steps<T> = Generator<Statement, T, Outcome>;
 
-type Compilable = { compile(): CompiledQuery };
+/** What Kysely builds. */
+export type Compilable = { compile(): CompiledQuery };
 
 /** Stands for a value that comes later. */
 class Slot {

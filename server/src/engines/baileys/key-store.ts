@@ -32,7 +32,7 @@ export type KeyStoreParts = {
   store: CredentialStore;
   /** Told of every commit, in order. */
   onCommit: (commit: Promise<void>) => void;
-  /** A stored value is damaged (`CredentialsUnreadable`), or the store did not answer: whoever needed it goes on without it, or fails. */
+  /** A stored value is damaged (`CredentialsUnreadable`), or the store did not answer. Whoever asked for it is refused. */
   onReadFailure: (error: unknown) => void;
   /** A phone number and a LID were stored as one person: their user parts, e.g. `5511987654321` and `123456789012345`. */
   onMapping: (phoneNumber: string, lidUser: string) => void;
