@@ -28,8 +28,11 @@ export async function readPage(
   const isFull = due.length === limit;
   const nextAt = isFull ? null : await deliveries.nextDueAt(id, now);
   const page: Page = { jobs: [], lost: [], isFull, nextAt };
+  // Where an earlier one of its chat is replayed, one that is due is found again as what follows that.
+  const taken = new Set<number>();
   const take = (record: DeliveryRecord): void => {
-    if (isKnown(record.seq)) return;
+    if (isKnown(record.seq) || taken.has(record.seq)) return;
+    taken.add(record.seq);
     const job = storedJob(record, webhook);
     if (job) page.jobs.push(job);
     else page.lost.push(record);

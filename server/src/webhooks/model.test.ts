@@ -112,6 +112,36 @@ async function walk(world: World, steps: readonly Step[], strictOrder: boolean):
   }
 }
 
+it.each<[string, boolean, Step[]]>([
+  [
+    'of one that was delivered before one that waits',
+    true,
+    [
+      { do: 'pass', ms: 0 },
+      { do: 'say', chat: 'a', count: 1 },
+      { do: 'pause' },
+      { do: 'say', chat: 'a', count: 1 },
+      { do: 'reply', how: 'well' },
+      { do: 'replay' },
+    ],
+  ],
+  [
+    'of several that are under way',
+    false,
+    [
+      { do: 'reply', how: 'mixed' },
+      { do: 'say', chat: 'a', count: 1 },
+      { do: 'reply', how: 'well' },
+      { do: 'pass', ms: H },
+      { do: 'say', chat: 'a', count: 4 },
+      { do: 'replay' },
+    ],
+  ],
+])('a replay %s delivers none of them twice', async (_what, isLate, steps) => {
+  await using world = await startWorld({}, { isLate });
+  await walk(world, steps, true);
+});
+
 it.each([
   [false, false],
   [true, false],
