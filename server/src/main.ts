@@ -174,7 +174,7 @@ async function main(): Promise<void> {
   await app.listen({ host: config.host, port: config.port });
   const { address, port } = app.server.address() as AddressInfo;
   const url = config.publicUrl ?? `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
-  greet(config, url, sandbox !== null, await people.logins.setUpToken());
+  const setUp = await people.logins.setUpToken();
 
   const prune = (): void => {
     const now = clock.now();
@@ -213,6 +213,9 @@ async function main(): Promise<void> {
     isTakenOver = true;
     close();
   };
+
+  // Only now: whoever reads that it is ready may end it at once, and that end must be an orderly one.
+  greet(config, url, sandbox !== null, setUp);
 
   prune();
   tidy();

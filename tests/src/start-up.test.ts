@@ -92,6 +92,12 @@ describe('a running server', () => {
     expect(await server.stop()).toBe(0);
   });
 
+  it('ends with 0 also on a SIGTERM that comes the moment it is ready', async () => {
+    const stopWhenReady = join(import.meta.dirname, 'stop-when-ready.ts');
+    await using server = await startServer({ env: { NODE_OPTIONS: `--import=${stopWhenReady}` } });
+    expect(await server.ended, server.output()).toBe(0);
+  });
+
   it('tells that WhatsApp cannot be reached, and when it tries again', async () => {
     await using server = await startServer({
       env: { SANDBOX_URL: 'ws://127.0.0.1:9/ws/chat', SANDBOX_ROOT_KEY: '00'.repeat(32) },
