@@ -19,11 +19,11 @@ COPY contract contract
 COPY curve curve
 COPY sandbox sandbox
 COPY server server
-RUN install -d -o node -g node -m 0700 /data
+RUN install -d -o node -g node -m 0700 /data node_modules/.cache
 USER node
 VOLUME /data
 ENV NODE_ENV=production HOST=0.0.0.0 PORT=3000 DATA_DIR=/data LOG_PRETTY=false
 EXPOSE 3000
 HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
   CMD ["node", "-e", "fetch(`http://127.0.0.1:${process.env.PORT}/health/live`).then(({ ok }) => process.exit(ok ? 0 : 1), () => process.exit(1))"]
-CMD ["node", "--max-semi-space-size=2", "server/src/main.ts"]
+CMD ["node", "--max-semi-space-size=2", "--import", "./server/compile-cache.mjs", "server/src/main.ts"]

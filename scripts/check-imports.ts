@@ -38,7 +38,7 @@ const allowed: Record<string, readonly string[]> = {
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],
   tests: ['contract', 'sandbox', 'scripts'],
-  bench: ['contract', 'curve', 'sandbox'],
+  bench: ['contract', 'curve', 'sandbox', 'scripts'],
   scripts: ['contract', 'server/src'],
 };
 /** A test may also use what stands below it: the network it is tried on, the conformance suite of its port, the database it starts. */

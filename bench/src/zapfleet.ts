@@ -2,6 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Pool } from 'undici';
+import { nodeArgsOfStart } from '../../scripts/npm-start.ts';
 import { type Contender, SENT_AT_A_TIME } from './contender.ts';
 import { type EventFeed, followEvents } from './event-feed.ts';
 import { inTurns } from './in-turns.ts';
@@ -40,7 +41,7 @@ export async function startServer({ network, folder, nodeArgs = [] }: ServerOpti
     SANDBOX_URL: network.url,
     SANDBOX_ROOT_KEY: network.rootKey,
   };
-  const program = startProgram({ file, cwd: folder, env, nodeArgs });
+  const program = startProgram({ file, cwd: folder, env, nodeArgs: [...nodeArgsOfStart, ...nodeArgs] });
   try {
     const url = await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m);
     const readyMs = performance.now() - program.startedAt;

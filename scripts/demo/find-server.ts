@@ -7,6 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { nodeArgsOfStart } from '../npm-start.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -43,7 +44,7 @@ async function startOwn(): Promise<Server> {
   const dataDir = await mkdtemp(join(tmpdir(), 'zapfleet-demo-'));
   const { PATH = '', HOME = '' } = process.env;
   const apiKey = randomBytes(32).toString('hex');
-  const child = spawn(process.execPath, [join(root, 'server', 'src', 'main.ts')], {
+  const child = spawn(process.execPath, [...nodeArgsOfStart, join(root, 'server', 'src', 'main.ts')], {
     cwd: dataDir,
     env: { PATH, HOME, PORT: '0', DATA_DIR: dataDir, ZAPFLEET_API_KEY: apiKey, LOG_LEVEL: 'warn' },
     stdio: ['ignore', 'pipe', 'inherit'],

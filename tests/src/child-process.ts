@@ -2,6 +2,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
+import { nodeArgsOfStart } from '../../scripts/npm-start.ts';
 
 export type Child = ChildProcessByStdio<null, Readable, Readable>;
 
@@ -20,7 +21,6 @@ export type RunningProgram = AsyncDisposable & {
 };
 
 export type ProgramOptions = {
-  nodeArgs?: readonly string[];
   args?: readonly string[];
   cwd: string;
   env?: Readonly<Record<string, string>>;
@@ -32,13 +32,10 @@ process.once('exit', () => {
   for (const child of running) child.kill('SIGKILL');
 });
 
-/** Runs a TypeScript file on this Node. Only PATH, HOME and the temp folder come from our own environment. */
-export function startProgram(
-  file: string,
-  { nodeArgs = [], args = [], cwd, env = {} }: ProgramOptions,
-): RunningProgram {
+/** Runs a TypeScript file on this Node, with the flags of `npm start`. Only PATH, HOME and the temp folder come from our own environment. */
+export function startProgram(file: string, { args = [], cwd, env = {} }: ProgramOptions): RunningProgram {
   const { PATH = '', HOME = '', TMPDIR = '' } = process.env;
-  const child: Child = spawn(process.execPath, [...nodeArgs, file, ...args], {
+  const child: Child = spawn(process.execPath, [...nodeArgsOfStart, file, ...args], {
     cwd,
     env: { PATH, HOME, ...(TMPDIR && { TMPDIR }), ...env },
     stdio: ['ignore', 'pipe', 'pipe'],

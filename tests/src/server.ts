@@ -33,8 +33,6 @@ export async function startServer({
   const database = store === 'postgres' ? { DATABASE_URL: await databaseOf(folder.path) } : {};
   // The data folder is the working folder too, so that a developer's own .env is not read.
   const program = startProgram(join(root, 'server', 'src', 'main.ts'), {
-    // As `npm start` does: what is read from a socket is garbage soon, and piles up until the next collection.
-    nodeArgs: ['--max-semi-space-size=2'],
     cwd: folder.path,
     env: { PORT: '0', DATA_DIR: folder.path, ...database, ...env },
   });
