@@ -109,6 +109,7 @@ async function main(): Promise<void> {
   const commands = createChatCommands({ usual: config.commands, clock, newId, expiryMs });
   const inbox = createInbox({
     ...{ store, clock, newId, media: media.ofMessages, ignore: config.ignore, commands },
+    groupNames: asking.groupNames,
     deliver: outbox.deliver,
     restricted: outbox.restricted,
   });

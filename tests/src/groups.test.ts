@@ -142,6 +142,9 @@ describe('a group of others', () => {
     await client.call('changeSandboxGroup', { params: { id }, body: { subject: 'New', by: bia } });
     const renamed = await told('group.updated', (data) => data.groupId === id && data.group?.subject === 'New');
     expect(renamed.data.by).toMatchObject({ phoneNumber: bia });
+    await received((await write(bia, { to: id, text: 'a new name' })).id);
+    const { data: chats } = await client.call('listChats', { params: { id: shop.id } });
+    expect(chats.find((chat) => chat.id === id)).toMatchObject({ kind: 'group', name: 'New', unreadCount: 1 });
     for (const action of ['add', 'promote', 'demote', 'remove'] as const) {
       await client.call('changeSandboxMembers', { params: { id }, body: { action, phones: [caio], by: bia } });
       expect((await changed(id, action, caio)).data.by).toMatchObject({ phoneNumber: bia });
@@ -151,6 +154,21 @@ describe('a group of others', () => {
     await changed(id, 'leave', caio);
     await client.call('changeSandboxMembers', { params: { id }, body: { action: 'remove', phones: [shop.phone] } });
     await told('group.updated', (data) => data.groupId === id && data.group === null);
+  });
+});
+
+describe('a group from before the session was linked', () => {
+  it('has its name in the list of chats', async () => {
+    const eva = await newPhone(client, 'Eva');
+    const { id } = await client.call('createSandboxGroup', { body: { subject: 'Elders', members: [bia, eva] } });
+    const silent = await client.call('createSandboxGroup', { body: { subject: 'Silent', members: [bia, eva] } });
+    await write(bia, { to: id, text: 'long ago' });
+    const late = await linkSession(client, 'late', eva);
+    const names = async () =>
+      (await client.call('listChats', { params: { id: late.id } })).data.map(({ id: chat, name }) => [chat, name]);
+    await expect.poll(names, { timeout: 20_000 }).toEqual([[id, 'Elders']]);
+    await write(bia, { to: silent.id, text: 'no more' });
+    await expect.poll(names, { timeout: 20_000 }).toContainEqual([silent.id, 'Silent']);
   });
 });
 

@@ -6,17 +6,17 @@ import type { EventStream } from './event-stream.ts';
 
 export type LinkedSession = { id: SessionId; name: string; phone: string };
 
-/** Creates a sandbox session, has a new phone scan it, and resolves when it is connected. */
-export async function linkSession(client: Client, name: string): Promise<LinkedSession> {
+/** Creates a sandbox session, has a phone scan it (a new one where none is given), and resolves when it is connected. */
+export async function linkSession(client: Client, name: string, owner?: string): Promise<LinkedSession> {
   const session = await client.call('createSession', { body: { name, network: 'sandbox' } });
-  const phone = await client.call('createSandboxPhone', { body: { name: `Owner of ${name}` } });
+  const phone = owner ?? (await newPhone(client, `Owner of ${name}`));
   await using events = client.follow({ sessionId: session.id });
   await client.call('scanWithSandboxPhone', {
-    params: { phone: phone.phoneNumber },
+    params: { phone },
     body: { sessionId: session.id },
   });
   await events.until(isConnected, 60_000);
-  return { id: session.id, name, phone: phone.phoneNumber };
+  return { id: session.id, name, phone };
 }
 
 export const isConnected = isType('session.connected');

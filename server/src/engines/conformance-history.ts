@@ -53,6 +53,7 @@ export function describeHistory(engine: Engine): void {
         chat: { kind: 'group', jid: group.id },
         sender: { lid: bob.lid },
       });
+      expect(parts(session).flatMap(({ groups }) => groups)).toContainEqual({ jid: group.id, subject: 'Team' });
       const about = (type: string) => remembered(session).find(({ content }) => content.type === type)?.content;
       expect(about('reaction')).toMatchObject({ target: { waId: own, fromMe: true }, emoji: '👍' });
       expect(about('poll_vote')).toMatchObject({ target: { waId: poll, fromMe: true }, options: ['No'] });

@@ -4,6 +4,7 @@ import type { Clock } from '../ports/clock.ts';
 import type { Engine } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
+import { createGroupNames, type GroupNames } from './group-names.ts';
 import { createGroups, type Groups } from './groups.ts';
 import { createLiveRuns, type LiveRuns } from './live-runs.ts';
 import { createPeople, type People } from './people.ts';
@@ -17,7 +18,7 @@ export type AskingParts = {
   engines: readonly Pick<Engine, 'name' | 'capabilities'>[];
 };
 
-export type Asking = { people: People; presence: Presence; groups: Groups; reading: Reading };
+export type Asking = { people: People; presence: Presence; groups: Groups; groupNames: GroupNames; reading: Reading };
 
 export function createAsking({
   store,
@@ -33,6 +34,7 @@ export function createAsking({
   const people = createPeople({ store, clock, live });
   const presence = createPresence({ live, people, clock, log });
   const groups = createGroups({ store, live, people });
+  const groupNames = createGroupNames({ store, clock, log, live });
   const reading = createReading({ store, live });
-  return { people, presence, groups, reading, online: live.online, offline: live.offline };
+  return { people, presence, groups, groupNames, reading, online: live.online, offline: live.offline };
 }

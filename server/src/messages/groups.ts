@@ -5,6 +5,7 @@ import { identityBlock, identityOf, type KnownIdentity } from '../domain/identit
 import type { SessionRecord } from '../domain/session.ts';
 import type { EngineGroup, GroupCalls } from '../ports/engine.ts';
 import type { Store } from '../ports/store.ts';
+import { nameOf } from './group-names.ts';
 import { groupResource } from './group-resource.ts';
 import type { LiveRuns } from './live-runs.ts';
 import type { People } from './people.ts';
@@ -45,8 +46,17 @@ export function createGroups({ store, live, people }: { store: Store; live: Live
   const write = <T>(session: SessionRecord, call: (groups: GroupCalls) => Promise<T>): Promise<T> =>
     live.ask(session, changing, ({ groups }) => groups && call(groups));
 
-  const resource = (session: SessionRecord, group: EngineGroup): Promise<Group> =>
-    groupResource(group, (identity) => store.contacts.resolve(session.id, identity));
+  /** Their chats are called so from now on. */
+  async function resources(session: SessionRecord, groups: readonly EngineGroup[]): Promise<Group[]> {
+    if (groups.length > 0) await store.commit(groups.map((group) => nameOf(session, group)));
+    const resolve = (identity: KnownIdentity) => store.contacts.resolve(session.id, identity);
+    return Promise.all(groups.map((group) => groupResource(group, resolve)));
+  }
+
+  async function resource(session: SessionRecord, group: EngineGroup): Promise<Group> {
+    const [only] = await resources(session, [group]);
+    return only as Group;
+  }
 
   /** Those whose number WhatsApp was never asked about are looked up. */
   async function found(session: SessionRecord, written: readonly string[]): Promise<Found[]> {
@@ -80,9 +90,8 @@ export function createGroups({ store, live, people }: { store: Store; live: Live
   return {
     get,
     async list(session) {
-      const all = await read(session, (groups) => groups.list());
-      const resources = await Promise.all(all.map((group) => resource(session, group)));
-      return resources.sort((a, b) => (a.id < b.id ? -1 : 1));
+      const all = await resources(session, await read(session, (groups) => groups.list()));
+      return all.sort((a, b) => (a.id < b.id ? -1 : 1));
     },
     async create(session, { subject, participants, ...rest }) {
       const members = await found(session, participants);

@@ -12,10 +12,11 @@ import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { EngineChat, EngineHistory, EngineMessage } from '../ports/engine.ts';
 import type { Store, Write } from '../ports/store.ts';
+import { nameOf } from './group-names.ts';
 import type { Incoming, Reader, Reading } from './incoming.ts';
 import { learn } from './learning.ts';
 
-/** How many messages or contacts one commit brings. */
+/** How many messages or names one commit brings. */
 const AT_ONCE = 50;
 
 export type HistoryParts = {
@@ -29,11 +30,16 @@ export type HistoryParts = {
 export async function storeHistory(
   { store, clock, reader, isIgnored }: HistoryParts,
   session: SessionRecord,
-  { messages, contacts }: EngineHistory,
+  { messages, contacts, groups }: EngineHistory,
   last: readonly Write[],
 ): Promise<void> {
   const where: Reading = { session, now: clock.now(), earlier: Promise.resolve() };
-  const known = contacts.map(({ identity, pushName }) => learn(session, identity, pushName, where.now, false));
+  const people = contacts.map(({ identity, pushName }) => learn(session, identity, pushName, where.now, false));
+  // What WhatsApp told since is newer than what the phone remembers.
+  const names = groups
+    .filter(({ jid }) => !isIgnored(session, { kind: 'group', jid }))
+    .map((group): Write => ({ ...nameOf(session, group), unlessNamed: true }));
+  const known = [...people, ...names];
   for (const some of inGroups(known)) {
     await store.commit(some);
     await nextTurn();

@@ -3,7 +3,7 @@ import { identityOf, type KnownIdentity } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { EngineMessage, MessageKey } from '../ports/engine.ts';
-import { bia, biasChat, type Messages, openMessages } from './messages.fixture.ts';
+import { aGroup, bia, biasChat, type Messages, openMessages } from './messages.fixture.ts';
 
 const onlyLid: KnownIdentity = { phoneNumber: null, lid: bia.lid };
 const byLid = { sender: onlyLid, chat: { kind: 'person', identity: onlyLid } } as const;
@@ -359,7 +359,7 @@ describe('history', () => {
   const historyOf = (messages: EngineMessage[], journalKey: string | null = null) =>
     on.inbox.receive(on.session, {
       type: 'history',
-      history: { messages, contacts: [{ identity: caio, pushName: 'Caio' }] },
+      history: { messages, contacts: [{ identity: caio, pushName: 'Caio' }], groups: [] },
       journalKey,
     });
   const old = Date.parse('2025-01-01T00:00:00Z');
@@ -408,11 +408,7 @@ describe('history', () => {
 
 describe('what happens around messages', () => {
   const data = async () => (await on.events()).map((event) => ({ type: event.type, ...event.data }));
-  const group = {
-    ...{ jid: '1-2@g.us', subject: 'Family', description: null, owner: bia, createdAt: 1 },
-    ...{ announce: false, locked: true, ephemeralSeconds: 0 },
-    participants: [{ identity: onlyLid, role: 'admin' as const }],
-  };
+  const group = aGroup('1-2@g.us', 'Family');
 
   it('is told with everybody named in full', async () => {
     await on.inbox.receive(on.session, { type: 'identity', identity: bia, pushName: null });

@@ -12,6 +12,7 @@ import type { TrafficEvent } from '../ports/traffic.ts';
 import { chatEvent } from './chat-events.ts';
 import type { ChatCommands } from './commands/chat-commands.ts';
 import { effectOf, toldOf } from './effect.ts';
+import { type GroupNames, nameOf } from './group-names.ts';
 import { storeHistory } from './history.ts';
 import type { Gatekeeper } from './gatekeeper.ts';
 import { createCallOrder, type HandedOver } from './in-call-order.ts';
@@ -28,6 +29,7 @@ export type InboxParts = {
   ignore: Ignore;
   media: Pick<MessageMedia, 'received' | 'forget'>;
   commands: ChatCommands;
+  groupNames: GroupNames;
   /** Told of every answer that was stored. */
   deliver(answer: MessageRecord): void;
   /** What follows of WhatsApp's word that it restricts this account. */
@@ -39,7 +41,8 @@ export type Inbox = {
   receive(session: SessionRecord, event: TrafficEvent): Promise<void>;
 };
 
-export function createInbox({ store, clock, newId, ignore, media, commands, deliver, restricted }: InboxParts): Inbox {
+export function createInbox(parts: InboxParts): Inbox {
+  const { store, clock, newId, ignore, media, commands, groupNames, deliver, restricted } = parts;
   const inCallOrder = createCallOrder();
   const inHistoryOrder = createCallOrder();
   const quota = createTenantQuota({ store, clock });
@@ -126,7 +129,10 @@ export function createInbox({ store, clock, newId, ignore, media, commands, deli
     switch (event.type) {
       case 'message': {
         const done = journaled(session, event.journalKey);
-        return isIgnored(session, event.message.chat) ? handOver(done) : message(where, event.message, done);
+        const { chat } = event.message;
+        if (isIgnored(session, chat)) return handOver(done);
+        if (chat.kind === 'group') groupNames.heard(session, chat.jid);
+        return message(where, event.message, done);
       }
       case 'undecryptable':
         return isIgnored(session, event.message.chat) ? handOver([]) : riddle(where, event.message, event.reason);
@@ -139,26 +145,15 @@ export function createInbox({ store, clock, newId, ignore, media, commands, deli
       case 'participants':
       case 'call': {
         const told = await chatEvent(reader, where, event, ignoreOf(session));
-        return handOver(told ? [{ kind: 'announce', events: [told] }] : []);
+        if (!told) return handOver([]);
+        const name = event.type === 'group' && event.group ? [nameOf(session, event.group)] : [];
+        return handOver([{ kind: 'announce', events: [told] }, ...name]);
       }
-      case 'history':
-        return handOver(history(session, event));
       case 'restriction':
         return handOver(restricted?.(session, event) ?? []);
       default:
         return handOver([]);
     }
-  }
-
-  /** Who is who; what was said is not kept yet. */
-  function history(session: SessionRecord, event: Extract<TrafficEvent, { type: 'history' }>): Change {
-    const owner = { sessionId: session.id, generation: session.generation };
-    const contacts = event.history.contacts.map(({ identity, pushName }): Write => {
-      return { kind: 'contact.upsert', sessionId: session.id, identity, pushName };
-    });
-    return event.journalKey === null
-      ? contacts
-      : [...contacts, { kind: 'journal.delete', owner, key: event.journalKey }];
   }
 
   return {

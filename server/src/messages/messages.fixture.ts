@@ -5,7 +5,15 @@ import { identityOf, type KnownIdentity } from '../domain/identity.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
-import type { Capability, EngineMessage, EngineRun, OutgoingMessage, SendOutcome } from '../ports/engine.ts';
+import type {
+  Capability,
+  EngineGroup,
+  EngineMessage,
+  EngineRun,
+  GroupCalls,
+  OutgoingMessage,
+  SendOutcome,
+} from '../ports/engine.ts';
 import { capabilities } from '../ports/engine.ts';
 import type { MessageMedia } from '../ports/media.ts';
 import type { Store } from '../ports/store.ts';
@@ -13,7 +21,9 @@ import { account, type ManualClock, manualClock, scriptedEngine, silentLog } fro
 import { openStore } from '../store/open-store.ts';
 import type { OpenedStore } from '../store/sqlite-store.ts';
 import { createChatCommands } from './commands/chat-commands.ts';
+import { createGroupNames } from './group-names.ts';
 import { createInbox, type Inbox } from './inbox.ts';
+import { createLiveRuns } from './live-runs.ts';
 import type { SendRequest } from './outbox-api.ts';
 import { createOutbox, type RunningOutbox } from './outbox.ts';
 
@@ -37,6 +47,8 @@ export type Messages = {
   /** How the engine answers; by default it acknowledges. */
   answer: (message: OutgoingMessage) => Promise<SendOutcome>;
   lookUp: EngineRun['lookUp'];
+  /** What WhatsApp answers where it is asked for a group. */
+  group: GroupCalls['get'];
   /** What the engine can do; everything by default. */
   able: Set<Capability>;
   goOnline(): void;
@@ -68,6 +80,8 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
   const session = sessionOn(clock);
   await opened.store.commit([{ kind: 'session.insert', record: session }]);
 
+  const live = createLiveRuns({ clock, log: silentLog, can: (_engine, capability) => messages.able.has(capability) });
+
   const parts = () => {
     const outbox = createOutbox({
       ...{ store, clock, newId, log: silentLog, media, expiryMs: DAY_MS },
@@ -76,7 +90,9 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
     const usual = { enabled: false, prefix: '!', groups: true };
     const commands = createChatCommands({ usual, clock, newId, expiryMs: DAY_MS });
     const ignore = { groups: false, status: true, newsletters: true };
-    const inbox = createInbox({ store, clock, newId, media, ignore, commands, deliver: outbox.deliver });
+    const groupNames = createGroupNames({ store, clock, log: silentLog, live });
+    const { deliver } = outbox;
+    const inbox = createInbox({ store, clock, newId, media, ignore, commands, groupNames, deliver });
     return { outbox, inbox };
   };
 
@@ -84,6 +100,7 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
     ...{ clock, opened, session, media, sent: [], able: new Set(capabilities) },
     answer: () => Promise.resolve(acknowledged),
     lookUp: (phone) => Promise.resolve({ exists: true, jid: `${phone}@s.whatsapp.net`, lid: `${phone}9@lid` }),
+    group: () => Promise.reject(new Error('this test has no groups')),
     ...parts(),
     restart() {
       messages.outbox.close();
@@ -91,16 +108,22 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
     },
     goOnline() {
       const idle = scriptedEngine().open({} as never);
-      messages.outbox.online(messages.session, {
+      const run: EngineRun = {
         ...idle,
+        groups: { get: (jid: string) => messages.group(jid) } as GroupCalls,
         lookUp: (phone) => messages.lookUp(phone),
         send: (message) => {
           messages.sent.push(message);
           return messages.answer(message);
         },
-      });
+      };
+      live.online(messages.session, run);
+      messages.outbox.online(messages.session, run);
     },
-    goOffline: () => messages.outbox.offline(messages.session),
+    goOffline() {
+      live.offline(messages.session);
+      messages.outbox.offline(messages.session);
+    },
     request(message, more = {}) {
       const whole = typeof message === 'string' ? { to: '+55 11 90000-0001', text: message } : message;
       return { message: whole, idempotencyKey: null, bodyHash: JSON.stringify(whole), waitMs: 10_000, ...more };
@@ -141,6 +164,12 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
   };
   return messages;
 }
+
+export const aGroup = (jid: string, subject: string): EngineGroup => ({
+  ...{ jid, subject, description: null, owner: bia, createdAt: 1 },
+  ...{ announce: false, locked: true, ephemeralSeconds: 0 },
+  participants: [{ identity: { phoneNumber: null, lid: bia.lid }, role: 'admin' }],
+});
 
 function sessionOn(clock: ManualClock): SessionRecord {
   return {

@@ -302,6 +302,7 @@ export type EngineEvent =
 export type EngineHistory = {
   messages: readonly EngineMessage[];
   contacts: readonly { identity: KnownIdentity; pushName: string | null }[];
+  groups: readonly { jid: string; subject: string }[];
 };
 
 export type EnginePresence = {

@@ -104,8 +104,8 @@ export type Write =
     }
   /** All up to a message were read; `unread` are left after it. */
   | { kind: 'chat.read'; sessionId: SessionId; chat: string; upTo: MessageId; unread: number }
-  /** Changes nothing when the group is called so already. */
-  | { kind: 'chat.name'; sessionId: SessionId; chat: string; name: string }
+  /** Changes nothing when the group is called so already; with `unlessNamed`, also when it has any name. */
+  | { kind: 'chat.name'; sessionId: SessionId; chat: string; name: string; unlessNamed?: boolean }
   /** Removes at most `most` messages, with their files, whose ids are from before `before` (ms since the epoch); those on their way stay. */
   | { kind: 'message.prune'; before: number; most: number }
   /** Upkeep of the store itself: puts messages into the full-text index that wait for it. */

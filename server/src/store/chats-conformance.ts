@@ -131,7 +131,10 @@ function describeReading(given: Given): void {
       ]);
       expect(await list()).toEqual([]);
       await news(incoming('1@g.us'));
+      const late = { ...name('Old'), unlessNamed: true } as Write;
+      expect((await store.commit([late, { ...late, chat: '2@g.us' } as Write])).changed).toEqual([false, true]);
       expect(await store.chats.get(sessionId, ['1@g.us'])).toMatchObject({ name: 'Família 🏡', unread: 1 });
+      expect(await store.chats.get(sessionId, ['2@g.us'])).toMatchObject({ name: 'Old' });
     });
 
     it('are gone with their session', async () => {

@@ -17,7 +17,7 @@ export type ChatRows = {
   join(sessionId: SessionId, lid: Lid, jid: Jid): Steps<void>;
   /** All up to this message were read; answers whether that is news. */
   read(sessionId: SessionId, chat: string, upTo: MessageId, unread: number): Steps<boolean>;
-  name(sessionId: SessionId, chat: string, name: string): Steps<boolean>;
+  name(sessionId: SessionId, chat: string, name: string, unlessNamed: boolean): Steps<boolean>;
   /** A message was exchanged here, though it may soon be gone. */
   exchanged(sessionId: SessionId, chat: string): Steps<void>;
   get(sessionId: SessionId, chats: readonly string[]): Steps<ChatRecord | null>;
@@ -106,7 +106,7 @@ export function chatRows(db: Kysely<Tables>): ChatRows {
         is.or([is('read_id', 'is', null), is('read_id', '<', slots.read_id), is('unread', '!=', slots.unread)]),
       ),
   );
-  const setName = template<{ session_id: string; chat: string; name: string }>((slots) =>
+  const setName = templates<{ session_id: string; chat: string; name: string }>((shape, slots) =>
     db
       .insertInto('chats')
       .values({
@@ -121,7 +121,10 @@ export function chatRows(db: Kysely<Tables>): ChatRows {
         conflict
           .columns(['session_id', 'chat'])
           .doUpdateSet(({ ref }) => ({ name: ref('excluded.name') }))
-          .where(({ or, eb, ref }) => or([eb('chats.name', 'is', null), eb('chats.name', '!=', ref('excluded.name'))])),
+          .where(({ or, eb, ref }) => {
+            const isNew = eb('chats.name', 'is', null);
+            return shape === 'first' ? isNew : or([isNew, eb('chats.name', '!=', ref('excluded.name'))]);
+          }),
       ),
   );
   const setExchanged = template<{ session_id: string; chat: string }>((slots) =>
@@ -198,7 +201,8 @@ export function chatRows(db: Kysely<Tables>): ChatRows {
       yield remove({ session_id: sessionId, chat: lid });
     },
     read: (sessionId, chat, upTo, unread) => write(markRead({ session_id: sessionId, chat, read_id: upTo, unread })),
-    name: (sessionId, chat, name) => write(setName({ session_id: sessionId, chat, name })),
+    name: (sessionId, chat, name, unlessNamed) =>
+      write(setName(unlessNamed ? 'first' : '', { session_id: sessionId, chat, name })),
     *exchanged(sessionId, chat) {
       yield setExchanged({ session_id: sessionId, chat });
     },

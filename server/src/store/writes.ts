@@ -134,7 +134,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
     case 'chat.read':
       return rows.chats.read(write.sessionId, write.chat, write.upTo, write.unread);
     case 'chat.name':
-      return rows.chats.name(write.sessionId, write.chat, write.name);
+      return rows.chats.name(write.sessionId, write.chat, write.name, write.unlessNamed === true);
     case 'message.prune':
       return pruneMessages(write, rows);
     case 'search.index':

@@ -9,7 +9,7 @@ import { findSession } from '../session-access.ts';
 import { chatsMeant } from './messages.ts';
 
 export function chatRoutes(router: Router, { store, asking }: { store: Store; asking: Asking }): void {
-  const { people, presence, reading } = asking;
+  const { people, presence, groupNames, reading } = asking;
 
   route(router, operations.listChats, async ({ params, query, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
@@ -18,6 +18,7 @@ export function chatRoutes(router: Router, { store, asking }: { store: Store; as
     const records = await store.chats.list(session.id, (cursor as MessageId | undefined) ?? null, limit + 1);
     const page = records.slice(0, limit);
     const data = await Promise.all(page.map((record) => reading.chat(session, record)));
+    for (const { id, kind, name } of data) if (kind === 'group' && name === null) groupNames.heard(session, id);
     return answer(200, { data, nextCursor: records.length > limit ? (page.at(-1)?.lastMessageId ?? null) : null });
   });
 

@@ -26,7 +26,9 @@ const PUSH_NAME = 7;
 const LID_OF_NUMBER = 15;
 
 type Contact = EngineHistory['contacts'][number];
-type Part = { messages: EngineMessage[]; contacts: Contact[] };
+type Part = { messages: EngineMessage[]; contacts: Contact[]; groups: EngineHistory['groups'][number][] };
+
+const emptyPart = (): Part => ({ messages: [], contacts: [], groups: [] });
 
 export class HistorySync {
   readonly #context: RunContext;
@@ -72,7 +74,7 @@ export class HistorySync {
         const reason = String(error);
         if (error instanceof MediaCorrupt || error instanceof HistoryGone) {
           request.log.warn({ reason }, 'A part of the history is of no use and is left out');
-          await this.#emit({ messages: [], contacts: [] }, journalKey);
+          await this.#emit(emptyPart(), journalKey);
           return;
         }
         request.log.warn({ reason }, 'A part of the history could not be read; it is tried again');
@@ -83,7 +85,7 @@ export class HistorySync {
   }
 
   async #read(notice: proto.Message.IHistorySyncNotification, journalKey: string | null): Promise<void> {
-    const part: Part = { messages: [], contacts: [] };
+    const part = emptyPart();
     const tokens = new PrivacyTokens(this.#context);
     for await (const { number, bytes } of fieldsOf(await this.#inflated(notice))) {
       switch (number) {
@@ -101,17 +103,18 @@ export class HistorySync {
           this.#addPair(pnJid, lidJid, part);
         }
       }
-      if (part.messages.length + part.contacts.length >= PART) await this.#emitAll(part);
+      if (sizeOf(part) >= PART) await this.#emitAll(part);
     }
     await tokens.store();
     await this.#emit(part, journalKey);
   }
 
   async #addConversation(conversation: proto.IConversation, part: Part): Promise<void> {
-    const { id, pnJid, lidJid } = conversation;
+    const { id, name, pnJid, lidJid } = conversation;
     const me = this.#context.me();
     if (!id || !me) return;
     this.#addPair(pnJid ?? id, lidJid ?? id, part);
+    if (name && id.endsWith('@g.us')) part.groups.push({ jid: id, subject: name });
     const remembered = readConversation(conversation, me);
     // Told in parts from here on: the protos of a long chat need not wait for all of it.
     conversation.messages = [];
@@ -158,14 +161,19 @@ export class HistorySync {
   }
 
   async #emitAll(part: Part): Promise<void> {
-    await this.#emit({ messages: part.messages.splice(0), contacts: part.contacts.splice(0) }, null);
+    const { messages, contacts, groups } = part;
+    await this.#emit({ messages: messages.splice(0), contacts: contacts.splice(0), groups: groups.splice(0) }, null);
   }
 
   async #emit(history: Part, journalKey: string | null): Promise<void> {
     if (this.#context.ended.aborted) throw new Error('the run ended');
-    if (journalKey === null && history.messages.length + history.contacts.length === 0) return;
+    if (journalKey === null && sizeOf(history) === 0) return;
     await this.#context.reporter.tellWhenMade(() => Promise.resolve({ type: 'history', history, journalKey }));
   }
+}
+
+function sizeOf({ messages, contacts, groups }: Part): number {
+  return messages.length + contacts.length + groups.length;
 }
 
 class HistoryGone extends Error {
