@@ -4,6 +4,7 @@ WORKDIR /zapfleet
 COPY package.json package-lock.json .npmrc ./
 COPY contract/package.json contract/
 COPY curve/package.json curve/
+COPY sdk/package.json sdk/
 COPY sandbox/package.json sandbox/
 COPY server/package.json server/
 COPY tests/package.json tests/

@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{contract,curve,sandbox,server,tests,bench,scripts}/**/*.test.ts'],
+    include: ['{contract,curve,sdk,sandbox,server,tests,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     pool: 'forks',
     testTimeout: 60_000,

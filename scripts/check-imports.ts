@@ -12,6 +12,7 @@ const root = resolve(import.meta.dirname, '..');
 const allowed: Record<string, readonly string[]> = {
   contract: [],
   curve: [],
+  sdk: [],
   sandbox: ['curve'],
   'server/src/domain': ['contract'],
   'server/src/ports': ['contract', 'server/src/domain'],
@@ -37,7 +38,7 @@ const allowed: Record<string, readonly string[]> = {
     'server/src/events',
   ],
   'server/src': ['contract', 'sandbox', 'server/src'],
-  tests: ['contract', 'sandbox', 'scripts'],
+  tests: ['contract', 'sdk', 'sandbox', 'scripts'],
   bench: ['contract', 'curve', 'sandbox', 'scripts'],
   scripts: ['contract', 'server/src'],
 };
@@ -61,7 +62,7 @@ function target(from: string, specifier: string): string | null {
   return workspace ?? null;
 }
 
-const files = globSync('{contract,curve,sandbox,server,tests,bench,scripts}/**/*.ts', {
+const files = globSync('{contract,curve,sdk,sandbox,server,tests,bench,scripts}/**/*.ts', {
   cwd: root,
   exclude: (name) => name === 'node_modules',
 });

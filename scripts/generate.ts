@@ -1,18 +1,24 @@
 /** Writes what is generated from the contract and the configuration. `--check` writes nothing and exits with 1 when a file is stale. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
+import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { envExample } from '../server/src/env-example.ts';
 import { serverVersion } from '../server/src/http/app.ts';
 import { openApiDocument } from '../server/src/http/openapi.ts';
 import { errorsDocument, eventsDocument } from '../server/src/http/reference-docs.ts';
+import { operations } from '@zapfleet/contract';
 
 const root = resolve(import.meta.dirname, '..');
+
+const openApi = openApiDocument(serverVersion());
 
 const files: Record<string, string> = {
   '.env.example': envExample(),
   'docs/errors.md': errorsDocument(),
   'docs/events.md': eventsDocument(),
-  'docs/openapi.json': `${JSON.stringify(openApiDocument(serverVersion()), null, 2)}\n`,
+  'docs/openapi.json': `${JSON.stringify(openApi, null, 2)}\n`,
+  'sdk/src/schema.ts': await sdkSchema(),
+  'sdk/src/calls.ts': sdkCalls(),
 };
 
 const onlyCheck = process.argv.includes('--check');
@@ -34,4 +40,30 @@ function stored(path: string): string | null {
   } catch {
     return null;
   }
+}
+
+/** The types of the SDK: of answers only those of success, since a refusal has one shape and is thrown. */
+async function sdkSchema(): Promise<string> {
+  const slim = JSON.parse(JSON.stringify(openApi)) as { paths: Record<string, Record<string, { responses: object }>> };
+  for (const operation of Object.values(slim.paths).flatMap((path) => Object.values(path))) {
+    const good = Object.entries(operation.responses).filter(([status]) => status.startsWith('2'));
+    operation.responses = Object.fromEntries(good);
+  }
+  const nodes = await openapiTypes(slim as unknown as OpenAPI3, { defaultNonNullable: false });
+  return `// Generated from the contract by npm run generate.\n${astToString(nodes)}`;
+}
+
+/** Where each operation is. */
+function sdkCalls(): string {
+  const lines = Object.values(operations).map(
+    ({ id, method, path }) => `  ${id}: ['${method.toLowerCase()}', '${path.replace(/:(\w+)/g, '{$1}')}'],`,
+  );
+  return [
+    '// Generated from the contract by npm run generate.',
+    '/** Operation → method and path. */',
+    'export const calls = {',
+    ...lines,
+    '} as const;',
+    '',
+  ].join('\n');
 }

@@ -9,13 +9,19 @@ const HEARTBEAT_MS = 15_000;
 /** How long a client waits before it connects again. */
 const RETRY_MS = 2000;
 
-type Parts = { clock: Clock; log: Log; signal: AbortSignal };
+type Parts = {
+  /** The `seq` after which the events come. */
+  after: number;
+  clock: Clock;
+  log: Log;
+  signal: AbortSignal;
+};
 
 /** Takes the hijacked connection over; ends with the signal. A slow client gets the next events when it took the last ones. Never rejects. */
 export async function streamEvents(
   reply: FastifyReply,
   batches: AsyncIterable<readonly LoggedEvent[]>,
-  { clock, log, signal }: Parts,
+  { after, clock, log, signal }: Parts,
 ): Promise<void> {
   const { raw } = reply;
   raw.writeHead(200, {
@@ -26,7 +32,8 @@ export async function streamEvents(
     'x-accel-buffering': 'no',
     connection: 'keep-alive',
   });
-  raw.write(`retry: ${RETRY_MS}\n\n`);
+  // The place is told before the first event: who loses the connection until then can go on from it.
+  raw.write(`retry: ${RETRY_MS}\nid: ${after}\n\n`);
   const stopHeartbeat = beat(raw, clock);
   try {
     for await (const batch of batches) {

@@ -63,7 +63,7 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
           ? events.follow(after, filter, signal)
           : untilDeleted(events, after, filter, signal);
       reply.hijack();
-      void streamEvents(reply, batches, { clock, log, signal });
+      void streamEvents(reply, batches, { after, clock, log, signal });
       return taken;
     },
     { exposeHead: false },
