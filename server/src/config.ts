@@ -62,6 +62,8 @@ export type Config = {
   /** What webhooks may call, and where media may be fetched from. */
   readonly webhookAllow: AddressAllowance;
   readonly mediaAllow: AddressAllowance;
+  /** null: messages are kept as long as their session. */
+  readonly messageMaxAgeMs: number | null;
   /** Files of messages, in bytes and ms. */
   readonly media: Readonly<{
     most: number;
@@ -102,6 +104,8 @@ export type Surroundings = {
 
 const MB = 1024 * 1024;
 const DAY_MS = 24 * 3_600_000;
+
+const daysOrNull = (days: number | undefined): number | null => (days === undefined ? null : days * DAY_MS);
 
 /** Reads everything, and makes the data folder and the secrets that are missing. */
 export function loadConfig(given: Partial<Surroundings> = {}): ConfigResult {
@@ -191,11 +195,12 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     webhookEnabled: settings.WEBHOOK_ENABLED,
     webhookAllow: settings.WEBHOOK_ALLOW_PRIVATE,
     mediaAllow: settings.MEDIA_ALLOW_PRIVATE,
+    messageMaxAgeMs: daysOrNull(settings.MESSAGE_MAX_AGE_DAYS),
     media: {
       most: settings.MEDIA_MAX_MB * MB,
       mostUnasked: settings.MEDIA_DOWNLOAD_MAX_MB * MB,
       downloadsAtOnce: settings.MEDIA_DOWNLOADS_AT_ONCE,
-      maxAgeMs: settings.MEDIA_MAX_AGE_DAYS === undefined ? null : settings.MEDIA_MAX_AGE_DAYS * DAY_MS,
+      maxAgeMs: daysOrNull(settings.MEDIA_MAX_AGE_DAYS),
       maxTotal: settings.MEDIA_MAX_TOTAL_MB === undefined ? null : settings.MEDIA_MAX_TOTAL_MB * MB,
       keepFree: settings.MEDIA_KEEP_FREE_MB * MB,
     },

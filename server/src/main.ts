@@ -19,6 +19,7 @@ import { createAsking } from './messages/asking.ts';
 import { createChatCommands } from './messages/commands/chat-commands.ts';
 import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
+import { createRetention } from './messages/retention.ts';
 import { openMedia } from './messages/media/open-media.ts';
 import type { Network } from './ports/engine.ts';
 import type { Log } from './ports/log.ts';
@@ -188,6 +189,14 @@ async function main(): Promise<void> {
     media.keeper.tidy().catch((error: unknown) => log.error({ error }, 'The folder of files could not be tidied'));
   };
   const tidying = setInterval(tidy, TIDY_EVERY_MS).unref();
+  const retention = createRetention({ store, clock, log, maxAgeMs: config.messageMaxAgeMs });
+  const removeOldMessages = (): void => {
+    retention
+      .apply(stopping.signal)
+      .then((isAny) => (isAny && !stopping.signal.aborted ? tidy() : undefined))
+      .catch((error: unknown) => log.error({ error }, 'Old messages could not be removed; it is tried again'));
+  };
+  const retaining = setInterval(removeOldMessages, PRUNE_EVERY_MS).unref();
   const reconciling = setInterval(() => void fleet.reconcile(), RECONCILE_EVERY_MS).unref();
 
   let isTakenOver = false;
@@ -196,6 +205,7 @@ async function main(): Promise<void> {
     else log.info({ signal }, 'The server stops');
     stopping.abort();
     clearInterval(pruning);
+    clearInterval(retaining);
     clearInterval(reconciling);
     clearInterval(tidying);
     await app.close();
@@ -219,6 +229,7 @@ async function main(): Promise<void> {
   greet(config, url, sandbox !== null, setUp);
 
   prune();
+  removeOldMessages();
   tidy();
   outbox.start();
   const restored = await fleet.restore().catch((error: unknown) => {

@@ -236,6 +236,13 @@ export const Variables = z.object({
   MEDIA_DOWNLOADS_AT_ONCE: whole(1, 100)
     .default(8)
     .meta(said('How many received files are fetched at the same time, at most 2 of them for one session.')),
+  MESSAGE_MAX_AGE_DAYS: whole(1, 36_500)
+    .optional()
+    .meta(
+      said(
+        'Messages older than so many days are removed, with their files; what still waits to be sent stays. Kept as long as their session when not set.',
+      ),
+    ),
   MEDIA_MAX_AGE_DAYS: whole(1, 36_500)
     .optional()
     .meta(

@@ -290,3 +290,35 @@ describe('a file of hundreds of MB', () => {
     expect(peak()).toBeLessThan(250);
   });
 });
+
+describe('messages past MESSAGE_MAX_AGE_DAYS', () => {
+  it('are removed with their files, on the disk too, and their chat stays', async () => {
+    await using folder = await temporaryFolder();
+    {
+      await using server = await startServer({ dataDir: folder.path });
+      const client = connect(server);
+      const shop = await linkSession(client, 'shop');
+      const friend = await newPhone(client, 'Friend');
+      const body = { to: shop.phone, type: 'image', media: { base64: pixel } } as const;
+      await using events = client.follow({ sessionId: shop.id });
+      await client.call('writeFromSandboxPhone', { params: { phone: friend }, body });
+      await events.until(isType('message.media'), 60_000);
+      expect(filesOf(server)).not.toEqual([]);
+      await server.stop();
+    }
+    const [days, later] = ['2', 'const now = Date.now; Date.now = () => now() + 3 * 86_400_000'];
+    const env = {
+      MESSAGE_MAX_AGE_DAYS: days,
+      NODE_OPTIONS: `--import "data:text/javascript,${encodeURIComponent(later)}"`,
+    };
+    await using server = await startServer({ dataDir: folder.path, env });
+    const client = connect(server);
+    const params = { id: 'shop' };
+    await expect
+      .poll(async () => (await client.call('listMessages', { params })).data, { timeout: 20_000 })
+      .toEqual([]);
+    const { data: chats } = await client.call('listChats', { params });
+    expect(chats).toMatchObject([{ lastMessage: null, name: 'Friend' }]);
+    await expect.poll(() => filesOf(server), { timeout: 20_000 }).toEqual([]);
+  });
+});
