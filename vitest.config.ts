@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
@@ -5,6 +6,8 @@ export default defineConfig({
     include: ['{contract,curve,sdk,sandbox,server,tests,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     pool: 'forks',
+    // Two at least, also where one core is to be left free: most of them wait for a server, and servers wait for timers.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // What is looked at again and again until it holds: a second is too little on a busy machine.
