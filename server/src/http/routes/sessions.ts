@@ -15,6 +15,7 @@ import type { Fleet, SettingsPatch } from '../../sessions/fleet-api.ts';
 import type { Webhooks } from '../../webhooks/webhooks-api.ts';
 import { answer, invalid, JSON_TYPE, route, type Router, written } from '../route.ts';
 import { findSession, reachable, tenantFor } from '../session-access.ts';
+import { sessionJson } from '../session-json.ts';
 import { withSecret } from './webhooks.ts';
 
 export type SessionRouteParts = { store: Store; fleet: Fleet; webhooks: Webhooks; clock: Clock };
@@ -23,16 +24,7 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
   const { defaults } = fleet;
   const resource = (record: SessionRecord): Session =>
     sessionResource(asOf(record, clock.now()), { ignore: defaults.ignore, nodeId: null });
-  // The store hands out the same object until a session changes, and lists are asked for much more often than that.
-  const writtenBefore = new WeakMap<SessionRecord, string>();
-  const json = (record: SessionRecord): string => {
-    const known = writtenBefore.get(record);
-    if (known !== undefined) return known;
-    const made = JSON.stringify(resource(record));
-    // A restriction ends with time alone.
-    if (record.restriction === null) writtenBefore.set(record, made);
-    return made;
-  };
+  const json = sessionJson(resource);
 
   /** What WhatsApp forbids is written by others than those who answer the verbs. */
   const withRestriction = async (record: SessionRecord): Promise<SessionRecord> => ({
@@ -83,13 +75,12 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
     });
     const page = records.slice(0, limit);
     const nextCursor = records.length > limit ? (page.at(-1)?.id ?? null) : null;
-    const content = `{"data":[${page.map(json).join(',')}],"nextCursor":${JSON.stringify(nextCursor)}}`;
-    return written(200, JSON_TYPE, content);
+    return written(200, JSON_TYPE, json.page(page, nextCursor));
   });
 
   route(router, operations.getSession, async ({ params, query, caller }) => {
     const record = await findSession(store, caller, params.id, query.tenantId);
-    return written(200, JSON_TYPE, json(record));
+    return written(200, JSON_TYPE, json.one(record));
   });
 
   route(router, operations.getSessionStatus, async ({ params, query, caller }) => {
