@@ -2,10 +2,11 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
+import { baileysEngine } from '../server/src/engines/baileys/engine.ts';
 import { envExample } from '../server/src/env-example.ts';
 import { serverVersion } from '../server/src/http/app.ts';
 import { openApiDocument } from '../server/src/http/openapi.ts';
-import { errorsDocument, eventsDocument } from '../server/src/http/reference-docs.ts';
+import { enginesDocument, errorsDocument, eventsDocument } from '../server/src/http/reference-docs.ts';
 import { operations } from '@zapfleet/contract';
 
 const root = resolve(import.meta.dirname, '..');
@@ -14,6 +15,7 @@ const openApi = openApiDocument(serverVersion());
 
 const files: Record<string, string> = {
   '.env.example': envExample(),
+  'docs/engines.md': enginesDocument([baileysEngine]),
   'docs/errors.md': errorsDocument(),
   'docs/events.md': eventsDocument(),
   'docs/openapi.json': `${JSON.stringify(openApi, null, 2)}\n`,

@@ -257,6 +257,18 @@ export const PairingCode = z
   .object({ code: z.string().meta({ examples: ['ABCD-1234'] }), expiresAt: Time })
   .meta({ id: 'PairingCode' });
 
+export const EngineInfo = z
+  .object({
+    engine: EngineName,
+    usable: z.boolean().meta({ description: 'Whether sessions of it can be created here now' }),
+    version: z.string().nullable().meta({ description: 'Of what carries its sessions, where it is known' }),
+    missing: z.string().nullable().meta({ description: 'What is not here, where it is not usable' }),
+    help: z.string().nullable().meta({ description: 'What to do about it' }),
+    capabilities: z.array(z.string()).meta({ description: 'What it can do; anything else is answered 501' }),
+  })
+  .meta({ id: 'EngineInfo' });
+export type EngineInfo = z.infer<typeof EngineInfo>;
+
 export const Capabilities = z
   .object({ engine: EngineName, capabilities: z.array(z.string()) })
   .meta({ id: 'Capabilities' });

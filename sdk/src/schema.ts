@@ -64,7 +64,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * The engines of this server and what they can do
+         * The engines of this server: which are usable here, what is missing, what they can do
          * @description Needs a key with the role `viewer` or above.
          */
         get: operations["listEngines"];
@@ -2135,9 +2135,18 @@ export interface components {
                 };
             };
         };
-        Capabilities: {
+        EngineInfo: {
             /** @enum {string} */
             engine: "baileys" | "webjs" | "evolution";
+            /** @description Whether sessions of it can be created here now */
+            usable: boolean;
+            /** @description Of what carries its sessions, where it is known */
+            version: string | null;
+            /** @description What is not here, where it is not usable */
+            missing: string | null;
+            /** @description What to do about it */
+            help: string | null;
+            /** @description What it can do; anything else is answered 501 */
             capabilities: string[];
         };
         CreateSession: {
@@ -2621,6 +2630,11 @@ export interface components {
              * @example 2026-11-21T09:30:00.000Z
              */
             expiresAt: string;
+        };
+        Capabilities: {
+            /** @enum {string} */
+            engine: "baileys" | "webjs" | "evolution";
+            capabilities: string[];
         };
         CreatePairingLink: {
             /**
@@ -5581,7 +5595,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": {
-                        data: components["schemas"]["Capabilities"][];
+                        data: components["schemas"]["EngineInfo"][];
                         nextCursor: null;
                     };
                 };

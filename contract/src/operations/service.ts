@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Time } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import { Capabilities } from '../session.ts';
+import { EngineInfo } from '../session.ts';
 
 export const serviceOperations = {
   healthLive: defineOperation({
@@ -46,10 +46,10 @@ export const serviceOperations = {
     method: 'GET',
     path: '/engines',
     tag: 'Operations',
-    summary: 'The engines of this server and what they can do',
+    summary: 'The engines of this server: which are usable here, what is missing, what they can do',
     access: 'viewer',
     answers: {
-      200: { meaning: 'The engines', schema: z.object({ data: z.array(Capabilities), nextCursor: z.null() }) },
+      200: { meaning: 'The engines', schema: z.object({ data: z.array(EngineInfo), nextCursor: z.null() }) },
     },
     errors: [],
   }),

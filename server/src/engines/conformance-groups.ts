@@ -1,15 +1,15 @@
 /** Groups: what is written in them, what is done to them, and what is told of both. */
 import { describe, expect, test } from 'vitest';
-import { type Engine, type EngineGroup, EngineRefused, type GroupCalls, type MessageKey } from '../ports/engine.ts';
+import { type EngineGroup, EngineRefused, type GroupCalls, type MessageKey } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to } from './conformance-setting.ts';
+import { setting, text, to, type Subject } from './conformance-setting.ts';
 
-export function describeGroups(engine: Engine): void {
-  const suite = engine.capabilities.has('groups') ? describe : describe.skip;
+export function describeGroups(subject: Subject): void {
+  const suite = subject.capabilities.has('groups') ? describe : describe.skip;
 
-  suite(`engine ${engine.name}: groups`, () => {
-    const { phone, linked } = setting(engine);
+  suite(`engine ${subject.title}: groups`, () => {
+    const { phone, linked } = setting(subject);
 
     async function three() {
       const [ana, bob, eve] = [await phone('Ana'), await phone('Bob'), await phone('Eve')];

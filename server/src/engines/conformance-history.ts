@@ -1,18 +1,18 @@
 /** What was said before a session was linked: told as history, in small parts, and never as news. */
 import { describe, expect, test } from 'vitest';
-import type { Engine, EngineMessage } from '../ports/engine.ts';
+import type { EngineMessage } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
-import { ConformanceSession } from './conformance-session.ts';
-import { setting } from './conformance-setting.ts';
+import type { ConformanceSession } from './conformance-session.ts';
+import { setting, type Subject } from './conformance-setting.ts';
 
-export function describeHistory(engine: Engine): void {
-  const suite = engine.capabilities.has('history') ? describe : describe.skip;
+export function describeHistory(subject: Subject): void {
+  const suite = subject.capabilities.has('history') ? describe : describe.skip;
 
-  suite(`engine ${engine.name}: history`, () => {
-    const { phone, network } = setting(engine);
+  suite(`engine ${subject.title}: history`, () => {
+    const { phone, session: unlinked } = setting(subject);
 
     async function linked(owner: Phone): Promise<ConformanceSession> {
-      const session = new ConformanceSession(engine, network());
+      const session = unlinked();
       session.open();
       await owner.scan((await session.event('qr')).qr);
       await session.event('closed');

@@ -1,15 +1,15 @@
 /** Every kind of message, in both directions: what a session sends is on the other's screen, what a phone writes is told in our words. */
 import { describe, expect, test } from 'vitest';
-import type { Capability, Engine, EngineContent, MessageKey, OutgoingContent } from '../ports/engine.ts';
+import type { Capability, EngineContent, MessageKey, OutgoingContent } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to } from './conformance-setting.ts';
+import { setting, text, to, type Subject } from './conformance-setting.ts';
 
-export function describeKinds(engine: Engine): void {
-  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => engine.capabilities.has(one)));
+export function describeKinds(subject: Subject): void {
+  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => subject.capabilities.has(one)));
 
-  describe(`engine ${engine.name}: kinds of messages`, () => {
-    const { phone, linked } = setting(engine);
+  describe(`engine ${subject.title}: kinds of messages`, () => {
+    const { phone, linked } = setting(subject);
 
     /** Ana has a session, Bob has a phone. */
     async function pair() {
@@ -20,7 +20,7 @@ export function describeKinds(engine: Engine): void {
     async function sent(session: ConformanceSession, bob: Phone, content: OutgoingContent, more: object = {}) {
       const message = to(bob.lid, content, more);
       expect(await session.send(message)).toMatchObject({ ok: true });
-      return message.waId;
+      return session.idOf(message);
     }
 
     async function written(session: ConformanceSession, ana: Phone, bob: Phone, what: string | object) {

@@ -2,10 +2,10 @@
 import { createHash, randomBytes } from 'node:crypto';
 import type { MediaKind } from '@zapfleet/contract';
 import { describe, expect, test } from 'vitest';
-import { type Capability, type Engine, type EngineMedia, MediaGone, type OutgoingMedia } from '../ports/engine.ts';
+import { type Capability, type EngineMedia, MediaGone, type OutgoingMedia } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, to } from './conformance-setting.ts';
+import { setting, to, type Subject } from './conformance-setting.ts';
 
 const THUMBNAIL = Buffer.from('ffd8ffe000104a46494600010100000100010000ffd9', 'hex');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -34,11 +34,11 @@ export async function wholeOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
   return Buffer.concat(pieces);
 }
 
-export function describeMedia(engine: Engine): void {
-  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => engine.capabilities.has(one)));
+export function describeMedia(subject: Subject): void {
+  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => subject.capabilities.has(one)));
 
-  describe(`engine ${engine.name}: files`, () => {
-    const { phone, linked } = setting(engine);
+  describe(`engine ${subject.title}: files`, () => {
+    const { phone, linked } = setting(subject);
 
     async function pair() {
       const [ana, bob] = [await phone('Ana'), await phone('Bob')];

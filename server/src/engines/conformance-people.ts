@@ -1,15 +1,15 @@
 /** What people do beside writing: they call, type, come online; and what WhatsApp does to an account that writes too much. */
 import { describe, expect, test } from 'vitest';
-import type { Capability, Engine, EngineCall } from '../ports/engine.ts';
+import type { Capability, EngineCall } from '../ports/engine.ts';
 import { file } from './conformance-media.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to } from './conformance-setting.ts';
+import { setting, text, to, type Subject } from './conformance-setting.ts';
 
-export function describePeople(engine: Engine): void {
-  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => engine.capabilities.has(one)));
+export function describePeople(subject: Subject): void {
+  const can = (...needed: Capability[]) => test.runIf(needed.every((one) => subject.capabilities.has(one)));
 
-  describe(`engine ${engine.name}: people`, () => {
-    const { phone, linked } = setting(engine);
+  describe(`engine ${subject.title}: people`, () => {
+    const { phone, linked } = setting(subject);
 
     async function pair() {
       const [ana, bob] = [await phone('Ana'), await phone('Bob')];

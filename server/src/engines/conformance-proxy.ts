@@ -1,19 +1,18 @@
 /** A session with a proxy goes by it for everything, and without it nowhere. */
 import { randomBytes } from 'node:crypto';
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../ports/engine.ts';
 import { file, wholeOf } from './conformance-media.ts';
 import { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to } from './conformance-setting.ts';
+import { setting, text, to, type Subject } from './conformance-setting.ts';
 import { CountingDoor, type ProxyKind, TestProxy } from './proxy.fixture.ts';
 
 const kinds: ProxyKind[] = ['http', 'socks5'];
 
-export function describeProxy(engine: Engine): void {
-  const suite = engine.capabilities.has('proxy') ? describe : describe.skip;
+export function describeProxy(subject: Subject): void {
+  const suite = subject.capabilities.has('proxy') ? describe : describe.skip;
 
-  suite(`engine ${engine.name}: a proxy`, () => {
-    const { phone, sandbox, network } = setting(engine);
+  suite(`engine ${subject.title}: a proxy`, () => {
+    const { phone, sandbox, network, engine } = setting(subject);
 
     /** The network as it is reached through a door that counts; media hosts are told as they are reached. */
     async function counted() {
@@ -27,7 +26,7 @@ export function describeProxy(engine: Engine): void {
         const { door, network: there } = await counted();
         await using _ = door;
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
-        await using session = new ConformanceSession(engine, there);
+        await using session = new ConformanceSession(engine(), there);
         session.open({ proxy: proxy.address });
         await ana.scan((await session.event('qr')).qr);
         await session.event('closed');
@@ -53,7 +52,7 @@ export function describeProxy(engine: Engine): void {
         const { door, network: there } = await counted();
         await using _ = door;
         await proxy.close();
-        await using session = new ConformanceSession(engine, there);
+        await using session = new ConformanceSession(engine(), there);
         session.open({ proxy: proxy.address });
         const { ending } = await session.event('closed');
         expect(ending).toMatchObject({ how: 'socket', raw: expect.stringContaining('proxy') as string });
@@ -64,7 +63,7 @@ export function describeProxy(engine: Engine): void {
         await using proxy = await TestProxy.open(kind);
         const { door, network: there } = await counted();
         await using _ = door;
-        await using session = new ConformanceSession(engine, there);
+        await using session = new ConformanceSession(engine(), there);
         session.open({ proxy: { ...proxy.address, credentials: { user: 'ana', password: 'wrong' } } });
         expect((await session.event('closed')).ending.how).toBe('socket');
         expect(proxy.refusals).toBeGreaterThan(0);
@@ -77,7 +76,7 @@ export function describeProxy(engine: Engine): void {
         const { door, network: there } = await counted();
         await using _ = door;
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
-        await using session = new ConformanceSession(engine, there);
+        await using session = new ConformanceSession(engine(), there);
         session.open({ proxy: proxy.address });
         await ana.scan((await session.event('qr')).qr);
         await session.event('closed');
@@ -92,7 +91,7 @@ export function describeProxy(engine: Engine): void {
         const { media } = session.run;
         await expect(media?.download(content.media.ref, AbortSignal.timeout(5_000))).rejects.toThrow();
         const picture = to(bob.lid, { type: 'image', media: file(randomBytes(9)), caption: null, mentions: [] });
-        await expect(session.run.send(picture)).rejects.toThrow();
+        await expect(session.send(picture)).rejects.toThrow();
         expect(door.visits).toBe(before);
         await proxy.listen();
         session.open({ proxy: proxy.address });
@@ -105,7 +104,7 @@ export function describeProxy(engine: Engine): void {
       await using proxy = await TestProxy.open('http');
       const { door, network: there } = await counted();
       await using _ = door;
-      await using session = new ConformanceSession(engine, there);
+      await using session = new ConformanceSession(engine(), there);
       const addresses = () => Promise.reject(new Error('this host leads to a loopback address'));
       session.open({ proxy: { ...proxy.address, addresses } });
       const { ending } = await session.event('closed');

@@ -1,13 +1,12 @@
 /** Messages that cannot be decrypted at first, on either side, and those that are delivered twice. */
 import { describe, expect, test } from 'vitest';
-import type { Engine } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to } from './conformance-setting.ts';
+import { setting, text, to, type Subject } from './conformance-setting.ts';
 
-export function describeRetries(engine: Engine): void {
-  describe(`engine ${engine.name}: what cannot be decrypted`, () => {
-    const { phone, linked } = setting(engine);
+export function describeRetries(subject: Subject): void {
+  describe(`engine ${subject.title}: what cannot be decrypted`, () => {
+    const { phone, linked } = setting(subject);
 
     async function pair() {
       const [ana, bob] = [await phone('Ana'), await phone('Bob')];

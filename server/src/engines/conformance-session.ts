@@ -104,6 +104,13 @@ export class RecordedLog implements Log {
   }
 }
 
+let sessions = 0;
+
+function nextSessionId(): string {
+  sessions += 1;
+  return `ses_${String(sessions).padStart(26, '0')}`;
+}
+
 export class ConformanceSession implements AsyncDisposable {
   readonly credentials: MemoryCredentials;
   readonly events: EngineEvent[] = [];
@@ -122,15 +129,21 @@ export class ConformanceSession implements AsyncDisposable {
   readonly #waiters = new Set<Waiter>();
   #run: EngineRun | null = null;
 
-  constructor(engine: Engine, network: Network, credentials = new MemoryCredentials()) {
+  /** An engine may keep something elsewhere under this id. */
+  readonly id: string;
+  /** The ids that messages got, by those that were chosen for them. */
+  readonly #names = new Map<string, string>();
+
+  constructor(engine: Engine, network: Network, credentials = new MemoryCredentials(), id = nextSessionId()) {
     this.#engine = engine;
     this.#network = network;
     this.credentials = credentials;
+    this.id = id;
   }
 
   /** The same session in a new process, with what this one would leave behind if it were killed now. */
   afterKill(): ConformanceSession {
-    const reborn = new ConformanceSession(this.#engine, this.#network, this.credentials.copy());
+    const reborn = new ConformanceSession(this.#engine, this.#network, this.credentials.copy(), this.id);
     for (const [key, message] of this.messages) reborn.messages.set(key, message);
     return reborn;
   }
@@ -144,7 +157,8 @@ export class ConformanceSession implements AsyncDisposable {
     this.events.length = 0;
     let current: EngineRun | null = null;
     const request: OpenRequest = {
-      sessionId: 'ses_test',
+      sessionId: this.id,
+      generation: 1,
       network: this.#network,
       version: null,
       qrLimit: 6,
@@ -173,9 +187,28 @@ export class ConformanceSession implements AsyncDisposable {
 
   /** Sends, and keeps what is to be kept. */
   async send(message: OutgoingMessage): Promise<SendOutcome> {
-    const outcome = await this.run.send(message);
-    if (outcome.ok) this.kept.set(message.waId, outcome.kept);
+    const outcome = await this.run.send(message, (waId) => {
+      this.#names.set(message.waId, waId);
+      return Promise.resolve();
+    });
+    if (outcome.ok) this.kept.set(this.idOf(message), outcome.kept);
     return outcome;
+  }
+
+  /** The id under which a message that was sent is known to everybody. */
+  idOf({ waId }: Pick<OutgoingMessage, 'waId'>): string {
+    return this.#names.get(waId) ?? waId;
+  }
+
+  /** Waits until a session that was just linked is online: some engines are after a new connection only. */
+  async online(): Promise<EventOf<'open'>> {
+    const next = await this.until(
+      () => this.events.find(({ type }) => type === 'open' || type === 'closed'),
+      'the session to come online',
+    );
+    if (next.type === 'open') return next;
+    this.open();
+    return this.event('open');
   }
 
   async messageOf(waId: string): Promise<EngineMessage> {

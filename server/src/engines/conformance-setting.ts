@@ -5,36 +5,58 @@ import type { Engine, Network, OutgoingMessage } from '../ports/engine.ts';
 import { Phone } from './conformance-phone.ts';
 import { ConformanceSession } from './conformance-session.ts';
 
+/** An engine under test, and how it gets to a sandbox. */
+export type Subject = Pick<Engine, 'capabilities'> & {
+  /** For the names of the tests. */
+  title: string;
+  /** Called once for each sandbox, before any session; `close` when all of them are closed. */
+  reach(sandbox: Sandbox): Promise<{ engine: Engine; network: Network; close?: () => Promise<void> }>;
+};
+
+/** One that speaks to the sandbox as it speaks to WhatsApp. */
+export function overTheWire(engine: Engine): Subject {
+  const { name: title, capabilities } = engine;
+  return { title, capabilities, reach: (sandbox) => Promise.resolve({ engine, network: networkOf(sandbox) }) };
+}
+
+/** Everything only while a test runs. */
 export type Setting = {
-  /** Only while a test runs. */
+  engine(): Engine;
   network(): Network;
   sandbox(): Sandbox;
   phone(name: string): Promise<Phone>;
+  /** Not opened yet. */
+  session(): ConformanceSession;
   /** Linked, online, and through with what a phone shares with a new device. */
   linked(owner: Phone): Promise<ConformanceSession>;
 };
 
 /** To be called inside of `describe`. */
-export function setting(engine: Engine): Setting {
+export function setting(subject: Subject): Setting {
   let sandbox: Sandbox;
+  let reached: Awaited<ReturnType<Subject['reach']>>;
   beforeAll(async () => {
     sandbox = await Sandbox.create();
+    reached = await subject.reach(sandbox);
   });
-  afterAll(() => sandbox.close());
-  const network = () => networkOf(sandbox);
+  afterAll(async () => {
+    await reached.close?.();
+    await sandbox.close();
+  });
+  const session = () => new ConformanceSession(reached.engine, reached.network);
   return {
-    network,
+    engine: () => reached.engine,
+    network: () => reached.network,
     sandbox: () => sandbox,
     phone: (name) => Phone.create(sandbox, name),
+    session,
     async linked(owner) {
-      const session = new ConformanceSession(engine, network());
-      session.open();
-      await owner.scan((await session.event('qr')).qr);
-      await session.event('closed');
-      session.open();
-      await session.event('open');
-      if (engine.capabilities.has('history')) await session.event('history', ({ journalKey }) => journalKey !== null);
-      return session;
+      const linked = session();
+      linked.open();
+      await owner.scan((await linked.event('qr')).qr);
+      await linked.online();
+      if (subject.capabilities.has('history')) await linked.event('history', ({ journalKey }) => journalKey !== null);
+      return linked;
     },
   };
 }

@@ -323,7 +323,10 @@ function memoryFleet(sessions: Held['sessions']): FakeFleet {
       timeZone: 'America/Sao_Paulo',
       ignore: { groups: false, status: true, newsletters: true },
     },
-    engines: () => [{ engine: 'baileys', capabilities: ['text'] }],
+    engines: () =>
+      Promise.resolve([
+        { engine: 'baileys', usable: true, version: '7', missing: null, help: null, capabilities: ['text'] },
+      ]),
     capabilities: () => ['text', 'quote'],
     create({ start, ...session }, also = () => []) {
       const taken = [...sessions.values()].some(

@@ -35,9 +35,10 @@ export function readyChecks({
       const lag = clock.now() - before;
       return { ok: lag < LAG_LIMIT_MS, detail: `${lag} ms behind now, ${lagMs()} ms at worst lately` };
     },
-    engines: () => {
-      const names = fleet.engines().map(({ engine }) => engine);
-      return { ok: names.length > 0, detail: names.length > 0 ? names.join(', ') : 'none' };
+    engines: async () => {
+      const engines = await fleet.engines();
+      const inWords = engines.map(({ engine, missing }) => (missing === null ? engine : `${engine} not: ${missing}`));
+      return { ok: engines.some(({ usable }) => usable), detail: inWords.join(', ') || 'none' };
     },
     // Never a reason to take the server away: a session that WhatsApp does not answer is no better off elsewhere.
     sessions: () => ({ ok: true, detail: inWords(fleet.counts()) }),

@@ -1,9 +1,12 @@
-/** The generated documents for people: errors and events, from the catalogues of the contract. */
+/** The generated documents for people: errors and events, from the catalogues of the contract; engines, from what they say of themselves. */
 import { errorCatalogue, eventCatalogue, eventTypes, operations, type Operation } from '@zapfleet/contract';
 import { z } from 'zod';
+import { capabilities, type Engine } from '../ports/engine.ts';
 import { errorsOfAll } from './answer-check.ts';
 
-const generated = '<!-- Written by `npm run generate`; changes belong into contract/. -->';
+const generatedFrom = (folder: string): string =>
+  `<!-- Written by \`npm run generate\`; changes belong into ${folder}. -->`;
+const generated = generatedFrom('contract/');
 
 export function errorsDocument(): string {
   const rows = Object.entries(errorCatalogue)
@@ -21,6 +24,26 @@ Every error has the same shape. Programs go by \`code\`; \`message\` is for peop
 
 | Status | Code | Meaning | Operations |
 |---|---|---|---|
+${rows.join('\n')}
+`;
+}
+
+/** What each engine says that it can do; everything else is answered 501. */
+export function enginesDocument(engines: readonly Pick<Engine, 'name' | 'capabilities'>[]): string {
+  const rows = capabilities.map((capability) => {
+    const marks = engines.map((engine) => (engine.capabilities.has(capability) ? '✓' : '–'));
+    return `| \`${capability}\` | ${marks.join(' | ')} |`;
+  });
+  return `# Engines
+
+${generatedFrom('server/src/engines/')}
+
+An engine carries a session; each session chooses one (\`engine\`, fixed at creation), and one fleet mixes them. \`GET /engines\` says which are usable on this
+server, and what is missing where one is not. A call that an engine cannot do is answered 501 \`not_supported_by_engine\`;
+\`GET /sessions/:id/capabilities\` says so beforehand.
+
+| Capability | ${engines.map(({ name }) => `\`${name}\``).join(' | ')} |
+|---|${engines.map(() => '---').join('|')}|
 ${rows.join('\n')}
 `;
 }

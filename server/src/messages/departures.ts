@@ -162,10 +162,17 @@ export function createDepartures(parts: DepartureParts): Departures {
       if (!hasOwnIds(session)) await putBack(message);
       return;
     }
-    const outcome = await handOver(carrier, message, made.message, run);
+    let sent = message;
+    const outcome = await handOver(carrier, message, made.message, run, async (waId) => {
+      sent = { ...message, waId };
+      // What is heard of it from now on comes under this id.
+      await whenStorable(parts, NEVER, () =>
+        store.commit([{ kind: 'message.update', id: message.id, from: ['sending'], patch: { waId } }]),
+      );
+    });
     const isRestricted = !outcome.ok && outcome.code === 'restricted';
     const also = isRestricted ? await parts.gate.answered(session, message, outcome as SendOutcome) : [];
-    await conclude(session, message, transitionOf(outcome), also);
+    await conclude(session, sent, transitionOf(outcome), also);
   }
 
   /** The message with all that is known of its recipient; null: he is not on WhatsApp. */
@@ -207,10 +214,11 @@ export function createDepartures(parts: DepartureParts): Departures {
     { id: messageId, sessionId }: MessageRecord,
     message: OutgoingMessage,
     run: EngineRun,
+    named: (waId: string) => Promise<void>,
   ): Promise<Outcome> {
     for (let tries = 0; ; tries += 1) {
       try {
-        return await run.send(message);
+        return await run.send(message, named);
       } catch (error) {
         if (error instanceof GatewayError && !isStorageFault(error))
           return { ok: false, code: error.code, reason: error.message };

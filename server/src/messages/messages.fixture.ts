@@ -45,7 +45,7 @@ export type Messages = {
   /** What was handed to the engine, in order. */
   sent: OutgoingMessage[];
   /** How the engine answers; by default it acknowledges. */
-  answer: (message: OutgoingMessage) => Promise<SendOutcome>;
+  answer: (message: OutgoingMessage, named: (waId: string) => Promise<void>) => Promise<SendOutcome>;
   lookUp: EngineRun['lookUp'];
   /** What WhatsApp answers where it is asked for a group. */
   group: GroupCalls['get'];
@@ -112,9 +112,9 @@ export async function openMessages(through: (store: Store) => Store = (store) =>
         ...idle,
         groups: { get: (jid: string) => messages.group(jid) } as GroupCalls,
         lookUp: (phone) => messages.lookUp(phone),
-        send: (message) => {
+        send: (message, named) => {
           messages.sent.push(message);
-          return messages.answer(message);
+          return messages.answer(message, named);
         },
       };
       live.online(messages.session, run);

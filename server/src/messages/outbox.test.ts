@@ -196,6 +196,22 @@ describe('a message', () => {
       expect(on.texts()).toEqual(['once']);
     });
 
+    it('goes by the id that it got there, for whoever asked and for what is heard of it', async () => {
+      on.answer = async (_message, named) => {
+        await named('THEIRS-1');
+        // A status that comes before the answer finds it.
+        expect(
+          (await on.opened.store.messages.byWaIds(on.session.id, ['THEIRS-1'])).map(({ status }) => status),
+        ).toEqual(['sending']);
+        return acknowledged;
+      };
+      on.goOnline();
+      expect(await send('renamed')).toMatchObject({ status: 'sent', waId: 'THEIRS-1' });
+      const told = (await on.events()).map(({ data }) => data);
+      expect(told.some((data) => 'message' in data && data.message?.waId === 'THEIRS-1')).toBe(true);
+      expect(told).toContainEqual(expect.objectContaining({ waId: 'THEIRS-1', status: 'sent' }));
+    });
+
     it('is not sent again either when the process ended under it', async () => {
       on.answer = () => new Promise(() => undefined);
       on.goOnline();

@@ -58,12 +58,22 @@ export type Capability = (typeof capabilities)[number];
 export type Engine = {
   readonly name: EngineName;
   readonly capabilities: ReadonlySet<Capability>;
+  /** Whether it can carry sessions on this machine, looked up anew at every call. Never rejects. */
+  standing(): Promise<EngineStanding>;
   /** Starts a run and returns at once. Never throws: whatever goes wrong arrives as `closed`. */
   open(request: OpenRequest): EngineRun;
 };
 
+/** `version`: of the library or program that carries the sessions; null where it is not known. */
+export type EngineStanding =
+  | { usable: true; version: string | null }
+  /** `missing`: what is not here, in one sentence; `help`: what to do, with the command where there is one. */
+  | { usable: false; version: string | null; missing: string; help: string };
+
 export type OpenRequest = {
   sessionId: string;
+  /** The number of the pairing: what an engine keeps outside of `credentials` bears it, so that no pairing touches another. */
+  generation: number;
   network: Network;
   /** null: the library's own. */
   version: ProtocolVersion | null;
@@ -98,8 +108,12 @@ export type EngineProxy = Proxy & {
 export type EngineRun = {
   /** `ABCD-1234`. Rejects when the run is not linking, and with `pairing_code_unavailable` when WhatsApp refuses the number. `expiresAt` in ms since the epoch. */
   requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }>;
-  /** Resolves when WhatsApp's server acknowledged or refused; rejects when the run ended before that (the outcome is then open). */
-  send(message: OutgoingMessage): Promise<SendOutcome>;
+  /**
+   * Resolves when WhatsApp's server acknowledged or refused; rejects when the run ended before that (the outcome is then open). An engine
+   * that takes no id from us (`own_message_id`) tells by `named` which one the message got, before it resolves, and emits nothing that is
+   * about it until `named` has resolved.
+   */
+  send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome>;
   /** Tells the senders that these messages were read. */
   markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void>;
   /** Absent where the engine cannot: the `Capability` of the same name says so beforehand. */
@@ -190,7 +204,10 @@ export type EngineGroup = {
   participants: readonly { identity: KnownIdentity; role: 'member' | 'admin' | 'owner' }[];
 };
 
-/** `to` is a JID or a LID, of a person or a group. `waId` was chosen before the first attempt and stays the same on every retry. */
+/**
+ * `to` is a JID or a LID, of a person or a group. `waId` was chosen before the first attempt and stays the same on every retry, where the
+ * engine takes it.
+ */
 export type OutgoingMessage = {
   waId: string;
   to: string;

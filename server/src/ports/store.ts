@@ -164,7 +164,7 @@ export type MediaPatch = Partial<
 >;
 
 export type MessagePatch = Partial<
-  Pick<MessageRecord, 'status' | 'error' | 'timestamp' | 'to' | 'chat' | 'content' | 'notBefore'>
+  Pick<MessageRecord, 'waId' | 'status' | 'error' | 'timestamp' | 'to' | 'chat' | 'content' | 'notBefore'>
 > & {
   kept?: Uint8Array;
 };

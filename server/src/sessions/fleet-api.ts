@@ -1,6 +1,7 @@
 /** What the rest of the server may ask of the sessions. Implemented by fleet.ts. */
 import type {
   CleanupProgress,
+  EngineInfo,
   EngineName,
   Ignore,
   NetworkName,
@@ -49,10 +50,11 @@ export type SessionCount = {
 
 export type Fleet = {
   readonly defaults: { engine: EngineName; network: NetworkName; timeZone: string; ignore: Ignore };
-  engines(): { engine: EngineName; capabilities: Capability[] }[];
+  /** What each engine can do, and whether it can do it here. */
+  engines(): Promise<EngineInfo[]>;
   capabilities(engine: EngineName): Capability[];
   /**
-   * `also` is what belongs into the same commit. Throws `session_name_taken`, `tenant_not_found`, `tenant_suspended`, `quota_exceeded`,
+   * `also` is what belongs into the same commit. `not_supported_by_engine` says what is missing here and what helps. Throws `session_name_taken`, `tenant_not_found`, `tenant_suspended`, `quota_exceeded`,
    * `not_supported_by_engine`, `sandbox_unavailable`.
    */
   create(session: NewSession, also?: (id: SessionId) => Change): Promise<SessionRecord>;

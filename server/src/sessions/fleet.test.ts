@@ -64,6 +64,17 @@ describe('the fleet', () => {
     await opened.store.close();
   });
 
+  it('creates no session for an engine that is not usable here, and says what helps', async () => {
+    engine.stands = { usable: false, version: null, missing: 'There is no browser.', help: 'Install one.' };
+    await expect(create('a')).rejects.toMatchObject({
+      code: 'not_supported_by_engine',
+      message: 'There is no browser. Install one.',
+    });
+    expect(await fleet.engines()).toEqual([
+      expect.objectContaining({ engine: 'baileys', usable: false, missing: 'There is no browser.' }),
+    ]);
+  });
+
   it('shows the QR code while it is on show, and never stores it', async () => {
     const { id } = await create('a');
     const first = await engine.run(1);

@@ -1,5 +1,5 @@
 /** All sessions of this process: makes them, finds their runners, restores them at boot and ends them at shutdown. */
-import type { NetworkName, NewId, SessionId } from '@zapfleet/contract';
+import type { EngineName, NetworkName, NewId, SessionId } from '@zapfleet/contract';
 import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { parsePhoneNumber } from '../domain/identity.ts';
 import { sessionResource } from '../domain/resources.ts';
@@ -13,6 +13,7 @@ import type { KeptFiles } from '../ports/media.ts';
 import type { Change, Store } from '../ports/store.ts';
 import type { Traffic } from '../ports/traffic.ts';
 import { createCleanups } from './cleanups.ts';
+import { engineInfo } from './engine-info.ts';
 import type { Fleet, NewSession, SessionCount, SettingsPatch, TeardownAnswer } from './fleet-api.ts';
 import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
@@ -177,6 +178,14 @@ export function createFleet(parts: FleetParts): RunningFleet {
     if (!networks[network]) throw new GatewayError('sandbox_unavailable');
   }
 
+  /** Only who creates one is refused: a session that exists goes on trying, and says why it cannot. */
+  async function requireUsable(name: EngineName): Promise<void> {
+    const standing = await engineOf(name)?.standing();
+    if (standing?.usable !== false) return;
+    const { missing, help } = standing;
+    throw new GatewayError('not_supported_by_engine', `${missing} ${help}`, { engine: name, missing, help });
+  }
+
   async function orLater(end: Promise<unknown>, ms: number): Promise<void> {
     const late = Promise.withResolvers<undefined>();
     const cancel = clock.after(ms, () => late.resolve(undefined));
@@ -214,10 +223,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
 
   return {
     defaults,
-    engines: () => engines.map(({ name, capabilities }) => ({ engine: name, capabilities: [...capabilities] })),
+    engines: () => Promise.all(engines.map(engineInfo)),
     capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
     async create(session, also = () => []) {
       requireWay(session);
+      await requireUsable(session.engine);
       const tenant = await store.accounts.tenants.get(session.tenantId);
       if (!tenant) throw new GatewayError('tenant_not_found');
       if (tenant.suspendedAt !== null) throw new GatewayError('tenant_suspended');

@@ -23,6 +23,7 @@ export async function openRequest(
   const { id } = record;
   return {
     sessionId: id,
+    generation: run.generation,
     network,
     version: run.version,
     qrLimit,

@@ -1,5 +1,5 @@
 /** What the tests of sessions and messages run on: time that stands still until it is moved, and an engine that does what the test says. */
-import type { EngineEvent, EngineRun, Engine, OpenRequest, SendOutcome } from '../ports/engine.ts';
+import type { EngineEvent, EngineRun, EngineStanding, Engine, OpenRequest, SendOutcome } from '../ports/engine.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 
@@ -51,7 +51,9 @@ export type ScriptedEngine = Engine & {
   /** What WhatsApp says to an unlink. */
   unlinked: 'confirmed' | 'unconfirmed';
   /** How a send is answered; by default acknowledged. */
-  onSend: (waId: string) => Promise<SendOutcome>;
+  onSend: (waId: string, named: (waId: string) => Promise<void>) => Promise<SendOutcome>;
+  /** Whether it can carry sessions here. */
+  stands: EngineStanding;
   /** The next run that is opened, or the newest one when `after` runs are open already. */
   run(number: number): Promise<ScriptedRun>;
 };
@@ -62,6 +64,8 @@ export function scriptedEngine(): ScriptedEngine {
     name: 'baileys',
     capabilities: new Set(['text', 'pairing_code', 'own_message_id']),
     runs: [],
+    stands: { usable: true, version: '1' },
+    standing: () => Promise.resolve(engine.stands),
     closeHangs: false,
     onProbe: () => Promise.resolve(),
     unlinked: 'confirmed',
@@ -80,9 +84,9 @@ export function scriptedEngine(): ScriptedEngine {
       for (const arrived of arrivals) arrived();
       const carrier: EngineRun = {
         requestPairingCode: () => Promise.resolve({ code: 'ABCD-1234', expiresAt: 1 }),
-        send: (message) => {
+        send: (message, named) => {
           run.sent.push(message.waId);
-          return engine.onSend(message.waId);
+          return engine.onSend(message.waId, named);
         },
         markRead: () => Promise.resolve(),
         lookUp: (phoneNumber) =>

@@ -214,6 +214,7 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
     },
     *update(id, from, patch) {
       const values: Updated = { id };
+      if (patch.waId !== undefined) values.wa_id = patch.waId;
       if (patch.status !== undefined) values.status = patch.status;
       if (patch.error !== undefined) values.error = patch.error && JSON.stringify(patch.error);
       if (patch.timestamp !== undefined) values.timestamp = patch.timestamp;

@@ -98,7 +98,7 @@ test('no private key, QR code or text of a message is ever logged', async () => 
   await using session = await linked(ana);
   await bob.write(ana, 'a very private text');
   await session.message('a very private text');
-  await session.run.send(textTo(bob.jid, 'ZFSECRET000000000001', 'another private text'));
+  await session.send(textTo(bob.jid, 'ZFSECRET000000000001', 'another private text'));
   // What cannot be decrypted makes the library log most.
   for (const key of session.credentials.values.keys())
     if (key.startsWith('session/')) session.credentials.values.delete(key);
@@ -136,7 +136,7 @@ test('a Signal session that works is not replaced at every reconnect', async () 
   const [ana, bob] = [await Phone.create(sandbox, 'Ana'), await Phone.create(sandbox, 'Bob')];
   await using session = await linked(ana);
   for (let round = 0; round < 4; round += 1) {
-    await session.run.send(textTo(bob.jid, `ZFSTAY00000000000${round}`, `round ${round}`));
+    await session.send(textTo(bob.jid, `ZFSTAY00000000000${round}`, `round ${round}`));
     await bob.shows(({ text }) => text === `round ${round}`);
     await session.run.close('disconnect');
     session.open();

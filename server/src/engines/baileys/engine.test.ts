@@ -1,4 +1,5 @@
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 import { describeEngine } from '../conformance.ts';
 
-describeEngine(baileysEngine);
+describeEngine(overTheWire(baileysEngine));

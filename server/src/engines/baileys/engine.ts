@@ -1,5 +1,7 @@
 /** The engine `baileys`: WhatsApp Web's protocol over a WebSocket, without a browser. */
-import type { Capability, Engine, EngineRun, GroupCalls, OpenRequest } from '../../ports/engine.ts';
+import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import type { Capability, Engine, EngineRun, EngineStanding, GroupCalls, OpenRequest } from '../../ports/engine.ts';
 import { DeviceLists } from './device-lists.ts';
 import { ended } from './ending.ts';
 import type { BaileysRun } from './run.ts';
@@ -39,7 +41,13 @@ const capabilities = new Set<Capability>([
 
 const devices = new DeviceLists();
 
-export const baileysEngine: Engine = { name: 'baileys', capabilities, open };
+export const baileysEngine: Engine = { name: 'baileys', capabilities, standing, open };
+
+async function standing(): Promise<EngineStanding> {
+  const file = createRequire(import.meta.url).resolve('baileys/package.json');
+  const { version } = JSON.parse(await readFile(file, 'utf8')) as { version: string };
+  return { usable: true, version };
+}
 
 /** The library is loaded with the first session: a server that has none does without its 35 MB. */
 function open(request: OpenRequest): EngineRun {

@@ -1,4 +1,5 @@
 import { describeMedia } from '../conformance-media.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeMedia(baileysEngine);
+describeMedia(overTheWire(baileysEngine));

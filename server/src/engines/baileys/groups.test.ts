@@ -1,4 +1,5 @@
 import { describeGroups } from '../conformance-groups.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeGroups(baileysEngine);
+describeGroups(overTheWire(baileysEngine));

@@ -1,4 +1,5 @@
 import { describeHistory } from '../conformance-history.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeHistory(baileysEngine);
+describeHistory(overTheWire(baileysEngine));

@@ -1,4 +1,5 @@
 import { describeKinds } from '../conformance-kinds.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeKinds(baileysEngine);
+describeKinds(overTheWire(baileysEngine));

@@ -1,4 +1,5 @@
 import { describePeople } from '../conformance-people.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describePeople(baileysEngine);
+describePeople(overTheWire(baileysEngine));

@@ -1,4 +1,5 @@
 import { describeProxy } from '../conformance-proxy.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeProxy(baileysEngine);
+describeProxy(overTheWire(baileysEngine));

@@ -1,4 +1,5 @@
 import { describeRetries } from '../conformance-retries.ts';
+import { overTheWire } from '../conformance-setting.ts';
 import { baileysEngine } from './engine.ts';
 
-describeRetries(baileysEngine);
+describeRetries(overTheWire(baileysEngine));

@@ -3,5 +3,5 @@ import type { Fleet } from '../../sessions/fleet-api.ts';
 import { answer, route, type Router } from '../route.ts';
 
 export function engineRoutes(router: Router, { fleet }: { fleet: Fleet }): void {
-  route(router, operations.listEngines, () => answer(200, { data: fleet.engines(), nextCursor: null }));
+  route(router, operations.listEngines, async () => answer(200, { data: await fleet.engines(), nextCursor: null }));
 }
