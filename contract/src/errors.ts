@@ -35,6 +35,11 @@ export const errorCatalogue = {
   last_owner: { status: 409, meaning: 'This is the last user with the role master; there must be one.' },
   already_set_up: { status: 409, meaning: 'The installation has an owner already.' },
   link_invalid: { status: 410, meaning: 'The link was used, has expired, was taken back, or never was one.' },
+  events_gone: {
+    status: 410,
+    meaning:
+      'Events after this `seq` are kept no more (7 days), or it is of another database, so that some may have been missed. `details.oldest` is the oldest kept: read on with `after=oldest-1`.',
+  },
   session_name_taken: {
     status: 409,
     meaning: 'Another session of the tenant has this name. Names are compared without regard to case.',

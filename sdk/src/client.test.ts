@@ -78,6 +78,24 @@ describe('the stream of events', () => {
     expect(states).toEqual(['live', 'lost', 'live', 'lost', 'live']);
   });
 
+  it('says what it could not tell any more, and goes on from there', async () => {
+    const gap = { after: 900, oldest: 1, newest: 41 };
+    const asked: (string | null)[] = [];
+    const answers = [`retry: 2000\nid: 41\nevent: gap\ndata: ${JSON.stringify(gap)}\n\n`, block(42)];
+    await using server = await listen((request, response) => {
+      asked.push(new URL(request.url ?? '', 'http://x').searchParams.get('after'));
+      response.writeHead(200, { 'content-type': 'text/event-stream' }).end(answers[asked.length - 1]);
+    });
+    const gaps: unknown[] = [];
+    const zapfleet = createClient({ baseUrl: server.baseUrl });
+    for await (const { seq } of zapfleet.events({ after: 900, onGap: (one) => gaps.push(one) })) {
+      expect(seq).toBe(42);
+      break;
+    }
+    expect(asked).toEqual(['900', '41']);
+    expect(gaps).toEqual([gap]);
+  });
+
   it('throws where the server will not have us', async () => {
     await using server = await listen((_, response) =>
       json(response, 401, { error: { code: 'unauthorized', message: 'This key is not known.', details: {} } }),

@@ -3,6 +3,9 @@ import { refusalOf, ZapfleetError } from './error.ts';
 import type { GatewayEvent } from './shapes.ts';
 import { readBlocks } from './sse.ts';
 
+/** What the server keeps: events between `after` and `oldest` may have been missed, or `after` is of another database. */
+export type EventGap = { after: number; oldest: number; newest: number };
+
 /** `lost`: the connection is gone and is tried again. */
 export type StreamState = 'live' | 'lost';
 
@@ -18,6 +21,8 @@ export type EventOptions = {
   signal?: AbortSignal;
   /** Told when the connection stands and when it is lost. */
   onState?: (state: StreamState) => void;
+  /** Told when some of what was missed is kept no more; the stream goes on with what there is. */
+  onGap?: (gap: EventGap) => void;
 };
 
 /** The server says something every 15 s: after so long without a word the connection is dead. */
@@ -30,7 +35,7 @@ const FINAL = new Set([400, 401, 403, 404]);
 export async function* followEvents(
   baseUrl: string,
   send: (request: Request) => Promise<Response>,
-  { after, types, sessionId, tenantId, signal, onState = () => {} }: EventOptions,
+  { after, types, sessionId, tenantId, signal, onState = () => {}, onGap = () => {} }: EventOptions,
 ): AsyncGenerator<GatewayEvent, void> {
   let seen = after ?? null;
   let failures = 0;
@@ -43,11 +48,16 @@ export async function* followEvents(
       if (!response.ok || !response.body) throw refusalOf(response, await response.json().catch(() => null));
       onState('live');
       failures = 0;
-      for await (const { id, data } of readBlocks(response.body, silence, SILENCE_MS)) {
+      for await (const { id, event: name, data } of readBlocks(response.body, silence, SILENCE_MS)) {
         const seq = Number(id);
         if (data === null) {
           // The server says first where the stream begins.
           seen ??= seq;
+          continue;
+        }
+        if (name === 'gap') {
+          seen = seq;
+          onGap(JSON.parse(data) as EventGap);
           continue;
         }
         if (seen !== null && seq <= seen) continue;

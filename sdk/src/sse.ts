@@ -1,7 +1,7 @@
 /** Server-sent events as they come in the body of an answer. */
 
 /** `data` is null in a block that only tells an id. */
-export type Block = { id: string; data: string | null };
+export type Block = { id: string; event: string | null; data: string | null };
 
 /** The blocks of a stream; comments are left out. When nothing at all came for `silenceMs`, `silence` is aborted, which must end the body. */
 export async function* readBlocks(
@@ -35,10 +35,12 @@ export async function* readBlocks(
 
 function parse(block: string): Block | null {
   let id: string | null = null;
+  let event: string | null = null;
   const data: string[] = [];
   for (const line of block.split('\n')) {
     if (line.startsWith('id: ')) id = line.slice(4);
+    else if (line.startsWith('event: ')) event = line.slice(7);
     else if (line.startsWith('data: ')) data.push(line.slice(6));
   }
-  return id === null ? null : { id, data: data.length === 0 ? null : data.join('\n') };
+  return id === null ? null : { id, event, data: data.length === 0 ? null : data.join('\n') };
 }

@@ -15,7 +15,12 @@ export const eventOperations = {
     summary: 'Events after a cursor, oldest first; kept for 7 days',
     access: 'viewer',
     query: tenantQuery.extend({
-      after: z.coerce.number().int().min(0).default(0).meta({ description: 'Only events with a larger `seq`' }),
+      after: z.coerce
+        .number()
+        .int()
+        .min(0)
+        .default(0)
+        .meta({ description: 'Only events with a larger `seq`; 0: from the oldest that is kept' }),
       types: z
         .string()
         .max(1000)
@@ -29,7 +34,7 @@ export const eventOperations = {
     answers: {
       200: { meaning: 'A page of events; `nextCursor` is the `after` of the next call', schema: pageOf(GatewayEvent) },
     },
-    errors: ['session_not_found', 'tenant_not_found', 'forbidden'],
+    errors: ['events_gone', 'session_not_found', 'tenant_not_found', 'forbidden'],
   }),
   streamEvents: defineOperation({
     id: 'streamEvents',
@@ -39,7 +44,7 @@ export const eventOperations = {
     tag: 'Events',
     summary: 'Events live, as server-sent events',
     description:
-      'With `Last-Event-ID` (the `seq` of the last event seen) it begins with what was missed. `event:` is the type, `id:` the `seq`, `data:` the envelope.',
+      'With `Last-Event-ID` (the `seq` of the last event seen) it begins with what was missed. `event:` is the type, `id:` the `seq`, `data:` the envelope. Where some of what was missed is kept no more, it begins with `event: gap` and `{after, oldest, newest}`.',
     access: 'viewer',
     query: tenantQuery.extend({
       after: z.coerce

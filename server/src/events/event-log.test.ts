@@ -2,6 +2,7 @@ import { getEventListeners } from 'node:events';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import type { SessionId } from '@zapfleet/contract';
 import type { EventFilter, EventLog, LoggedEvent } from '../ports/event-log.ts';
 import { createEventLog, fits } from './event-log.ts';
 import { eventsUpTo, type TestFeed, testFeed } from './feed.fixture.ts';
@@ -60,6 +61,38 @@ describe('reading the event log', () => {
   it('answers nothing where no type is wanted', async () => {
     const log = createEventLog(testFeed(eventsUpTo(10)));
     expect(await log.read(0, { tenantId: null, types: new Set() }, 10)).toEqual([]);
+  });
+});
+
+describe('who comes back to the event log', () => {
+  const logOf = (feed: TestFeed) => {
+    const log = createEventLog(feed);
+    return (after: number, sessionId?: SessionId) =>
+      log.gap(after, { tenantId: null, types: null, ...(sessionId && { sessionId }) });
+  };
+
+  it('is told when something after his cursor is kept no more', async () => {
+    const feed = testFeed(eventsUpTo(20));
+    const gap = logOf(feed);
+    expect(await gap(1)).toBeNull();
+    feed.prune(10);
+    expect(await gap(9)).toEqual({ after: 9, oldest: 11, newest: 20 });
+    expect([await gap(10), await gap(20), await gap(0)]).toEqual([null, null, null]);
+  });
+
+  it('is not told where only others are missed', async () => {
+    const feed = testFeed(eventsUpTo(10));
+    feed.append({ sessionId: 'ses_b' }, {}, {});
+    const gap = logOf(feed);
+    feed.prune(12);
+    expect(await gap(10, 'ses_b')).toMatchObject({ oldest: 13 });
+    expect(await gap(11, 'ses_b')).toBeNull();
+    expect(await gap(11, 'ses_a')).toMatchObject({ oldest: 13 });
+  });
+
+  it('is told when his cursor is of another log', async () => {
+    const gap = logOf(testFeed(eventsUpTo(20)));
+    expect(await gap(21)).toEqual({ after: 21, oldest: 1, newest: 20 });
   });
 });
 

@@ -63,6 +63,15 @@ export function createEventLog(feed: EventFeed): EventLog {
   return {
     last: () => feed.last(),
 
+    async gap(after, filter) {
+      const newest = feed.last();
+      if (after === 0 || (after <= newest && ring.after(after))) return null;
+      const { tenantId, sessionId } = filter;
+      const scope = { tenantId, ...(sessionId !== undefined && { sessionId }) };
+      if (after <= newest && (await feed.removedUpTo(scope)) <= after) return null;
+      return { after, oldest: await feed.oldest(), newest };
+    },
+
     async read(after, filter, limit) {
       const found: LoggedEvent[] = [];
       let cursor = after;

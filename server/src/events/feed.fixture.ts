@@ -24,11 +24,15 @@ export type TestFeed = EventFeed & {
 export function testFeed(stored: readonly LoggedEvent[] = []): TestFeed {
   let rows = [...stored];
   let reads = 0;
+  const removed: LoggedEvent[] = [];
   const listeners = new Set<(events: readonly LoggedEvent[]) => void>();
   const last = (): number => rows.at(-1)?.seq ?? 0;
   return {
     last,
     oldest: () => Promise.resolve(rows[0]?.seq ?? 0),
+    removedUpTo(scope) {
+      return Promise.resolve(removed.findLast((event) => fits(event, { ...scope, types: null }))?.seq ?? 0);
+    },
     read(after, upTo, filter, limit) {
       reads += 1;
       const found = rows.filter((event) => event.seq > after && event.seq <= upTo && fits(event, filter));
@@ -45,6 +49,7 @@ export function testFeed(stored: readonly LoggedEvent[] = []): TestFeed {
       for (const listener of listeners) listener(added);
     },
     prune(upTo) {
+      removed.push(...rows.filter(({ seq }) => seq <= upTo));
       rows = rows.filter(({ seq }) => seq > upTo);
     },
     reads: () => reads,

@@ -413,6 +413,8 @@ export type TestApp = AsyncDisposable & {
   online(session: SessionRecord, run: Partial<EngineRun>): void;
   /** Appends an event and answers its `seq`. */
   emit<T extends EventType>(session: SessionRecord, type: T, data: DataOf<T>): number;
+  /** Events up to this `seq` are past their age. */
+  forget(upTo: number): void;
   /** Listens at a free port. */
   listen(): Promise<string>;
 };
@@ -532,6 +534,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       feed.append({ type, tenantId, sessionId: id, json: JSON.stringify(envelope) });
       return seq;
     },
+    forget: (upTo) => feed.prune(upTo),
     async listen() {
       await app.listen({ host: '127.0.0.1', port: 0 });
       return `http://127.0.0.1:${(app.server.address() as AddressInfo).port}`;

@@ -2,7 +2,7 @@
 import type { FastifyReply } from 'fastify';
 import type { ServerResponse } from 'node:http';
 import type { Clock } from '../ports/clock.ts';
-import type { LoggedEvent } from '../ports/event-log.ts';
+import type { EventGap, LoggedEvent } from '../ports/event-log.ts';
 import type { Log } from '../ports/log.ts';
 
 const HEARTBEAT_MS = 15_000;
@@ -12,6 +12,8 @@ const RETRY_MS = 2000;
 type Parts = {
   /** The `seq` after which the events come. */
   after: number;
+  /** What the client is told before all else. */
+  gap: EventGap | null;
   clock: Clock;
   log: Log;
   signal: AbortSignal;
@@ -21,7 +23,7 @@ type Parts = {
 export async function streamEvents(
   reply: FastifyReply,
   batches: AsyncIterable<readonly LoggedEvent[]>,
-  { after, clock, log, signal }: Parts,
+  { after, gap, clock, log, signal }: Parts,
 ): Promise<void> {
   const { raw } = reply;
   raw.writeHead(200, {
@@ -33,7 +35,7 @@ export async function streamEvents(
     connection: 'keep-alive',
   });
   // The place is told before the first event: who loses the connection until then can go on from it.
-  raw.write(`retry: ${RETRY_MS}\nid: ${after}\n\n`);
+  raw.write(`retry: ${RETRY_MS}\nid: ${after}\n${gap ? `event: gap\ndata: ${JSON.stringify(gap)}\n` : ''}\n`);
   const stopHeartbeat = beat(raw, clock);
   try {
     for await (const batch of batches) {

@@ -339,8 +339,24 @@ describe('a subscription with lastSeq', () => {
     server.emit(session, 'session.failed', { cause });
     await using client = await connect(server);
     await client.ask('subscribe:session', { sessionId: 'demo', lastSeq: 1_000_000 });
+    const told = named(await client.until('gap'), 'gap');
+    expect(told).toEqual([{ sessionId: 'demo', after: 1_000_000, oldest: 1, newest: 1 }]);
     const seq = server.emit(session, 'session.failed', { cause });
     expect(seqs(await client.until('event'))).toEqual([seq]);
+  });
+
+  it('from before what is kept is told so, and begins with what there is', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    // More than stand in memory.
+    for (let count = 0; count < 2100; count += 1) server.emit(session, 'session.failed', { cause });
+    server.forget(2095);
+    await using client = await connect(server);
+    await client.ask('subscribe:session', { sessionId: 'demo', lastSeq: 7 });
+    const heard = await client.until('event', 5);
+    expect(heard.map(({ name }) => name).slice(0, 4)).toEqual(['connected', 'subscribed', 'gap', 'event']);
+    expect(named(heard, 'gap')).toEqual([{ sessionId: 'demo', after: 7, oldest: 2096, newest: 2100 }]);
+    expect(seqs(heard)).toEqual([2096, 2097, 2098, 2099, 2100]);
   });
 
   it('takes null for none', async () => {

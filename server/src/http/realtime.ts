@@ -88,7 +88,7 @@ function refusalOf(error: unknown, log: Log): { code: ErrorCode; message: string
   return { code: 'internal_error', message: 'A fault of ours.' };
 }
 
-function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: RealtimeParts): void {
+function serve(client: Client, feed: LiveFeed, { store, events, fleet, log, standing }: RealtimeParts): void {
   const { caller } = client.data;
   const leaveDoor = standing.watch(caller, () => client.disconnect(true));
   /** Session → how to leave it. */
@@ -103,6 +103,7 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: 
   async function subscribe(payload: unknown): Promise<{ sessionId: string; begin: () => void }> {
     const { sessionId: asked, lastSeq } = read(Subscribe, payload);
     const { id } = await findSession(store, caller, asked);
+    const gap = lastSeq == null ? null : await events.gap(lastSeq, { tenantId: null, sessionId: id, types: null });
     if (joined.size >= MOST_SUBSCRIPTIONS && !joined.has(id)) {
       throw new GatewayError('too_many_requests', `A socket may listen to ${MOST_SUBSCRIPTIONS} sessions.`);
     }
@@ -111,6 +112,7 @@ function serve(client: Client, feed: LiveFeed, { store, fleet, log, standing }: 
       joined.get(id)?.();
       const tell = teller(client, fleet, id, asked, mayCall(caller.role, 'admin'));
       client.emit('subscribed', { sessionId: asked });
+      if (gap) client.emit('gap', { sessionId: asked, ...gap });
       const receive = (event: GatewayEvent, live: boolean): void => {
         tell.event(event, live);
         if (event.type === 'session.deleted') leave(id);

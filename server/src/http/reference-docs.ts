@@ -68,6 +68,10 @@ ${generated}
 One envelope for all, the same bytes on every channel: \`GET /events\`, \`GET /events/stream\` (SSE) and \`event\` over Socket.IO. Events are kept
 for 7 days. \`seq\` grows; whoever remembers the last one can go on from there: \`?after=\`, \`Last-Event-ID\`, or \`lastSeq\` with \`subscribe:session\`.
 
+Where some of what was missed since then is kept no more, nothing is passed over in silence: \`GET /events\` answers 410 \`events_gone\`; a stream
+begins with \`event: gap\`, and Socket.IO says \`gap\`, each with \`{"after", "oldest", "newest"}\` (\`sessionId\` too over Socket.IO), and goes on with
+what there is.
+
 \`\`\`json
 {
   "id": "evt_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC", "seq": 42, "type": "session.qr", "version": 1, "occurredAt": "2026-11-21T09:30:00.000Z",

@@ -20,6 +20,8 @@ export type ToClient = {
   'session:connected': (news: { sessionId: string; account: Account }) => void;
   'session:disconnected': (news: { sessionId: string; cause: Cause; retryAt: string | null }) => void;
   'session:message': (news: { sessionId: string; from: string; message: string; id: string; type: string }) => void;
+  /** Of what was missed since `lastSeq`, some is kept no more (or `lastSeq` is of another database). */
+  gap: (news: { sessionId: string; after: number; oldest: number; newest: number }) => void;
   event: (event: GatewayEvent) => void;
 };
 

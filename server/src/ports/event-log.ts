@@ -19,9 +19,17 @@ export type EventFilter = {
   types: ReadonlySet<EventType> | null;
 };
 
+/** What is kept: whoever misses something goes on after `oldest - 1`. */
+export type EventGap = { after: number; oldest: number; newest: number };
+
 export type EventLog = {
   /** The newest `seq`; 0 when there is none. */
   last(): number;
+  /**
+   * Whether somebody who has seen everything up to `after` may have missed something that is kept no more, or comes from another log; null: no.
+   * Nobody who asks from the very beginning (0) has.
+   */
+  gap(after: number, filter: EventFilter): Promise<EventGap | null>;
   /** Events with a larger `seq` that fit, oldest first. */
   read(after: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
   /**
@@ -37,6 +45,8 @@ export type EventFeed = {
   last(): number;
   /** The oldest `seq` that is kept; 0 when there is none. */
   oldest(): Promise<number>;
+  /** The newest `seq` among the events of these sessions that are kept no more; 0: all of them are. */
+  removedUpTo(scope: Pick<EventFilter, 'tenantId' | 'sessionId'>): Promise<number>;
   /** Stored events with after < `seq` ≤ upTo that fit, oldest first. */
   read(after: number, upTo: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
   /** Calls after each commit with what it appended, in order and without gaps; the answer ends it. The listener must not throw. */

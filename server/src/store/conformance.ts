@@ -217,6 +217,28 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
         expect(events.last()).toBe(5);
       });
 
+      it('that were pruned are remembered per session, and of those that are gone per tenant', async () => {
+        const [a, b] = [await addSession(), await addSession()];
+        const tell = (id: SessionId) => store.commit([{ kind: 'announce', events: [sampleEvent(id)] }]);
+        under.setNow(1000);
+        for (const id of [a, b, a, b, a]) await tell(id);
+        const removed = (scope: object = {}) => events.removedUpTo({ tenantId: null, ...scope });
+        expect([await removed(), await removed({ sessionId: a })]).toEqual([0, 0]);
+        under.setNow(2000);
+        await tell(b);
+        await under.prune(0, 1500);
+        expect([await removed({ sessionId: a }), await removed({ sessionId: b })]).toEqual([5, 4]);
+        expect([await removed(), await removed({ tenantId: defaultTenantId })]).toEqual([5, 5]);
+        expect(await removed({ tenantId: sampleId('ten') })).toBe(0);
+        await store.commit([{ kind: 'session.remove', id: a }]);
+        await tell(b);
+        await under.prune(0, 2500);
+        expect([await removed({ sessionId: a }), await removed({ sessionId: b })]).toEqual([0, 6]);
+        await store.commit([{ kind: 'session.remove', id: b }]);
+        await under.prune(0, 0);
+        expect([await removed({ sessionId: b }), await removed({ tenantId: defaultTenantId })]).toEqual([0, 6]);
+      });
+
       it('are pruned in as many steps as it takes', async () => {
         const id = await addSession();
         under.setNow(1000);

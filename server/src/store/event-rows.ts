@@ -4,9 +4,9 @@ import type { Kysely } from 'kysely';
 import { randomFillSync } from 'node:crypto';
 import type { EventFilter, LoggedEvent } from '../ports/event-log.ts';
 import type { EventDraft } from '../ports/store.ts';
-import { integer, text } from './row.ts';
-import { type Row, type Steps, statement, template } from './statement.ts';
-import type { EventsTable, Tables } from './tables.ts';
+import { integer, integerOrNull, text } from './row.ts';
+import { type Row, type Steps, statement, template, templates } from './statement.ts';
+import type { EventHorizonsTable, EventsTable, Tables } from './tables.ts';
 
 export type EventRows = {
   /** The newest `seq`; 0 when there is none. */
@@ -17,6 +17,10 @@ export type EventRows = {
   read(after: number, upTo: number, filter: EventFilter, limit: number): Steps<LoggedEvent[]>;
   /** Removes at most `most` of the oldest events if they were recorded before `before`; answers how many. */
   prune(before: number, most: number): Steps<number>;
+  /** The newest `seq` among those that `prune` removed and whose session fits; 0: none was removed. */
+  removedUpTo(scope: Pick<EventFilter, 'tenantId' | 'sessionId'>): Steps<number>;
+  /** What is remembered of at most `most` sessions that are gone becomes their tenants'; answers of how many. */
+  foldHorizons(most: number): Steps<number>;
 };
 
 export function eventRows(db: Kysely<Tables>): EventRows {
@@ -33,6 +37,58 @@ export function eventRows(db: Kysely<Tables>): EventRows {
   );
   const first = template<{ most: number }>((slots) =>
     db.selectFrom('events').select(['seq', 'recorded_at']).orderBy('seq').limit(slots.most),
+  );
+  const remember = template<{ seq: number }>((slots) =>
+    db
+      .insertInto('event_horizons')
+      .columns(['tenant_id', 'session_id', 'seq'])
+      .expression((from) =>
+        from
+          .selectFrom('events')
+          .select(({ fn }) => ['tenant_id', 'session_id', fn.max('seq').as('seq')])
+          .where('seq', '<=', slots.seq)
+          .groupBy(['tenant_id', 'session_id']),
+      )
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant_id', 'session_id'])
+          .doUpdateSet(({ ref }) => ({ seq: ref('excluded.seq') }))
+          .where(({ eb, ref }) => eb('event_horizons.seq', '<', ref('excluded.seq'))),
+      ),
+  );
+  const horizon = templates<{ tenant_id: string; session_id: string }>((shape, slots) => {
+    let query = db.selectFrom('event_horizons').select(({ fn }) => fn.max('seq').as('seq'));
+    if (shape.includes('tenant')) query = query.where('tenant_id', '=', slots.tenant_id);
+    if (shape.includes('session')) query = query.where('session_id', '=', slots.session_id);
+    return query;
+  });
+  const ofGone = template<{ most: number }>((slots) =>
+    db
+      .selectFrom('event_horizons')
+      .select(['tenant_id', 'session_id', 'seq'])
+      .where('session_id', '!=', NO_SESSION)
+      .where(({ not, exists, selectFrom }) =>
+        not(
+          exists(
+            selectFrom('sessions').select('sessions.id').whereRef('sessions.id', '=', 'event_horizons.session_id'),
+          ),
+        ),
+      )
+      .limit(slots.most),
+  );
+  const raise = template<EventHorizonsTable>((slots) =>
+    db
+      .insertInto('event_horizons')
+      .values({ tenant_id: slots.tenant_id, session_id: slots.session_id, seq: slots.seq })
+      .onConflict((conflict) =>
+        conflict
+          .columns(['tenant_id', 'session_id'])
+          .doUpdateSet(({ ref }) => ({ seq: ref('excluded.seq') }))
+          .where(({ eb, ref }) => eb('event_horizons.seq', '<', ref('excluded.seq'))),
+      ),
+  );
+  const forget = template<{ tenant_id: string; session_id: string }>((slots) =>
+    db.deleteFrom('event_horizons').where('tenant_id', '=', slots.tenant_id).where('session_id', '=', slots.session_id),
   );
   const removeUpTo = template<{ seq: number }>((slots) => db.deleteFrom('events').where('seq', '<=', slots.seq));
 
@@ -67,8 +123,26 @@ export function eventRows(db: Kysely<Tables>): EventRows {
       const young = rows.findIndex((row) => integer(row, 'recorded_at') >= before || integer(row, 'seq') === newestSeq);
       const old = young === -1 ? rows : rows.slice(0, young);
       const lastOld = old.at(-1);
-      if (lastOld) yield removeUpTo({ seq: integer(lastOld, 'seq') });
+      if (lastOld) {
+        const seq = integer(lastOld, 'seq');
+        yield remember({ seq });
+        yield removeUpTo({ seq });
+      }
       return old.length;
+    },
+    *removedUpTo({ tenantId, sessionId }) {
+      const shape = `${tenantId === null ? '' : 'tenant'} ${sessionId === undefined ? '' : 'session'}`;
+      const row = (yield horizon(shape, { tenant_id: tenantId ?? '', session_id: sessionId ?? '' })).rows[0];
+      return (row && integerOrNull(row, 'seq')) ?? 0;
+    },
+    *foldHorizons(most) {
+      const { rows } = yield ofGone({ most });
+      for (const row of rows) {
+        const [tenant_id, session_id] = [text(row, 'tenant_id'), text(row, 'session_id')];
+        yield raise({ tenant_id, session_id: NO_SESSION, seq: integer(row, 'seq') });
+        yield forget({ tenant_id, session_id });
+      }
+      return rows.length;
     },
   };
 }

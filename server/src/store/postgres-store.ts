@@ -88,6 +88,7 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
     events: {
       last: () => writer.lastSeq,
       oldest: () => read(rows.events.oldest()),
+      removedUpTo: (scope) => read(rows.events.removedUpTo(scope)),
       read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
       subscribe(listener) {
         listeners.add(listener);

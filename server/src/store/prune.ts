@@ -30,8 +30,10 @@ export async function prune(
   await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
   await inBatches(inTransaction, () => rows.tenantDays.prune(localDay(before, 'UTC'), AT_ONCE));
   await inBatches(inTransaction, () => rows.figures.prune(minuteOf(before), AT_ONCE));
+  const events = await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE));
+  await inBatches(inTransaction, () => rows.events.foldHorizons(AT_ONCE));
   return {
-    events: await inBatches(inTransaction, () => rows.events.prune(before, AT_ONCE)),
+    events,
     deliveries: await inBatches(inTransaction, () => oldDeliveries(rows, now)),
     idempotencyKeys: await inBatches(inTransaction, () => rows.idempotency.prune(now, AT_ONCE)),
     cleanups: await inBatches(inTransaction, () => rows.cleanups.prune(before, AT_ONCE)),

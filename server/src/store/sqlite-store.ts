@@ -71,6 +71,7 @@ export function storeOnSqlite(
     events: {
       last: () => writer.lastSeq(),
       oldest: () => read(rows.events.oldest()),
+      removedUpTo: (scope) => read(rows.events.removedUpTo(scope)),
       read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
       subscribe(listener) {
         listeners.add(listener);

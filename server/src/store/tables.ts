@@ -10,6 +10,7 @@ export type Tables = {
   journal: JournalTable;
   idempotency_keys: IdempotencyKeysTable;
   events: EventsTable;
+  event_horizons: EventHorizonsTable;
   send_days: SendDaysTable;
   tenant_days: TenantDaysTable;
   session_secrets: SessionSecretsTable;
@@ -192,6 +193,9 @@ export type SendDaysTable = { session_id: string; day: string; messages: number;
 
 /** `messages` is null where none was counted. `told` as with `send_days`. */
 export type TenantDaysTable = { tenant_id: string; day: string; messages: number | null; told: string };
+
+/** Empty `session_id`: events of no session, and of sessions that are gone. */
+export type EventHorizonsTable = { tenant_id: string; session_id: string; seq: number };
 
 export type EventsTable = {
   seq: number;

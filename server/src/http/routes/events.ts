@@ -1,7 +1,7 @@
 import { type EventType, operations, type TenantId } from '@zapfleet/contract';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import type { Clock } from '../../ports/clock.ts';
-import type { EventFilter, EventLog } from '../../ports/event-log.ts';
+import type { EventFilter, EventGap, EventLog } from '../../ports/event-log.ts';
 import type { Log } from '../../ports/log.ts';
 import type { Store } from '../../ports/store.ts';
 import type { Caller } from '../../ports/caller.ts';
@@ -39,6 +39,8 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
   route(router, operations.listEvents, async ({ query, caller }) => {
     const filter = await filterFor(caller, query);
     const found = await events.read(query.after, filter, query.limit + 1);
+    const gap = await events.gap(query.after, filter);
+    if (gap) throw new GatewayError('events_gone', sentenceOf(gap), gap);
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1)?.seq : undefined;
     // The same bytes as on every other channel.
@@ -52,7 +54,10 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
     async ({ query, headers, caller, reply }) => {
       const filter = await filterFor(caller, query);
       const seen = headers['last-event-id'];
-      const after = seen === undefined ? (query.after ?? events.last()) : Number(seen);
+      const asked = seen === undefined ? query.after : Number(seen);
+      const gap = asked === undefined ? null : await events.gap(asked, filter);
+      // Who was told of a gap is not told again when he comes back.
+      const after = gap ? Math.min(Math.max(gap.after, gap.oldest - 1), gap.newest) : (asked ?? events.last());
       standing.requireRoom(caller);
       const dismissed = new AbortController();
       const signal = AbortSignal.any([goneSignal(reply, closing), dismissed.signal]);
@@ -63,11 +68,17 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
           ? events.follow(after, filter, signal)
           : untilDeleted(events, after, filter, signal);
       reply.hijack();
-      void streamEvents(reply, batches, { after, clock, log, signal });
+      void streamEvents(reply, batches, { after, gap, clock, log, signal });
       return taken;
     },
     { exposeHead: false },
   );
+}
+
+function sentenceOf({ after, oldest, newest }: EventGap): string {
+  return after > newest
+    ? `No event has the seq ${after}: the newest is ${newest}. Is it of another database?`
+    : `Events after ${after} are kept no more. The oldest is ${oldest}: read on with after=${oldest - 1}.`;
 }
 
 /** Ends with the session: nobody needs to hold a connection for one that is gone. */

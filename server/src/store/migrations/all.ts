@@ -12,6 +12,7 @@ import { webhooks } from './007-webhooks.ts';
 import { sessionSecrets } from './008-session-secrets.ts';
 import { chatsAndSearch } from './009-chats-and-search.ts';
 import { tenantDays } from './010-tenant-days.ts';
+import { eventHorizons } from './012-event-horizons.ts';
 import { figures } from './011-figures.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -28,4 +29,5 @@ export const migrations: Record<string, Migration> = {
   '009-chats-and-search': chatsAndSearch,
   '010-tenant-days': tenantDays,
   '011-figures': figures,
+  '012-event-horizons': eventHorizons,
 };
