@@ -9,8 +9,9 @@ import pg from 'pg';
 import { findPostgres } from './postgres.mjs';
 
 export type Cluster = AsyncDisposable & {
-  /** `postgres://…` of a new, empty database. */
-  createDatabase(): Promise<string>;
+  /** `postgres://…` of a new database, which is empty or like the one given, to which nobody may be connected. */
+  createDatabase(like?: string): Promise<string>;
+  dropDatabase(url: string): Promise<void>;
   /** `immediate` is a crash: no connection is ended properly, and the next start recovers. */
   stop(how: 'fast' | 'immediate'): Promise<void>;
   /** On the same port, with the same data. */
@@ -68,7 +69,8 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
   }
   const url = (database: string): string => `postgres://${USER}:${TEST_PASSWORD}@127.0.0.1:${port}/${database}`;
   return {
-    createDatabase: () => createDatabase(url('postgres')),
+    createDatabase: (like) => createDatabase(url('postgres'), like),
+    dropDatabase: (dropped) => dropDatabase(url('postgres'), dropped),
     start,
     stop,
     port,
@@ -82,19 +84,21 @@ export async function startCluster(settings: Record<string, string> = {}): Promi
 
 let created = 0;
 
-/** On the server of `admin`; answers the URL of the new database. */
-export async function createDatabase(admin: string): Promise<string> {
+/** On the server of `admin`; answers the URL of the new database, which is empty or like the one given. */
+export async function createDatabase(admin: string, like?: string): Promise<string> {
   created += 1;
   const name = `zapfleet_test_${process.pid}_${created}`;
-  await administer(admin, `create database ${name}`);
+  await administer(admin, `create database ${name}${like === undefined ? '' : ` template ${nameOf(like)}`}`);
   const url = new URL(admin);
   url.pathname = `/${name}`;
   return url.href;
 }
 
 export async function dropDatabase(admin: string, url: string): Promise<void> {
-  await administer(admin, `drop database if exists ${new URL(url).pathname.slice(1)} with (force)`);
+  await administer(admin, `drop database if exists ${nameOf(url)} with (force)`);
 }
+
+const nameOf = (url: string): string => new URL(url).pathname.slice(1);
 
 async function administer(admin: string, sql: string): Promise<void> {
   const client = new pg.Client({ connectionString: admin });

@@ -10,7 +10,9 @@ export type LinkedSession = { id: SessionId; name: string; phone: string };
 export async function linkSession(client: Client, name: string, owner?: string): Promise<LinkedSession> {
   const session = await client.call('createSession', { body: { name, network: 'sandbox' } });
   const phone = owner ?? (await newPhone(client, `Owner of ${name}`));
-  await using events = client.follow({ sessionId: session.id });
+  await using events = client.follow({ sessionId: session.id, after: 0 });
+  // Where many link at once, each waits for its turn, and a scan waits only so long for a code.
+  await events.until(isType('session.qr'), 60_000);
   await client.call('scanWithSandboxPhone', {
     params: { phone },
     body: { sessionId: session.id },

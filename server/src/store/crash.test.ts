@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
-import { emptyDatabases, hasPostgres } from './postgres.fixture.ts';
+import { testDatabases, hasPostgres } from './postgres.fixture.ts';
 import { sampleSession } from './records.fixture.ts';
 import { openAnywhere } from './surroundings.fixture.ts';
 
@@ -36,7 +36,7 @@ function newFile(): Place {
   const folder = mkdtempSync(join(tmpdir(), 'zapfleet-crash-'));
   return { where: join(folder, 'zapfleet.db'), remove: () => rmSync(folder, { recursive: true, force: true }) };
 }
-const newDatabase = emptyDatabases();
+const { create: newDatabase } = testDatabases();
 
 describe.each([
   ['SQLite', true, () => Promise.resolve(newFile())],

@@ -6,7 +6,7 @@ import { findPostgres } from '../../../scripts/postgres.mjs';
 import type { LoggedEvent } from '../ports/event-log.ts';
 import { startCuttingProxy } from './cutting-proxy.fixture.ts';
 import { openPostgres } from './open-postgres.ts';
-import { emptyDatabases, hasPostgres } from './postgres.fixture.ts';
+import { testDatabases, hasPostgres } from './postgres.fixture.ts';
 import { sampleEvent, sampleMessage, sampleSession } from './records.fixture.ts';
 import type { OpenedStore } from './sqlite-store.ts';
 import { silentLog, testClock } from './surroundings.fixture.ts';
@@ -52,7 +52,7 @@ async function expectWholeLog({ events, heard }: Open, count: number): Promise<v
 }
 
 describe.skipIf(!hasPostgres)('when the connection breaks at a commit', () => {
-  const newDatabase = emptyDatabases();
+  const { create: newDatabase } = testDatabases();
 
   it.each([
     ['before it has left, it is done again', 'before'],
@@ -71,7 +71,7 @@ describe.skipIf(!hasPostgres)('when the connection breaks at a commit', () => {
 });
 
 describe.skipIf(!hasPostgres)('while the database cannot be reached', () => {
-  const newDatabase = emptyDatabases();
+  const { create: newDatabase } = testDatabases();
 
   it('a moment only delays what is asked for', async () => {
     await using proxy = await startCuttingProxy(await newDatabase());
@@ -116,7 +116,7 @@ async function backAgain({ store }: Open): Promise<void> {
 }
 
 describe.skipIf(!hasPostgres)('two servers on one database', () => {
-  const newDatabase = emptyDatabases();
+  const { create: newDatabase } = testDatabases();
 
   it('are refused, the second one with a sentence', async () => {
     const url = await newDatabase();
