@@ -1,6 +1,7 @@
 /**
  * Imported for its effect, before anything that loads libsignal (Baileys does): from then on libsignal's curve in this
- * process is the native one, its signatures are really verified, its jobs keep their async context, and it prints nothing.
+ * process is the native one, its signatures are really verified, its jobs keep their async context, its sessions stay whole, and it prints
+ * nothing.
  *
  * libsignal 6.0.0 answers a boolean where Baileys expects `verifySignature` to throw, so that any signature passed, and
  * it skips the signature of a signed pre-key altogether. It also prints whole session entries, private ratchet keys
@@ -12,6 +13,7 @@ import { basename } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { generateKeyPair, publicKeyOf, sharedKey, sign, verify } from './index.ts';
 import { queueJob } from './job-queue.ts';
+import { type Cipher, keepSessionsWhole } from './whole-sessions.ts';
 
 const KEY_TYPE = 0x05;
 const SILENT_CONSOLE =
@@ -63,7 +65,29 @@ function replaceCurve(): void {
   const expected = Object.keys(NATIVE_CURVE).sort().join();
   if (names !== expected) throw new Error(`libsignal's curve exports ${names}; the native one replaces ${expected}`);
   Object.assign(curve, NATIVE_CURVE);
+  keepSessionsWhole(cipherOf(require(entry)), ratchetKeyReader(require('libsignal/src/protobufs')));
   Object.defineProperty(curve, IN_FORCE, { value: true });
+}
+
+function cipherOf(signal: unknown): Cipher {
+  const cipher =
+    isObject(signal) && typeof signal.SessionCipher === 'function' ? (signal.SessionCipher.prototype as object) : {};
+  if (!('decryptWithSessions' in cipher) || !('doDecryptWhisperMessage' in cipher))
+    throw new Error('this version of libsignal looks for the session of a message elsewhere');
+  return cipher as Cipher;
+}
+
+/** A message is a byte for the version, what is told of it, and the 8 bytes that vouch for it. */
+function ratchetKeyReader(protobufs: unknown): (data: Buffer) => Buffer | null {
+  const { WhisperMessage } = protobufs as { WhisperMessage: { decode(bytes: Buffer): { ephemeralKey?: Uint8Array } } };
+  return (data) => {
+    try {
+      const { ephemeralKey } = WhisperMessage.decode(data.subarray(1, -8));
+      return ephemeralKey ? Buffer.from(ephemeralKey) : null;
+    } catch {
+      return null;
+    }
+  };
 }
 
 /**
