@@ -3,6 +3,7 @@ import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { baileysEngine } from '../server/src/engines/baileys/engine.ts';
+import { evolutionCapabilities } from '../server/src/engines/evolution/engine.ts';
 import { envExample } from '../server/src/env-example.ts';
 import { serverVersion } from '../server/src/http/app.ts';
 import { openApiDocument } from '../server/src/http/openapi.ts';
@@ -15,7 +16,7 @@ const openApi = openApiDocument(serverVersion());
 
 const files: Record<string, string> = {
   '.env.example': envExample(),
-  'docs/engines.md': enginesDocument([baileysEngine]),
+  'docs/engines.md': enginesDocument([baileysEngine, { name: 'evolution', capabilities: evolutionCapabilities }]),
   'docs/errors.md': errorsDocument(),
   'docs/events.md': eventsDocument(),
   'docs/openapi.json': `${JSON.stringify(openApi, null, 2)}\n`,

@@ -4,6 +4,7 @@ import { chatOperations } from './operations/chats.ts';
 import { accountOperations } from './operations/accounts.ts';
 import { authOperations } from './operations/auth.ts';
 import { eventOperations } from './operations/events.ts';
+import { evolutionHookOperations } from './operations/evolution-hooks.ts';
 import { groupOperations } from './operations/groups.ts';
 import { mediaOperations } from './operations/media.ts';
 import { messageOperations } from './operations/messages.ts';
@@ -25,6 +26,7 @@ export const operations = {
   ...groupOperations,
   ...mediaOperations,
   ...eventOperations,
+  ...evolutionHookOperations,
   ...accountOperations,
   ...authOperations,
   ...webhookOperations,

@@ -50,6 +50,7 @@ export const calls = {
   fetchMedia: ['get', '/media/{id}'],
   listEvents: ['get', '/events'],
   streamEvents: ['get', '/events/stream'],
+  evolutionHook: ['post', '/evolution/hooks/{instance}/{secret}'],
   createTenant: ['post', '/tenants'],
   listTenants: ['get', '/tenants'],
   getTenant: ['get', '/tenants/{id}'],

@@ -845,6 +845,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/evolution/hooks/{instance}/{secret}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * For Evolution API servers: the webhook of one instance
+         * @description It is set by the engine `evolution`, with a secret of its own for every instance. Answered when what it tells of is stored.
+         */
+        post: operations["evolutionHook"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/tenants": {
         parameters: {
             query?: never;
@@ -2309,7 +2329,7 @@ export interface components {
         SessionStateName: "stopped" | "connecting" | "linking" | "connected" | "waiting" | "logged_out" | "failed" | "deleting";
         Cause: {
             /** @enum {string} */
-            code: "restart_required" | "logged_out" | "logged_out_by_user" | "pairing_rejected" | "passkey_required" | "banned_until" | "banned" | "client_outdated" | "multidevice_mismatch" | "replaced" | "link_expired" | "connection_lost" | "unknown" | "credentials_corrupted" | "untrusted_server" | "open_timeout" | "unavailable" | "stopped_by_user" | "restarted_by_user";
+            code: "restart_required" | "logged_out" | "logged_out_by_user" | "pairing_rejected" | "passkey_required" | "banned_until" | "banned" | "client_outdated" | "multidevice_mismatch" | "replaced" | "link_expired" | "connection_lost" | "unknown" | "credentials_corrupted" | "untrusted_server" | "open_timeout" | "remote_unreachable" | "remote_answer_invalid" | "remote_license_required" | "remote_key_refused" | "remote_refused" | "remote_instance_lost" | "unavailable" | "stopped_by_user" | "restarted_by_user";
             /** @description In plain words: what happened and what helps */
             message: string;
             /** @description WhatsApp's or the library's own code or text, where there was one */
@@ -6961,6 +6981,37 @@ export interface operations {
                 };
                 content: {
                     "text/event-stream": string;
+                };
+            };
+        };
+    };
+    evolutionHook: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                instance: string;
+                secret: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: {
+            content: {
+                "application/json": unknown;
+            };
+        };
+        responses: {
+            /** @description Taken; `heard` is false where the session does not run now, and asks for it when it does */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        /** @constant */
+                        ok: true;
+                        heard: boolean;
+                    };
                 };
             };
         };

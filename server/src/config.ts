@@ -34,6 +34,10 @@ export type Config = {
   readonly apiKeyFile: string | null;
   /** Signs access tokens. */
   readonly jwtSecret: string;
+  /** Marks what this installation keeps on other servers, and protects the addresses at which they reach it. Never changed. */
+  readonly installationKey: string;
+  /** The server of the engine evolution; null: none is configured. */
+  readonly evolution: Readonly<{ url: string; apiKey: string }> | null;
   /** Proxies whose word on where a request came from counts. */
   readonly trustProxy: readonly string[];
   /** Per minute; 0: no limit. */
@@ -166,6 +170,8 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     apiKey,
     apiKeyFile,
     jwtSecret: settings.JWT_SECRET ?? strong(secret('jwt-secret')),
+    installationKey: secret('installation-key').value,
+    evolution: evolutionOf(settings),
     trustProxy: settings.TRUST_PROXY ?? [],
     rateLimits: { perCaller: settings.RATE_LIMIT_PER_KEY, wrongKeys: settings.RATE_LIMIT_WRONG_KEYS },
     metricsToken: settings.METRICS_TOKEN ?? null,
@@ -287,6 +293,13 @@ function readAuthority(file: string): string {
       throw new Unusable(`SANDBOX_CA must name a file with a certificate in PEM; ${file} is not usable: ${reason}.`);
     },
   );
+}
+
+function evolutionOf({ EVOLUTION_URL: url, EVOLUTION_API_KEY: apiKey }: Settings): Config['evolution'] {
+  if (url === undefined && apiKey === undefined) return null;
+  if (url !== undefined && apiKey !== undefined) return { url, apiKey };
+  const missing = url === undefined ? 'EVOLUTION_URL' : 'EVOLUTION_API_KEY';
+  throw new Unusable(`EVOLUTION_URL and EVOLUTION_API_KEY belong together; ${missing} is not set.`);
 }
 
 function prepareDataDir(dataDir: string): void {

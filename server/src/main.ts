@@ -9,7 +9,6 @@ import { type Config, loadConfig } from './config.ts';
 import { runDefaultSession } from './default-session.ts';
 import { openEgress } from './egress/open-egress.ts';
 import { createPeople } from './people.ts';
-import { baileysEngine } from './engines/baileys/engine.ts';
 import { createEventLog } from './events/event-log.ts';
 import { buildApp, serverVersion } from './http/app.ts';
 import { qrDataUrl } from './http/qr-picture.ts';
@@ -21,6 +20,7 @@ import { createInbox } from './messages/inbox.ts';
 import { createOutbox } from './messages/outbox.ts';
 import { createRetention } from './messages/retention.ts';
 import { openMedia } from './messages/media/open-media.ts';
+import { openEngines } from './open-engines.ts';
 import type { Network } from './ports/engine.ts';
 import type { Log } from './ports/log.ts';
 import { createFleet } from './sessions/fleet.ts';
@@ -100,7 +100,13 @@ async function main(): Promise<void> {
   });
   await media.keeper.begin();
 
-  const engines = [baileysEngine];
+  let localUrl = '';
+  const userAgent = `Zapfleet/${serverVersion()}`;
+  const opening = openEngines({
+    ...{ config, sandbox, clock, userAgent },
+    ownUrl: { public: () => config.publicUrl ?? localUrl, local: () => localUrl },
+  });
+  const { engines, evolutionHooks } = opening;
   const asking = createAsking({ store, clock, log, engines });
   const expiryMs = config.messageExpiryMs;
   const outbox = createOutbox({
@@ -169,13 +175,15 @@ async function main(): Promise<void> {
   const app = await buildApp({
     ...{ config, people, newId, store, events, fleet, outbox, asking, webhooks, stats, sandbox, clock, log, startedAt },
     media: media.library,
+    tellings: evolutionHooks,
     lagMs: lag.now,
   });
 
   const stopping = new AbortController();
   await app.listen({ host: config.host, port: config.port });
   const { address, port } = app.server.address() as AddressInfo;
-  const url = config.publicUrl ?? `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  localUrl = `http://${address.includes(':') ? `[${address}]` : address}:${port}`;
+  const url = config.publicUrl ?? localUrl;
   const setUp = await people.logins.setUpToken();
 
   const prune = (): void => {
@@ -214,6 +222,7 @@ async function main(): Promise<void> {
     await webhooks.close();
     await stats.close();
     await media.close();
+    await opening[Symbol.asyncDispose]();
     await egress[Symbol.asyncDispose]();
     await fetching[Symbol.asyncDispose]();
     await sandbox?.close();

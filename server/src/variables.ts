@@ -3,7 +3,7 @@
  * error message goes on where the name of the variable stopped.
  */
 import { isIP } from 'node:net';
-import { CommandPrefix, SessionName } from '@zapfleet/contract';
+import { CommandPrefix, engineNames, SessionName } from '@zapfleet/contract';
 import { z } from 'zod';
 import { readAllowance } from './egress/allowance.ts';
 import type { AddressAllowance } from './ports/egress.ts';
@@ -147,7 +147,7 @@ export const Variables = z.object({
     .optional()
     .meta(said('A key that opens /metrics and nothing else, for Prometheus: at least 32 characters.')),
   DEFAULT_ENGINE: z
-    .enum(['baileys'], { error: 'must be baileys: the other engines come with a later version' })
+    .enum(engineNames, { error: `must be one of ${engineNames.join(', ')}` })
     .default('baileys')
     .meta(said('The engine of a session that names none.')),
   DEFAULT_NETWORK: z
@@ -223,6 +223,15 @@ export const Variables = z.object({
       ),
     ),
   MEDIA_ALLOW_PRIVATE: allowance.default(false).meta(said('The same for media that messages name by their address.')),
+  EVOLUTION_URL: address(['http:', 'https:'], 'must be an address that begins with http:// or https://')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional()
+    .meta(
+      said(
+        'The Evolution API server that carries sessions of the engine evolution, version 1.8 or 2. It reaches this server at PUBLIC_URL.',
+      ),
+    ),
+  EVOLUTION_API_KEY: z.string().min(1).optional().meta(said('Its global API key; it is sent to that address only.')),
   MEDIA_MAX_MB: whole(1, 100_000)
     .default(2048)
     .meta(said('The largest file that is sent or received, in MB. WhatsApp itself takes documents of up to 2 GB.')),

@@ -40,6 +40,16 @@ export function judge(ending: Ending, progress: SessionProgress, now: number): V
     case 'socket':
     case 'closed':
       return keepWaiting;
+    case 'remote_unreachable':
+    case 'remote_answer_invalid':
+    case 'remote_refused':
+      return { cause: ending.how, next: 'wait', credentials: 'keep' };
+    case 'remote_license_required':
+    case 'remote_key_refused':
+      return failed(ending.how);
+    case 'remote_instance_lost':
+      // The link went with it: there is nothing to come back to.
+      return failed('remote_instance_lost', 'wipe');
     case 'login_refused':
     case 'stream_error':
       return judgeCode(ending, progress, now);
@@ -110,6 +120,16 @@ const explanations: Record<CauseCode, string> = {
     'The stored credentials of this session are damaged. They are kept aside; start the session to link it again.',
   untrusted_server:
     'The server that answered could not prove that it is the network of this session. Check the address, the proxy and SANDBOX_ROOT_KEY.',
+  remote_unreachable: 'The Evolution server does not answer, or not in time. It is tried again by itself.',
+  remote_answer_invalid:
+    'What answers at the address of the Evolution server makes no sense. Check the address and what stands before it; it is tried again by itself.',
+  remote_license_required:
+    'The Evolution server answers LICENSE_REQUIRED: it does nothing until its licence is activated in its manager. Then start the session.',
+  remote_key_refused:
+    'The Evolution server does not take the API key. Check EVOLUTION_URL and EVOLUTION_API_KEY, or those of the session; then start it.',
+  remote_refused: 'The Evolution server refused what it was asked for. It is tried again by itself.',
+  remote_instance_lost:
+    'The Evolution server has lost the instance of this session, and the link with it. Start the session to link it again with a new QR code.',
   open_timeout: 'The connection was not ready within 60 seconds. It is tried again by itself.',
   unavailable:
     'This server has no such engine or network now. The session goes on by itself when the server is started with it again.',

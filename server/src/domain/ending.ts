@@ -15,6 +15,12 @@ export type Ending = {
     | 'untrusted_server' // the certificate chain does not end at the trusted root
     | 'invalid_identity' // the pairing answer's account signature does not verify
     | 'credentials_unreadable' // the stored credentials are damaged
+    | 'remote_unreachable' // the server that carries the session is not reached, or not in time
+    | 'remote_answer_invalid' // what that server answers makes no sense
+    | 'remote_license_required' // that server works only with a licence, and has none
+    | 'remote_key_refused' // that server does not take our key
+    | 'remote_refused' // that server does not do what it is asked for
+    | 'remote_instance_lost' // that server knows nothing of the session any more
     | 'closed'; // we closed it ourselves
   /** WhatsApp's status code; null where none came. */
   code: number | null;

@@ -9,6 +9,8 @@ import { ConformanceSession } from './conformance-session.ts';
 export type Subject = Pick<Engine, 'capabilities'> & {
   /** For the names of the tests. */
   title: string;
+  /** Its devices go on at a server of their own while a session is closed: what comes then may be told as if it came now. */
+  staysOnline?: true;
   /** Called once for each sandbox, before any session; `close` when all of them are closed. */
   reach(sandbox: Sandbox): Promise<{ engine: Engine; network: Network; close?: () => Promise<void> }>;
 };

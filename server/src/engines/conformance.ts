@@ -138,12 +138,14 @@ export function describeEngine(subject: Subject): void {
         const [ana, bob] = [await phone('Ana'), await phone('Bob')];
         await using session = await linked(ana);
         const waId = await ana.write(bob, 'from my phone');
-        expect(await session.message('from my phone')).toMatchObject({
+        const message = await session.message('from my phone');
+        expect(message).toMatchObject({
           waId,
           fromMe: true,
           chat: { kind: 'person', identity: { phoneNumber: bob.phoneNumber, lid: bob.lid } },
-          sender: { phoneNumber: ana.phoneNumber, lid: ana.lid },
+          sender: { phoneNumber: ana.phoneNumber },
         });
+        expect([ana.lid, null]).toContain(message.sender.lid);
       });
 
       can('read_receipts')('that are marked as read show as read to who wrote them', async () => {
@@ -163,7 +165,7 @@ export function describeEngine(subject: Subject): void {
         for (const text of texts) await bob.write(ana, text);
         session.open();
         const last = await session.message('while away 11');
-        expect(last.offline).toBe(true);
+        if (!subject.staysOnline) expect(last.offline).toBe(true);
         expect(session.events.some(({ type }) => type === 'qr')).toBe(false);
         const came = session.events.flatMap((event) => (event.type === 'message' ? [event.message.content] : []));
         expect(came.map((content) => content.type === 'text' && content.text)).toEqual(texts);
@@ -214,7 +216,9 @@ export function describeEngine(subject: Subject): void {
     can('number_lookup')('a number is looked up: who has it, or that nobody does', async () => {
       const [ana, bob] = [await phone('Ana'), await phone('Bob')];
       await using session = await linked(ana);
-      expect(await session.run.lookUp(bob.phoneNumber)).toEqual({ exists: true, jid: bob.jid, lid: bob.lid });
+      const found = await session.run.lookUp(bob.phoneNumber);
+      expect(found).toMatchObject({ exists: true, jid: bob.jid });
+      expect([bob.lid, null]).toContain(found.lid);
       expect(await session.run.lookUp('5511900000000')).toEqual({ exists: false, jid: null, lid: null });
     });
   });

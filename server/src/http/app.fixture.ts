@@ -473,6 +473,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       outbox,
       asking,
       media: media.library,
+      tellings: { receive: () => Promise.resolve('refused' as const) },
       clock,
       log,
       startedAt,

@@ -34,6 +34,7 @@ import { authRoutes } from './routes/auth.ts';
 import { engineRoutes } from './routes/engines.ts';
 import { endingRoutes } from './routes/endings.ts';
 import { eventRoutes } from './routes/events.ts';
+import { evolutionHookRoutes, type RemoteTellings } from './routes/evolution-hooks.ts';
 import { groupRoutes } from './routes/groups.ts';
 import { healthRoutes } from './routes/health.ts';
 import { mediaRoutes } from './routes/media.ts';
@@ -68,6 +69,7 @@ export type AppParts = {
   webhooks: Webhooks;
   stats: Stats;
   media: MediaLibrary;
+  tellings: RemoteTellings;
   /** Where the control routes of the sandbox network are, without a trailing slash; null: there is no sandbox. */
   sandbox: { readonly controlUrl: string } | null;
   clock: Clock;
@@ -128,6 +130,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   groupRoutes(router, shared);
   await mediaRoutes(router, { ...shared, publicUrl: config.publicUrl });
   eventRoutes(router, shared);
+  evolutionHookRoutes(router, shared);
   accountRoutes(router, shared);
   authRoutes(router, shared);
   auditRoutes(router, shared);

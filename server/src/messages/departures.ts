@@ -8,7 +8,7 @@ import { identityBlock } from '../domain/identity.ts';
 import { isUnsent, type MessageRecord } from '../domain/message.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Capability, EngineRun, OutgoingMessage, SendOutcome } from '../ports/engine.ts';
+import { type Capability, type EngineRun, NotSent, type OutgoingMessage, type SendOutcome } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { MessageMedia } from '../ports/media.ts';
 import type { Change, Store } from '../ports/store.ts';
@@ -211,17 +211,22 @@ export function createDepartures(parts: DepartureParts): Departures {
   /** Rejects when the run ended first: the outcome is open then, and the next connection tries again under the same id. */
   async function handOver(
     carrier: Carrier,
-    { id: messageId, sessionId }: MessageRecord,
+    stored: MessageRecord,
     message: OutgoingMessage,
     run: EngineRun,
     named: (waId: string) => Promise<void>,
   ): Promise<Outcome> {
+    const { id: messageId, sessionId } = stored;
     for (let tries = 0; ; tries += 1) {
       try {
         return await run.send(message, named);
       } catch (error) {
         if (error instanceof GatewayError && !isStorageFault(error))
           return { ok: false, code: error.code, reason: error.message };
+        if (error instanceof NotSent) {
+          await putBack(stored);
+          throw error;
+        }
         if (!hasOwnIds(carrier.session)) return unknownOutcome(`The engine gave no answer: ${String(error)}.`);
         if (isStorageFault(error)) throw error;
         const retryMs = RETRY_MS[tries];

@@ -60,9 +60,23 @@ export type Engine = {
   readonly capabilities: ReadonlySet<Capability>;
   /** Whether it can carry sessions on this machine, looked up anew at every call. Never rejects. */
   standing(): Promise<EngineStanding>;
+  /** Absent where nothing of a session is kept on another server. */
+  readonly remote?: RemoteInstances;
   /** Starts a run and returns at once. Never throws: whatever goes wrong arrives as `closed`. */
   open(request: OpenRequest): EngineRun;
 };
+
+/** What an engine keeps on other servers. Everything rejects where such a server does not do what it is asked for, with a sentence that may be shown. */
+export type RemoteInstances = {
+  /** Asks for the removal of all that is there of this session; answers how many there were. That they are gone has to be looked for. */
+  remove(session: RemoteOwner): Promise<number>;
+  /** How many there are of this session. */
+  count(session: RemoteOwner): Promise<number>;
+  /** All that stands on the servers that are known. `owner` null: not made by this installation. */
+  list(): Promise<{ name: string; owner: { sessionId: string; generation: number } | null; remove(): Promise<void> }[]>;
+};
+
+export type RemoteOwner = { sessionId: string; network: Network };
 
 /** `version`: of the library or program that carries the sessions; null where it is not known. */
 export type EngineStanding =
@@ -111,7 +125,7 @@ export type EngineRun = {
   /**
    * Resolves when WhatsApp's server acknowledged or refused; rejects when the run ended before that (the outcome is then open). An engine
    * that takes no id from us (`own_message_id`) tells by `named` which one the message got, before it resolves, and emits nothing that is
-   * about it until `named` has resolved.
+   * about it until `named` has resolved. Rejects with `NotSent` where it surely did not leave.
    */
   send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome>;
   /** Tells the senders that these messages were read. */
@@ -246,6 +260,11 @@ export type OutgoingContent =
 
 /** Which message something is about, as WhatsApp names it. `sender` is a JID or LID; `chat` that of the message. */
 export type MessageKey = { waId: string; chat: string; sender: string; fromMe: boolean };
+
+/** A message that surely did not leave: it waits for the next connection. The run that rejects with it ends. */
+export class NotSent extends Error {
+  override readonly name = 'NotSent';
+}
 
 /** A file to send. `open` may be called again, for a second attempt. */
 export type OutgoingMedia = {

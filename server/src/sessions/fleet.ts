@@ -21,6 +21,7 @@ import type { ProtocolVersions } from './protocol-version.ts';
 import { fileOrphans } from './file-orphans.ts';
 import { keepProxy, type KeptProxy, type ProxyAddresses } from './session-proxy.ts';
 import { credentialOrphans, reconcile } from './reconciler.ts';
+import { remoteOrphans } from './remote-orphans.ts';
 import { SessionRunner } from './runner.ts';
 import { createSuspension } from './suspension.ts';
 import { createTeardowns } from './teardowns.ts';
@@ -74,7 +75,10 @@ export function createFleet(parts: FleetParts): RunningFleet {
       cutOff.delete(id);
     },
   });
-  const kinds = [credentialOrphans(store), folderOrphans(store, parts.foldersIn), fileOrphans(parts.files, clock)];
+  const kinds = [
+    ...[credentialOrphans(store), folderOrphans(store, parts.foldersIn), fileOrphans(parts.files, clock)],
+    remoteOrphans(store, engines),
+  ];
   const lookForOrphans = () => reconcile({ store, kinds, clock, log });
   const cleanups = createCleanups({
     ...{ store, clock, log, newId: parts.newId, teardowns, reconcile: lookForOrphans },
@@ -88,7 +92,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
     const network = networks[record.network];
     const runner = new SessionRunner(record, {
       ...{ store, gate, traffic, clock, way: engine && network ? { engine, network } : null },
-      version: (refresh) => (record.network === 'whatsapp' ? versions.current(refresh) : Promise.resolve(null)),
+      // The other engines bring WhatsApp's own client along.
+      version: (refresh) =>
+        record.network === 'whatsapp' && record.engine === 'baileys'
+          ? versions.current(refresh)
+          : Promise.resolve(null),
       random: Math.random,
       log: log.child({ sessionId: record.id, session: record.name }),
       qrLimit: parts.qrLimit,

@@ -91,6 +91,15 @@ export class SessionRunner {
     return this.#record;
   }
 
+  /** What the engine keeps of this session on another server; null where there is nothing of the kind. */
+  get remote(): { remove(): Promise<number>; count(): Promise<number> } | null {
+    const { engine, network } = this.#parts.way ?? {};
+    const remote = engine?.remote;
+    if (!remote || !network) return null;
+    const owner = { sessionId: this.#record.id, network };
+    return { remove: () => remote.remove(owner), count: () => remote.count(owner) };
+  }
+
   /** The QR code on show. */
   get qr(): LiveQr | null {
     return this.#qr.onShow;

@@ -19,6 +19,7 @@ import type { Log } from '../ports/log.ts';
 import type { Change, EventDraft, Store } from '../ports/store.ts';
 import type { SessionRunner } from './runner.ts';
 
+const nothingElsewhere: StepResult = { outcome: 'skipped', detail: 'this engine keeps nothing on another server' };
 const PURGED_AT_ONCE = 5_000;
 
 export type TeardownParts = {
@@ -153,8 +154,9 @@ export function createTeardowns(parts: TeardownParts): Teardowns {
         await wipe(teardown, runner);
         return { outcome: 'done' };
       case 'remove_remote':
+        return removeRemote(runner);
       case 'verify_remote':
-        return { outcome: 'skipped', detail: 'this engine keeps nothing on another server' };
+        return verifyRemote(runner);
       case 'remove_files': {
         const count = await removeFiles(teardown.sessionId);
         return count === 0
@@ -169,10 +171,29 @@ export function createTeardowns(parts: TeardownParts): Teardowns {
     }
   }
 
+  async function removeRemote({ remote }: SessionRunner): Promise<StepResult> {
+    if (!remote) return nothingElsewhere;
+    const count = await remote.remove();
+    if (count === 0) return { outcome: 'skipped', detail: 'there was none' };
+    return { outcome: 'done', detail: count === 1 ? '1 instance' : `${count} instances` };
+  }
+
+  /** Such servers answer a delete before it is done, or without doing it: it is looked for, and asked for again. */
+  async function verifyRemote({ remote }: SessionRunner): Promise<StepResult> {
+    if (!remote) return nothingElsewhere;
+    if ((await remote.count()) === 0) return { outcome: 'done' };
+    await remote.remove();
+    return { outcome: 'failed', detail: 'the server said that it was removed, but it was still there' };
+  }
+
   /** A logout also tells the state, in the same commit; a delete takes what an earlier generation left as well. */
   async function wipe({ kind, sessionId }: Teardown, runner: SessionRunner): Promise<void> {
     if (kind === 'logout') {
       await runner.tell({ type: 'logged_out_by_user' });
+      // The next link gets an instance of its own; should this one stay, the look for orphans takes it.
+      await runner.remote?.remove().catch((error: unknown) => {
+        log.warn({ sessionId, reason: reasonOf(error) }, 'The remote instance was not removed yet');
+      });
       return;
     }
     const { generation, archived } = runner.record;

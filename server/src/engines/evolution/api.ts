@@ -1,0 +1,202 @@
+/** What is asked of an Evolution API server, in either generation. Everything rejects with `RemoteFailure`. */
+import { z } from 'zod';
+import type { NumberLookUp, OutgoingMessage } from '../../ports/engine.ts';
+import { type RemoteCall, RemoteFailure } from './client.ts';
+import {
+  createBody,
+  type Generation,
+  isWebhookSet,
+  messagesBody,
+  numberOf,
+  readBody,
+  restartMethod,
+  sendWording,
+  typingBody,
+  webhookBody,
+  type Wording,
+} from './dialect.ts';
+
+export type RemoteState = 'open' | 'connecting' | 'close';
+
+/** An instance as the list of the server shows it. `endedBy`: WhatsApp's code that ended its link, where the server remembers it. */
+export type RemoteInstance = {
+  name: string;
+  ownerJid: string | null;
+  profileName: string | null;
+  endedBy: number | null;
+};
+
+/** What `connect` answers: the code to scan, that it is linked already, or neither yet. */
+export type Connecting = { qr: string | null; isOpen: boolean };
+
+export type EvolutionApi = {
+  readonly generation: Generation;
+  list(): Promise<RemoteInstance[]>;
+  find(name: string): Promise<RemoteInstance | null>;
+  create(name: string, hook: string): Promise<void>;
+  state(name: string): Promise<RemoteState>;
+  connect(name: string): Promise<Connecting>;
+  restart(name: string): Promise<void>;
+  logOut(name: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  isHookSet(name: string, hook: string): Promise<boolean>;
+  setHook(name: string, hook: string): Promise<void>;
+  /** The id that WhatsApp knows it by; null: there is no such kind of message here. */
+  send(
+    name: string,
+    message: OutgoingMessage,
+    signal: AbortSignal,
+  ): Promise<{ waId: string; timestamp: number } | null>;
+  lookUp(name: string, phoneNumber: string, signal: AbortSignal): Promise<NumberLookUp>;
+  markRead(name: string, keys: readonly object[]): Promise<void>;
+  type(name: string, to: string, presence: string): Promise<void>;
+  /** One page of what was said, as the server tells of it, newest first; `isLast`: there is no other. */
+  messages(name: string, from: number, to: number, page: number): Promise<{ records: unknown[]; isLast: boolean }>;
+};
+
+export type Ask = (call: RemoteCall) => Promise<unknown>;
+
+const USUAL_MS = 15_000;
+const SEND_MS = 60_000;
+const PROBE_MS = 20_000;
+const PAGE = 100;
+
+const Root = z.looseObject({ version: z.string() });
+const StateAnswer = z.looseObject({ instance: z.looseObject({ state: z.enum(['open', 'connecting', 'close']) }) });
+const ConnectAnswer = z.union([
+  StateAnswer,
+  z.looseObject({ code: z.string().nullish(), count: z.number().nullish() }),
+]);
+const NewRow = z.looseObject({
+  name: z.string(),
+  ownerJid: z.string().nullish(),
+  profileName: z.string().nullish(),
+  disconnectionReasonCode: z.number().nullish(),
+});
+const OldRow = z.looseObject({
+  instance: z.looseObject({
+    instanceName: z.string(),
+    owner: z.string().nullish(),
+    profileName: z.string().nullish(),
+  }),
+});
+const Sent = z.looseObject({
+  key: z.looseObject({ id: z.string().min(1) }),
+  messageTimestamp: z.union([z.number(), z.string()]).nullish(),
+});
+const LookedUp = z.array(z.looseObject({ jid: z.string(), exists: z.boolean(), lid: z.string().nullish() }));
+const Page = z.looseObject({ messages: z.looseObject({ pages: z.number(), records: z.array(z.unknown()) }) });
+
+/** Rejects also where what answers is no Evolution API server, or one that nobody knows yet. */
+export async function findApi(ask: Ask): Promise<EvolutionApi> {
+  const root = read(Root, await ask({ method: 'GET', path: '/', withinMs: USUAL_MS }));
+  return apiOf(root.version.startsWith('1.') ? 'v1' : 'v2', ask);
+}
+
+export function apiOf(generation: Generation, ask: Ask): EvolutionApi {
+  const at = (path: string, name: string) => `/${path}/${encodeURIComponent(name)}`;
+  const get = (path: string) => ask({ method: 'GET', path, withinMs: USUAL_MS });
+  const say = ({ method, path, body }: Wording, name: string, withinMs = USUAL_MS, signal?: AbortSignal) =>
+    ask({ method, path: at(path, name), body, withinMs, ...(signal && { signal }) });
+
+  async function found(query: string): Promise<RemoteInstance[]> {
+    const answer = await get(`/instance/fetchInstances${query}`);
+    return (Array.isArray(answer) ? answer : [answer]).map(instanceOf);
+  }
+
+  return {
+    generation,
+    list: () => found(''),
+    async find(name) {
+      try {
+        const all = await found(`?instanceName=${encodeURIComponent(name)}`);
+        return all.find((one) => one.name === name) ?? null;
+      } catch (error) {
+        if (isUnknown(error)) return null;
+        throw error;
+      }
+    },
+    async create(name, hook) {
+      const body = createBody(generation, name, hook);
+      await ask({ method: 'POST', path: '/instance/create', body, withinMs: 30_000 });
+    },
+    async state(name) {
+      return read(StateAnswer, await get(at('instance/connectionState', name))).instance.state;
+    },
+    async connect(name) {
+      const answer = read(ConnectAnswer, await get(at('instance/connect', name)));
+      if ('instance' in answer) return { qr: null, isOpen: StateAnswer.parse(answer).instance.state === 'open' };
+      return { qr: typeof answer['code'] === 'string' ? answer['code'] : null, isOpen: false };
+    },
+    async restart(name) {
+      await ask({ method: restartMethod(generation), path: at('instance/restart', name), withinMs: USUAL_MS });
+    },
+    async logOut(name) {
+      await ask({ method: 'DELETE', path: at('instance/logout', name), withinMs: USUAL_MS });
+    },
+    async remove(name) {
+      await ask({ method: 'DELETE', path: at('instance/delete', name), withinMs: USUAL_MS });
+    },
+    isHookSet: async (name, hook) => isWebhookSet(generation, await get(at('webhook/find', name)), hook),
+    async setHook(name, hook) {
+      await say({ method: 'POST', path: 'webhook/set', body: webhookBody(generation, hook) }, name);
+    },
+    async send(name, { to, content, quoted }, signal) {
+      const wording = sendWording(generation, to, content, quoted);
+      if (!wording) return null;
+      const { key, messageTimestamp } = read(Sent, await say(wording, name, SEND_MS, signal));
+      return { waId: key.id, timestamp: Number(messageTimestamp ?? 0) * 1000 };
+    },
+    async lookUp(name, phoneNumber, signal) {
+      const body = { numbers: [phoneNumber] };
+      const wording = { method: 'POST', path: 'chat/whatsappNumbers', body } as const;
+      const [one] = read(LookedUp, await say(wording, name, PROBE_MS, signal));
+      if (!one) throw notUnderstood();
+      const lid = one.lid?.endsWith('@lid') === true ? one.lid : null;
+      return one.exists ? { exists: true, jid: one.jid, lid } : { exists: false, jid: null, lid: null };
+    },
+    async markRead(name, keys) {
+      await say(readBody(generation, keys), name);
+    },
+    async type(name, to, presence) {
+      await say(typingBody(generation, numberOf(to), presence), name);
+    },
+    async messages(name, from, to, page) {
+      const body = messagesBody(from, to, page, PAGE);
+      const answer = await say({ method: 'POST', path: 'chat/findMessages', body }, name);
+      if (Array.isArray(answer)) return { records: answer, isLast: true };
+      const { pages, records } = read(Page, answer).messages;
+      return { records, isLast: page >= pages };
+    },
+  };
+}
+
+export function isUnknown(error: unknown): boolean {
+  return error instanceof RemoteFailure && error.fault === 'unknown_instance';
+}
+
+function instanceOf(row: unknown): RemoteInstance {
+  const { instance } = OldRow.safeParse(row).data ?? {};
+  if (instance) {
+    const { instanceName: name, owner, profileName } = instance;
+    // So it says where it does not know.
+    const isKnown = profileName != null && profileName !== 'not loaded';
+    return { name, ownerJid: owner ?? null, profileName: isKnown ? profileName : null, endedBy: null };
+  }
+  const { name, ownerJid, profileName, disconnectionReasonCode } = read(NewRow, row);
+  return {
+    name,
+    ownerJid: ownerJid ?? null,
+    profileName: profileName ?? null,
+    endedBy: disconnectionReasonCode ?? null,
+  };
+}
+
+function read<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
+  const { data } = schema.safeParse(answer);
+  if (data === undefined) throw notUnderstood();
+  return data;
+}
+
+const notUnderstood = () =>
+  new RemoteFailure('not_json', 'The Evolution server answered with something that is not in its interface.');

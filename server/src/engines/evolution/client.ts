@@ -1,0 +1,139 @@
+/** Calls an Evolution API server. Whatever comes back is an answer in JSON or a fault with a name; its key is in no message of ours. */
+import { EgressFailure } from '../../domain/egress-failure.ts';
+import type { Egress, EgressAnswer } from '../../ports/egress.ts';
+
+/** `url` without a slash at its end. */
+export type RemoteServer = { url: string; apiKey: string };
+
+export type RemoteFault =
+  /** No connection came about: what was asked for was not done. */
+  | 'not_reached'
+  /** The connection broke off, or a proxy answers in its place: what was asked for may have been done. */
+  | 'unreachable'
+  | 'slow'
+  | 'not_json'
+  | 'license_required'
+  | 'key_refused'
+  | 'unknown_instance'
+  | 'name_in_use'
+  /** The instance is not online at WhatsApp. */
+  | 'not_connected'
+  | 'not_on_whatsapp'
+  | 'refused';
+
+export class RemoteFailure extends Error {
+  override readonly name = 'RemoteFailure';
+  readonly fault: RemoteFault;
+
+  constructor(fault: RemoteFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.fault = fault;
+  }
+}
+
+export type RemoteCall = {
+  method: 'GET' | 'POST' | 'PUT' | 'DELETE';
+  /** With a slash at its beginning; it may have a query. */
+  path: string;
+  body?: object;
+  withinMs: number;
+  signal?: AbortSignal;
+};
+
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+const LONGEST_REASON = 300;
+
+/** `path` is where a name of a route ends and the instance begins: each part is written as addresses want it. */
+export async function callRemote(egress: Egress, server: RemoteServer, call: RemoteCall): Promise<unknown> {
+  const { method, path, body, withinMs, signal } = call;
+  const secretless = (text: string) => text.replaceAll(server.apiKey, '***').slice(0, LONGEST_REASON);
+  let answer: EgressAnswer;
+  let text: string;
+  try {
+    answer = await egress.request({
+      ...{ method, url: `${server.url}${path}`, redirects: 0, headersWithinMs: withinMs, withinMs },
+      headers: { apikey: server.apiKey, ...(body && { 'content-type': 'application/json' }) },
+      ...(body && { body: JSON.stringify(body) }),
+      ...(signal && { signal }),
+      largestBody: LARGEST_ANSWER,
+    });
+    const pieces: Uint8Array[] = [];
+    for await (const piece of answer.body) pieces.push(piece);
+    text = Buffer.concat(pieces).toString();
+  } catch (error) {
+    throw unanswered(error);
+  }
+  const { status } = answer;
+  const value = parsed(text);
+  if (value === undefined) {
+    if (status >= 500) throw new RemoteFailure('unreachable', `The Evolution server answered ${status} without JSON.`);
+    throw new RemoteFailure('not_json', `The Evolution server answered ${status} with something that is no JSON.`);
+  }
+  if (status < 400) return value;
+  throw refused(status, value, secretless(wordsOf(value)));
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text) as unknown;
+  } catch {
+    return undefined;
+  }
+}
+
+const NEVER_THERE: readonly string[] = [
+  'ECONNREFUSED',
+  'ENOTFOUND',
+  'EAI_AGAIN',
+  'EHOSTUNREACH',
+  'UND_ERR_CONNECT_TIMEOUT',
+];
+
+function unanswered(error: unknown): RemoteFailure {
+  if (!(error instanceof EgressFailure)) {
+    return new RemoteFailure('unreachable', 'The Evolution server could not be called.', { cause: error });
+  }
+  if (error.code === 'timeout') {
+    return new RemoteFailure('slow', 'The Evolution server did not answer in time.', { cause: error });
+  }
+  const sentence = `The Evolution server could not be reached: ${error.message}`;
+  const isAway =
+    error.code === 'name_not_found' || error.code === 'address_refused' || codesOf(error).some(isNeverThere);
+  return new RemoteFailure(isAway ? 'not_reached' : 'unreachable', sentence, { cause: error });
+}
+
+const isNeverThere = (code: string): boolean => NEVER_THERE.includes(code);
+
+function codesOf(error: unknown): string[] {
+  if (!(error instanceof Error)) return [];
+  const own = 'code' in error && typeof error.code === 'string' ? [error.code] : [];
+  const inner = error instanceof AggregateError ? error.errors.flatMap(codesOf) : [];
+  return [...own, ...inner, ...codesOf(error.cause)];
+}
+
+function refused(status: number, value: unknown, words: string): RemoteFailure {
+  const says = `The Evolution server answered ${status}: ${words}`;
+  if (words.includes('LICENSE_REQUIRED')) return new RemoteFailure('license_required', says);
+  if (status === 401) return new RemoteFailure('key_refused', says);
+  if (status === 403 && words.includes('already in use')) return new RemoteFailure('name_in_use', says);
+  if (status === 404 && /does not exist|not found/i.test(words) && !words.includes('Cannot ')) {
+    return new RemoteFailure('unknown_instance', says);
+  }
+  if (/Connection Closed|is not connected/.test(words)) return new RemoteFailure('not_connected', says);
+  if (status === 400 && JSON.stringify(value).includes('"exists":false')) {
+    return new RemoteFailure('not_on_whatsapp', says);
+  }
+  return new RemoteFailure('refused', says);
+}
+
+/** What an error says: a text, a list, a list of lists, or an object of a library that leaked out. */
+function wordsOf(value: unknown): string {
+  if (typeof value === 'string') return value;
+  if (Array.isArray(value)) return value.map(wordsOf).join(', ');
+  if (typeof value !== 'object' || value === null) return '';
+  const { error, code, message, response, output, payload } = value as Record<string, unknown>;
+  return [error, code, message, response, output, payload]
+    .map(wordsOf)
+    .filter((words) => words !== '')
+    .join(': ');
+}

@@ -1,0 +1,77 @@
+/** The engine `evolution`: each session is an instance on a remote Evolution API server, of version 1.8 or 2. */
+import type { Clock } from '../../ports/clock.ts';
+import type { Egress } from '../../ports/egress.ts';
+import type { Capability, Engine, Network } from '../../ports/engine.ts';
+import { findApi } from './api.ts';
+import { callRemote, RemoteFailure, type RemoteServer } from './client.ts';
+import type { EvolutionHooks } from './hooks.ts';
+import type { Marks } from './names.ts';
+import { remoteInstances } from './remote-instances.ts';
+import { EvolutionRun } from './run.ts';
+
+export const evolutionCapabilities: ReadonlySet<Capability> = new Set<Capability>([
+  'text',
+  'quote',
+  'mention',
+  'location',
+  'reaction',
+  'edit',
+  'revoke',
+  'read_receipts',
+  'number_lookup',
+]);
+
+/** A server, and how it is reached. `ownUrl`: where it reaches us. */
+export type Reach = RemoteServer & { egress: Egress; ownUrl(): string };
+
+export type EvolutionParts = {
+  /** The server for sessions of this network; null: none is configured. */
+  serverOf(network: Network): Promise<Reach | null>;
+  /** All that are known, for the look for orphans. */
+  servers(): Promise<Reach[]>;
+  marks: Marks;
+  hooks: EvolutionHooks;
+  clock: Clock;
+};
+
+export function evolutionEngine({ serverOf, servers, marks, hooks, clock }: EvolutionParts): Engine {
+  const apiAt = (server: Reach) => findApi((call) => callRemote(server.egress, server, call));
+
+  async function serverFor(network: Network): Promise<Reach> {
+    const server = await serverOf(network);
+    if (server) return server;
+    throw new RemoteFailure(
+      'key_refused',
+      'No Evolution server is configured: set EVOLUTION_URL and EVOLUTION_API_KEY.',
+    );
+  }
+
+  return {
+    remote: remoteInstances(
+      marks,
+      async (network) => apiAt(await serverFor(network)),
+      async () => {
+        const all = await servers();
+        return Promise.all(all.map(apiAt));
+      },
+    ),
+    name: 'evolution',
+    capabilities: evolutionCapabilities,
+    standing: () => Promise.resolve({ usable: true, version: null }),
+    open(request) {
+      const { network, sessionId, generation } = request;
+      let ownUrl = '';
+      return new EvolutionRun(request, {
+        name: marks.nameOf({ sessionId, generation }),
+        async api() {
+          const server = await serverFor(network);
+          ownUrl = server.ownUrl();
+          return apiAt(server);
+        },
+        hooks,
+        ownUrl: () => ownUrl,
+        clock,
+      });
+    },
+  };
+}

@@ -1,0 +1,95 @@
+/** What the server tells by its webhook, brought into our words. Its bodies hold the token of the instance: nothing else of them is read or logged. */
+import { z } from 'zod';
+import type { KnownIdentity } from '../../domain/identity.ts';
+import type { EngineEvent, EngineReceipt } from '../../ports/engine.ts';
+import { chatOf, Key, readMessage, ToldMessage } from './read-message.ts';
+
+/** What an instance says of itself. */
+export type Notice =
+  | { type: 'qr'; qr: string }
+  | { type: 'qr_over' }
+  | { type: 'state'; state: string; code: number | null };
+
+/** `own`: it is about a message of ours, whose id may not be stored yet. */
+export type Heard =
+  | { type: 'notice'; notice: Notice }
+  | { type: 'event'; event: EngineEvent; own: boolean }
+  | { type: 'nothing' };
+
+const Body = z.looseObject({ event: z.string(), data: z.unknown() });
+const Qr = z.looseObject({ qrcode: z.looseObject({ code: z.string() }) });
+const Connection = z.looseObject({ state: z.string(), statusReason: z.number().nullish() });
+const Status = z.looseObject({
+  keyId: z.string().nullish(),
+  id: z.string().nullish(),
+  key: Key.nullish().catch(null),
+  remoteJid: z.string().nullish(),
+  fromMe: z.boolean().nullish(),
+  participant: z.string().nullish(),
+  status: z.string(),
+});
+
+const STATUSES: Readonly<Record<string, EngineReceipt['status']>> = {
+  DELIVERY_ACK: 'delivered',
+  READ: 'read',
+  PLAYED: 'played',
+};
+
+/** `me`: this account, where it is known already. */
+export function hear(body: unknown, me: KnownIdentity, now: number): Heard[] {
+  const read = Body.safeParse(body);
+  if (!read.success) return [];
+  const { event, data } = read.data;
+  // Some versions hand over lists, others one by one.
+  const parts = Array.isArray(data) ? data : [data];
+  return parts.map((part) => hearOne(event.toLowerCase().replaceAll('_', '.'), part, me, now));
+}
+
+function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): Heard {
+  switch (event) {
+    case 'qrcode.updated': {
+      const qr = Qr.safeParse(data).data?.qrcode.code;
+      return { type: 'notice', notice: qr === undefined ? { type: 'qr_over' } : { type: 'qr', qr } };
+    }
+    case 'connection.update': {
+      const { data: connection } = Connection.safeParse(data);
+      if (!connection) return nothing;
+      const { state, statusReason } = connection;
+      if (state === 'refused') return { type: 'notice', notice: { type: 'qr_over' } };
+      return { type: 'notice', notice: { type: 'state', state, code: statusReason ?? null } };
+    }
+    case 'messages.upsert': {
+      const { data: told } = ToldMessage.safeParse(data);
+      const message = told ? readMessage(told, me, false) : null;
+      return message
+        ? { type: 'event', event: { type: 'message', message, journalKey: null }, own: message.fromMe }
+        : nothing;
+    }
+    case 'messages.update':
+      return statusOf(data, me, now);
+    default:
+      return nothing;
+  }
+}
+
+const nothing: Heard = { type: 'nothing' };
+
+function statusOf(data: unknown, me: KnownIdentity, now: number): Heard {
+  const { data: told } = Status.safeParse(data);
+  const waId = told?.keyId ?? told?.id ?? told?.key?.id;
+  const status = STATUSES[told?.status ?? ''];
+  const fromMe = told?.fromMe ?? told?.key?.fromMe;
+  if (!told || waId == null || status === undefined || fromMe === false) return nothing;
+  const remoteJid = told.remoteJid ?? told.key?.remoteJid ?? '';
+  const chat = chatOf({ id: waId, remoteJid, fromMe: true }, me);
+  const isKnown = chat.kind === 'person' && (chat.identity.phoneNumber !== null || chat.identity.lid !== null);
+  const receipt = { waIds: [waId], status, at: now, by: isKnown ? chat.identity : null };
+  return { type: 'event', event: { type: 'receipt', receipt }, own: true };
+}
+
+/** The furthest status of one of our messages, as the list of messages has it. */
+export function statusIn(record: unknown): EngineReceipt['status'] | null {
+  const Updates = z.looseObject({ MessageUpdate: z.array(z.looseObject({ status: z.string() })) });
+  const all = (Updates.safeParse(record).data?.MessageUpdate ?? []).map(({ status }) => STATUSES[status]);
+  return (['played', 'read', 'delivered'] as const).find((one) => all.includes(one)) ?? null;
+}

@@ -1,0 +1,436 @@
+/**
+ * One attempt of a session to be online through an instance on an Evolution API server. The instance goes on when the run is closed: what it
+ * heard meanwhile is asked for at the next opening. Whatever the server says of its state is believed only when a query was answered.
+ */
+import type { Account } from '@zapfleet/contract';
+import { GatewayError } from '../../domain/gateway-error.ts';
+import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
+import type { Ending } from '../../domain/ending.ts';
+import type { Clock } from '../../ports/clock.ts';
+import {
+  type EngineEvent,
+  type EngineRun,
+  NotSent,
+  type OpenRequest,
+  type OutgoingMessage,
+  type SendOutcome,
+} from '../../ports/engine.ts';
+import type { EvolutionApi } from './api.ts';
+import { catchUp } from './catch-up.ts';
+import { RemoteFailure } from './client.ts';
+import { keyOf } from './dialect.ts';
+import { ended, endingByCode, endingOf, isFinal } from './ending.ts';
+import { hear, type Heard, type Notice } from './hearing.ts';
+import type { EvolutionHooks } from './hooks.ts';
+import { makeInstance, removeInstance } from './instance.ts';
+import { pause } from './pause.ts';
+import { RecentIds } from './recent-ids.ts';
+import { sendBy } from './send.ts';
+import { type Login, readLogin, writeLogin } from './login.ts';
+
+export type RunParts = {
+  name: string;
+  /** Finds out which generation the server is of. */
+  api(): Promise<EvolutionApi>;
+  hooks: EvolutionHooks;
+  /** The address under which this server is reached by the other one, without a slash at its end. */
+  ownUrl(): string;
+  clock: Clock;
+};
+
+const FIRST_QR_MS = 60_000;
+const NEXT_QR_MS = 20_000;
+/** How often the server is asked for what its webhook would tell at once, should that not reach us. */
+const LOOK_EVERY_MS = 3_000;
+const BACK_WITHIN_MS = 20_000;
+/** The name of an account comes some time after its login. */
+const NAME_AFTER_MS = [1_000, 4_000, 15_000];
+
+export class EvolutionRun implements EngineRun {
+  readonly #request: OpenRequest;
+  readonly #parts: RunParts;
+  readonly #gone = new AbortController();
+  #api: EvolutionApi | null = null;
+  #login: Login | null = null;
+  #account: Account | null = null;
+  /** There is an instance on the server that nobody scanned yet. */
+  #isUnlinked = false;
+  #isOnline = false;
+  #isWatching = false;
+  readonly #seenQrs = new Set<string>();
+  readonly #toldIds = new RecentIds(2_000);
+  /** Resolves when what was said before this run is told. */
+  readonly #caughtUp = Promise.withResolvers<undefined>();
+  #goingOnline: Promise<void> | null = null;
+  #stopListening = (): void => undefined;
+  /** What is told, one after another; `closed` is its last. */
+  #told: Promise<void> = Promise.resolve();
+  #isOver = false;
+  /** Sends whose answer is not here: what is heard of our own messages waits for the ids that they get. */
+  readonly #sends = new Set<Promise<unknown>>();
+  #closing: Promise<{ unlinked: 'confirmed' | 'unconfirmed' | 'not_linked' }> | null = null;
+  readonly #begun: Promise<void>;
+
+  constructor(request: OpenRequest, parts: RunParts) {
+    this.#request = request;
+    this.#parts = parts;
+    this.#begun = this.#begin().catch((error: unknown) => this.#end(endingOf(error)));
+  }
+
+  requestPairingCode(): Promise<{ code: string; expiresAt: number }> {
+    return Promise.reject(new GatewayError('not_supported_by_engine'));
+  }
+
+  send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome> {
+    const sending = this.#send(message, named);
+    this.#sends.add(sending);
+    void sending.then(
+      () => this.#sends.delete(sending),
+      () => this.#sends.delete(sending),
+    );
+    return sending;
+  }
+
+  async #send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome> {
+    const { clock, name } = this.#parts;
+    try {
+      return await sendBy(this.#online(), { name, message, named, now: clock.now, signal: this.#gone.signal });
+    } catch (error) {
+      if (error instanceof NotSent && !this.#gone.signal.aborted) void this.#end(endingOf(error.cause));
+      throw error;
+    }
+  }
+
+  async markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void> {
+    const keys = messages.map(({ waId, chat, sender }) => keyOf({ waId, chat, sender, fromMe: false }));
+    await this.#online().markRead(this.#parts.name, keys);
+  }
+
+  async lookUp(phoneNumber: string): ReturnType<EngineRun['lookUp']> {
+    return this.#online().lookUp(this.#parts.name, phoneNumber, this.#gone.signal);
+  }
+
+  async probe(): Promise<void> {
+    const api = this.#online();
+    try {
+      await this.#prove(api, this.#account?.phoneNumber ?? '');
+    } catch (error) {
+      if (isFinal(error)) void this.#end(endingOf(error));
+      throw error;
+    }
+    void this.#upkeep(api).catch((error: unknown) => {
+      this.#request.log.warn({ reason: String(error) }, 'The webhook of the instance could not be looked after');
+    });
+  }
+
+  close(how: 'disconnect' | 'logout'): Promise<{ unlinked: 'confirmed' | 'unconfirmed' | 'not_linked' }> {
+    this.#closing ??= this.#close(how);
+    return this.#closing;
+  }
+
+  async #close(how: 'disconnect' | 'logout'): Promise<{ unlinked: 'confirmed' | 'unconfirmed' | 'not_linked' }> {
+    const wasLinked = this.#login !== null;
+    const isOver = this.#gone.signal.aborted;
+    await this.#end(ended('closed', 'closed by us'));
+    if (isOver || how === 'disconnect') {
+      await this.#begun;
+      return { unlinked: 'not_linked' };
+    }
+    await this.#begun;
+    return { unlinked: wasLinked ? await this.#unlink() : 'not_linked' };
+  }
+
+  async #unlink(): Promise<'confirmed' | 'unconfirmed'> {
+    const { name } = this.#parts;
+    const api = this.#api;
+    if (!api) return 'unconfirmed';
+    try {
+      await api.logOut(name);
+      const after = await api.state(name);
+      // What is still connecting may only have lost its connection.
+      return after === 'close' ? 'confirmed' : 'unconfirmed';
+    } catch (error) {
+      this.#request.log.warn({ reason: String(error) }, 'The Evolution server did not log the instance out');
+      return 'unconfirmed';
+    }
+  }
+
+  async #begin(): Promise<void> {
+    const { hooks, name } = this.#parts;
+    this.#stopListening = hooks.listen(name, (body) => this.#heard(body));
+    this.#login = await readLogin(this.#request.credentials);
+    this.#account = this.#login?.account ?? null;
+    const api = await this.#parts.api();
+    if (this.#gone.signal.aborted) return;
+    this.#api = api;
+    if (this.#login) return this.#reopen(api);
+    await this.#pause(0);
+    // Before the call: should its answer not come, there may be one all the same.
+    this.#isUnlinked = true;
+    await makeInstance(api, name, this.#hook, (ms) => this.#pause(ms));
+    void this.#watchLinking(api).catch((error: unknown) => this.#end(endingOf(error)));
+  }
+
+  get #hook(): string {
+    return `${this.#parts.ownUrl()}${this.#parts.hooks.pathFor(this.#parts.name)}`;
+  }
+
+  /** Asks for the code, and goes on asking: the webhook may not reach us. */
+  async #watchLinking(api: EvolutionApi): Promise<void> {
+    const { name } = this.#parts;
+    for (let misses = 0; this.#isUnlinked && !this.#gone.signal.aborted; ) {
+      try {
+        const { isOpen, qr } = await api.connect(name);
+        misses = 0;
+        if (isOpen) await this.#goOnline(api);
+        else if (qr !== null) this.#showQr(qr);
+      } catch (error) {
+        misses += 1;
+        if (isFinal(error) || misses > 1) throw error;
+      }
+      await this.#pause(this.#seenQrs.size === 0 ? 500 : LOOK_EVERY_MS);
+    }
+  }
+
+  #showQr(qr: string): void {
+    if (!this.#isUnlinked || this.#seenQrs.has(qr)) return;
+    this.#seenQrs.add(qr);
+    const attempt = this.#seenQrs.size;
+    if (attempt > this.#request.qrLimit) {
+      void this.#end(ended('qr_exhausted', 'all QR codes were shown'));
+      return;
+    }
+    const expiresAt = this.#parts.clock.now() + (attempt === 1 ? FIRST_QR_MS : NEXT_QR_MS);
+    void this.#tell({ type: 'qr', qr, attempt, expiresAt });
+  }
+
+  /** An instance that was linked: it is online already, comes online, or its link is over. */
+  async #reopen(api: EvolutionApi): Promise<void> {
+    const { name } = this.#parts;
+    const instance = await api.find(name);
+    if (!instance) {
+      return this.#end(ended('remote_instance_lost', 'The Evolution server has no instance of this session any more.'));
+    }
+    if ((await api.state(name)) === 'close' && instance.endedBy !== null) {
+      const ending = endingByCode(instance.endedBy);
+      if (ending) return this.#end(ending.code === 401 ? ended('login_refused', ending.raw, 401) : ending);
+    }
+    for (let restarted = false; !this.#gone.signal.aborted; ) {
+      const { isOpen, qr } = await api.connect(name);
+      if (qr !== null) return this.#end(ended('login_refused', 'the instance shows a QR code again', 401));
+      if (isOpen) {
+        try {
+          await this.#goOnline(api);
+          return;
+        } catch (error) {
+          const isLie = error instanceof RemoteFailure && error.fault === 'not_connected';
+          if (!isLie || restarted) throw error;
+          this.#request.log.warn(
+            {},
+            'The Evolution server takes the instance for open, but it is not: it is restarted',
+          );
+          restarted = true;
+          await api.restart(name);
+        }
+      }
+      await this.#pause(500);
+    }
+  }
+
+  #goOnline(api: EvolutionApi): Promise<void> {
+    this.#goingOnline ??= this.#prepareOnline(api).finally(() => {
+      this.#goingOnline = null;
+    });
+    return this.#goingOnline;
+  }
+
+  async #prepareOnline(api: EvolutionApi): Promise<void> {
+    if (this.#isOnline || this.#gone.signal.aborted) return;
+    const { clock, name } = this.#parts;
+    const account = await this.#readAccount(api);
+    await this.#prove(api, account.phoneNumber);
+    const before = this.#login;
+    this.#account = account;
+    if (!before) {
+      this.#login = { name, account, seenUntil: clock.now() };
+      await writeLogin(this.#request.credentials, this.#login);
+      this.#isUnlinked = false;
+      await this.#tell({ type: 'paired', account });
+    }
+    this.#isOnline = true;
+    await this.#tell({ type: 'open', account });
+    if (account.pushName === null) this.#awaitName(api);
+    if (before) await this.#keepHook(api, true);
+    this.#caughtUp.resolve(undefined);
+  }
+
+  /** A query that only a live login can answer. */
+  async #prove(api: EvolutionApi, phoneNumber: string): Promise<void> {
+    const { exists } = await api.lookUp(this.#parts.name, phoneNumber, this.#gone.signal);
+    if (!exists) throw new RemoteFailure('not_json', 'The Evolution server does not find the number of the account.');
+  }
+
+  async #readAccount(api: EvolutionApi): Promise<Account> {
+    const instance = await api.find(this.#parts.name);
+    if (!instance) throw new RemoteFailure('unknown_instance', 'The Evolution server has no instance of this name.');
+    const { phoneNumber } = identityOf(instance.ownerJid ?? '');
+    if (phoneNumber === null) {
+      throw new RemoteFailure('not_json', 'The Evolution server does not say whose account it is.');
+    }
+    const pushName = instance.profileName ?? this.#account?.pushName ?? null;
+    return { phoneNumber, jid: `${phoneNumber}@s.whatsapp.net`, lid: this.#account?.lid ?? null, pushName };
+  }
+
+  #awaitName(api: EvolutionApi): void {
+    const [first, ...later] = NAME_AFTER_MS;
+    const look = async (waits: readonly number[]): Promise<void> => {
+      if (this.#gone.signal.aborted) return;
+      await this.#renew(api);
+      const [next, ...rest] = waits;
+      if (this.#account?.pushName === null && next !== undefined) this.#after(next, () => look(rest));
+    };
+    if (first !== undefined) this.#after(first, () => look(later));
+  }
+
+  async #renew(api: EvolutionApi): Promise<void> {
+    const account = await this.#readAccount(api);
+    if (account.pushName === this.#account?.pushName || !this.#login) return;
+    this.#account = account;
+    this.#login = { ...this.#login, account };
+    await writeLogin(this.#request.credentials, this.#login);
+    await this.#tell({ type: 'account', account });
+  }
+
+  async #upkeep(api: EvolutionApi): Promise<void> {
+    await this.#keepHook(api, false);
+    if (this.#login) await writeLogin(this.#request.credentials, this.#login);
+    if (this.#account?.pushName === null) await this.#renew(api);
+  }
+
+  /** Sets the webhook again where it is gone, and asks for what it did not tell. */
+  async #keepHook(api: EvolutionApi, wasAway: boolean): Promise<void> {
+    const { name } = this.#parts;
+    const isSet = await api.isHookSet(name, this.#hook);
+    if (!isSet) {
+      this.#request.log.warn({ instance: name }, 'The webhook of the instance was gone; it is set again');
+      await api.setHook(name, this.#hook);
+    }
+    const login = this.#login;
+    if ((isSet && !wasAway) || !login) return;
+    await catchUp(api, {
+      ...{ name, since: login.seenUntil, until: this.#parts.clock.now(), me: this.#me },
+      isKnown: this.#request.isKnown,
+      tell: (event) => this.#tellMessage(event),
+      isOver: () => this.#gone.signal.aborted,
+    });
+  }
+
+  async #heard(body: unknown): Promise<void> {
+    const all = hear(body, this.#me, this.#parts.clock.now());
+    await Promise.all(all.map((one) => this.#take(one)));
+  }
+
+  async #take(heard: Heard): Promise<void> {
+    if (heard.type === 'notice') this.#notice(heard.notice);
+    else if (heard.type === 'event') {
+      if (heard.own) await Promise.allSettled([...this.#sends]);
+      // What was said before comes first.
+      else await this.#caughtUp.promise;
+      await this.#tellMessage(heard.event);
+    }
+  }
+
+  #notice(notice: Notice): void {
+    const api = this.#api;
+    if (notice.type === 'qr') this.#showQr(notice.qr);
+    else if (notice.type === 'qr_over') {
+      if (this.#isUnlinked) void this.#end(ended('qr_exhausted', 'the server shows no more QR codes'));
+    } else if (notice.state === 'open') {
+      if (api && !this.#isOnline && this.#isUnlinked) {
+        this.#goOnline(api).catch((error: unknown) =>
+          this.#request.log.warn({ reason: String(error) }, 'Not open yet'),
+        );
+      }
+    } else {
+      const ending = notice.state === 'close' && notice.code !== null ? endingByCode(notice.code) : null;
+      // Of a run that is not online yet it is the answer to its login.
+      if (ending?.code === 401 && !this.#isOnline) void this.#end(ended('login_refused', ending.raw, 401));
+      else if (ending && !this.#isUnlinked) void this.#end(ending);
+      else if (this.#isOnline && api) void this.#watchReturn(api);
+    }
+  }
+
+  /** The server says that the instance lost its connection: it has some time to come back by itself. */
+  async #watchReturn(api: EvolutionApi): Promise<void> {
+    if (this.#isWatching) return;
+    this.#isWatching = true;
+    const until = this.#parts.clock.now() + BACK_WITHIN_MS;
+    try {
+      for (;;) {
+        await this.#pause(500);
+        if ((await api.state(this.#parts.name)) === 'open') return;
+        if (this.#parts.clock.now() > until) throw new Error('the instance did not come back online');
+      }
+    } catch (error) {
+      await this.#end(endingOf(error));
+    } finally {
+      this.#isWatching = false;
+    }
+  }
+
+  get #me(): KnownIdentity {
+    const { phoneNumber = '', lid = null } = this.#account ?? {};
+    return { ...identityOf(`${phoneNumber}@s.whatsapp.net`), lid: identityOf(lid ?? '').lid };
+  }
+
+  async #tellMessage(event: EngineEvent): Promise<void> {
+    // The server tells again what it got no answer for, and what was asked for as well.
+    if (event.type === 'message' && !this.#toldIds.add(event.message.waId)) return;
+    await this.#tell(event);
+    if (event.type !== 'message' || !this.#login || this.#isOver) return;
+    const seenUntil = Math.max(this.#login.seenUntil, event.message.timestamp);
+    this.#login = { ...this.#login, seenUntil };
+  }
+
+  #tell(event: EngineEvent): Promise<void> {
+    this.#told = this.#told.then(async () => {
+      if (this.#isOver) return;
+      if (event.type === 'closed') this.#isOver = true;
+      await this.#request.emit(event);
+    });
+    return this.#told;
+  }
+
+  async #end(ending: Ending): Promise<void> {
+    if (this.#gone.signal.aborted) return this.#told;
+    this.#gone.abort(new Error('the run is over'));
+    this.#stopListening();
+    this.#caughtUp.resolve(undefined);
+    this.#isOnline = false;
+    const { name } = this.#parts;
+    const api = this.#api;
+    if (api && this.#isUnlinked) {
+      // Nobody scanned it: it would show codes for ever.
+      await removeInstance(api, name).catch(nothing);
+    }
+    const isLinked = this.#login !== null && ending.code !== 401;
+    if (isLinked && this.#login) await writeLogin(this.#request.credentials, this.#login).catch(nothing);
+    await this.#tell({ type: 'closed', ending });
+  }
+
+  #online(): EvolutionApi {
+    if (!this.#api || !this.#isOnline || this.#gone.signal.aborted) throw new Error('the session is not online');
+    return this.#api;
+  }
+
+  /** Rejects when the run is over. */
+  #pause(ms: number): Promise<void> {
+    return pause(this.#parts.clock, ms, this.#gone.signal);
+  }
+
+  #after(ms: number, work: () => Promise<void>): void {
+    this.#pause(ms).then(work).catch(nothing);
+  }
+}
+
+const nothing = (): void => undefined;
