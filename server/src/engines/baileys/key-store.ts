@@ -14,6 +14,7 @@ import {
   type JournalEntry,
 } from '../../ports/credentials.ts';
 import { decodeValue, encodeValue } from './codec.ts';
+import { lightGroupKey } from './groups/group-key.ts';
 import { KeyedTurns } from './keyed-turns.ts';
 import { changePage, findPreKey, pageOf, type PreKey } from './pre-key-page.ts';
 import { RecentValues } from './recent-values.ts';
@@ -172,7 +173,7 @@ export class KeyStore {
     const { 'pre-key': preKeys, ...others } = data;
     for (const [category, values] of Object.entries(others)) {
       for (const [id, value] of Object.entries(values)) {
-        this.#put({ category, id, value: value === null ? null : encodeValue(value) }, batch);
+        this.#put({ category, id, value: value === null ? null : encodeValue(worthKeeping(category, value)) }, batch);
         if (category === 'lid-mapping' && typeof value === 'string' && !id.endsWith('_reverse')) {
           this.#parts.onMapping(id, value);
         }
@@ -302,6 +303,10 @@ export class KeyStore {
       throw error;
     }
   }
+}
+
+function worthKeeping(category: string, value: unknown): unknown {
+  return category === 'sender-key' && value instanceof Uint8Array ? lightGroupKey(value) : value;
 }
 
 function asText(value: unknown): string | undefined {

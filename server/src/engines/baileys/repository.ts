@@ -1,9 +1,8 @@
 /**
  * Baileys' Signal repository with a few things changed: its key store is ours, what is decrypted goes by the journal and so do the keys of
- * groups, a session that works is not replaced, our own keys of groups do not grow, and whatever reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
+ * groups, a session that works is not replaced, and whatever reads and writes one ratchet takes its turn under one name, be it addressed by phone number or by LID.
  */
 import type { SocketConfig } from 'baileys';
-import { dropPassedSteps, ownKeyName } from './groups/own-group-key.ts';
 import { ExpiringMap } from './expiring-map.ts';
 import { DEFAULT_CONNECTION_CONFIG } from './library.ts';
 import type { Inbound } from './inbound.ts';
@@ -17,9 +16,8 @@ type Repository = ReturnType<MakeRepository>;
 
 export function journalingRepository(keys: KeyStore, inbound: Inbound, renewal: SessionRenewal): MakeRepository {
   return (auth, logger, lookUpLids) => {
-    const library = keys.forLibrary();
     // Every layer of Baileys holds the same object, and calls its functions when it needs them.
-    Object.assign(auth.keys, library);
+    Object.assign(auth.keys, keys.forLibrary());
     const inner = DEFAULT_CONNECTION_CONFIG.makeSignalRepository(auth, logger, lookUpLids);
     useLightCache(inner.lidMapping);
     const addressOf = async (jid: string) =>
@@ -41,12 +39,6 @@ export function journalingRepository(keys: KeyStore, inbound: Inbound, renewal: 
         }),
       // It was taken in the commit of the ratchet that it came under.
       processSenderKeyDistributionMessage: () => Promise.resolve(),
-      encryptGroupMessage: (args) =>
-        library.transaction(async () => {
-          const encrypted = await inner.encryptGroupMessage(args);
-          await dropPassedSteps(library, ownKeyName(args.group, inner.jidToSignalProtocolAddress(args.meId)));
-          return encrypted;
-        }, args.group),
       encryptMessage: async (args) => keys.inTurn(await turnOf(args.jid), () => inner.encryptMessage(args)),
       injectE2ESession: async (args) => {
         const address = await addressOf(args.jid);

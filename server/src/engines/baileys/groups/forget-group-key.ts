@@ -1,7 +1,7 @@
 /** Somebody left a group: what is written there from now on is encrypted with a key that they never had. */
 import { plainJid } from '../envelope.ts';
 import type { RunContext } from '../run-context.ts';
-import { ownKeyName } from './own-group-key.ts';
+import { groupKeyName } from './group-key.ts';
 
 export async function forgetGroupKey({ keys, socket, me, request }: RunContext, jid: string): Promise<void> {
   const account = me();
@@ -9,7 +9,7 @@ export async function forgetGroupKey({ keys, socket, me, request }: RunContext, 
   try {
     const { jidToSignalProtocolAddress } = socket().signalRepository;
     const names = [account.jid, account.lid].flatMap((name) => (name ? [jidToSignalProtocolAddress(name)] : []));
-    const senderKeys = names.map((address) => ownKeyName(jid, address));
+    const senderKeys = names.map((address) => groupKeyName(jid, address));
     const library = keys.forLibrary();
     // The transaction that a message is sent in: none is encrypted meanwhile.
     await library.transaction(async () => {

@@ -127,7 +127,7 @@ test('once somebody went, the key of the group is not used any more', async () =
   const library = context.keys.forLibrary();
   const names = [`${jid}::900_1::7`, `${jid}::5511900000001::7`];
   await library.set({
-    'sender-key': Object.fromEntries(names.map((name) => [name, Buffer.from('key')])),
+    'sender-key': Object.fromEntries(names.map((name) => [name, Buffer.from('[]')])),
     'sender-key-memory': { [jid]: { '903@lid': true } },
   });
   groups.heard(notice('add', {}, [person(eve)]));
