@@ -1,20 +1,12 @@
 import { expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
 import { isConnected, type LinkedSession, linkSession, newPhone, receivedText, screenOf } from './linking.ts';
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type StartedSandbox, startSandbox, startServer } from './server.ts';
 import { describeOnStores } from './stores.ts';
+import { temporaryFolder } from './temporary-folder.ts';
 
-const long = process.env['TEST_LONG'] === '1';
 const sessions = 10;
-const kills = long ? 200 : 5;
-
-async function temporaryFolder(): Promise<AsyncDisposable & { path: string }> {
-  const path = await mkdtemp(join(tmpdir(), 'zapfleet-crash-'));
-  return { path, [Symbol.asyncDispose]: () => rm(path, { recursive: true, force: true, maxRetries: 5 }) };
-}
 
 /** Resolves when the session was connected for the second time of its life. */
 async function connectedAgain(client: Client, sessionId: string): Promise<void> {
@@ -51,66 +43,6 @@ async function receivedTexts(client: Client, sessionId: string): Promise<string[
 }
 
 describeOnStores('kill -9', (store) => {
-  it('brings every session back by itself, and tells each message once and in order', {
-    timeout: 600_000,
-  }, async () => {
-    await using network = await startSandbox();
-    await using folder = await temporaryFolder();
-    const start = () =>
-      startServer({ store, env: { ...network.env, DEFAULT_NETWORK: 'sandbox' }, dataDir: folder.path });
-    let server = await start();
-    try {
-      let client = connect(server);
-      const linked = await Promise.all(Array.from({ length: sessions }, (_, at) => linkSession(client, `s${at}`)));
-      const friend = await newPhone(client, 'Friend');
-      const expected = new Map<string, string[]>(linked.map(({ id }) => [id, []]));
-      const accepted: string[] = [];
-
-      const writeTo = (to: string, text: string) => writeFrom(network, friend, to, text);
-
-      for (let round = 0; round < kills; round += 1) {
-        // Traffic both ways runs on while the server dies; what the phone wrote must arrive, what was accepted must leave.
-        const dies = server.kill();
-        const traffic = linked.map(async ({ id, phone }) => {
-          const text = `${id} round ${round}`;
-          const sending = client
-            .call('sendMessage', { params: { id }, query: { wait: 0 }, body: { to: friend, text: `out ${text}` } })
-            .then(() => accepted.push(`out ${text}`))
-            .catch(() => undefined);
-          for (const part of ['a', 'b']) {
-            await writeTo(phone, `${text} ${part}`);
-            expected.get(id)?.push(`${text} ${part}`);
-          }
-          await sending;
-        });
-        await Promise.all([dies, ...traffic]);
-        server = await start();
-        client = connect(server);
-        for (const { id, phone } of linked) {
-          await writeTo(phone, `${id} round ${round} end`);
-          expected.get(id)?.push(`${id} round ${round} end`);
-          await client.waitForEvent(receivedText(`${id} round ${round} end`), { sessionId: id, ms: 60_000 });
-        }
-      }
-
-      for (const { id, phone } of linked) {
-        expect(await receivedTexts(client, id)).toEqual(expected.get(id));
-        const session = await client.call('getSession', { params: { id } });
-        expect(session).toMatchObject({ state: 'connected', linked: true, account: { phoneNumber: phone } });
-        const { data: unread } = await client.call('listEvents', {
-          query: { sessionId: id, types: 'session.qr', limit: 1_000 },
-        });
-        expect(unread.length).toBe(1); // the one of its pairing: nobody had to scan again
-      }
-      const shown = (await screenOf(client, friend)).filter(({ from }) => from !== friend).map(({ text }) => text);
-      expect(shown.toSorted()).toEqual([...new Set(shown)].toSorted());
-      for (const text of accepted) expect(shown).toContain(text);
-      expect(server.output()).not.toMatch(/Bad MAC|MessageCounterError|No session/i);
-    } finally {
-      await server[Symbol.asyncDispose]();
-    }
-  });
-
   it('does not lose a message whose receipt was sent, and tells it once', { timeout: 120_000 }, async () => {
     await using network = await startSandbox();
     await using folder = await temporaryFolder();

@@ -8,9 +8,12 @@ import { type Cluster, createDatabase, dropDatabase, startCluster } from '../../
 
 export type StoreName = 'sqlite' | 'postgres';
 
+/** Whether there is a PostgreSQL that a test may take away. */
+export const canOwnCluster = findPostgres() !== undefined;
+
 const missing: Record<StoreName, boolean> = {
   sqlite: false,
-  postgres: findPostgres() === undefined && process.env.TEST_DATABASE_URL === undefined,
+  postgres: !canOwnCluster && process.env.TEST_DATABASE_URL === undefined,
 };
 
 /** Where a machine has no PostgreSQL those tests are skipped, and the last lines of the run say so. */

@@ -19,6 +19,8 @@ export type ReceivedCall = {
   headers: Readonly<Record<string, string | string[] | undefined>>;
   /** How often this id came to this path before. */
   before: number;
+  /** The status that `behave` chose. */
+  answered?: number;
 };
 
 /** A status, or whatever else is done with the answer; `undefined` leaves the caller waiting. */
@@ -58,6 +60,7 @@ export async function startReceiver(): Promise<WebhookReceiver> {
       };
       calls.push(call);
       const status = receiver.behave(call, response);
+      if (status !== undefined) call.answered = status;
       if (status !== undefined) response.writeHead(status).end(`answer ${status}`);
       for (const look of lookers) look();
     });
