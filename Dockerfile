@@ -6,11 +6,19 @@ COPY contract/package.json contract/
 COPY curve/package.json curve/
 COPY sdk/package.json sdk/
 COPY sandbox/package.json sandbox/
+COPY dashboard/package.json dashboard/
 COPY server/package.json server/
 COPY tests/package.json tests/
 COPY bench/package.json bench/
 # Without scripts the package `node` brings no binary: the image has its own.
 RUN npm ci --omit=dev --ignore-scripts --loglevel=error
+
+# The pages are built of packages that do not run.
+FROM packages AS pages
+RUN npm ci --include=dev --ignore-scripts --loglevel=error
+COPY sdk sdk
+COPY dashboard dashboard
+RUN cd dashboard && node ../node_modules/vite/bin/vite.js build --logLevel warn
 
 FROM node:26-slim
 WORKDIR /zapfleet
@@ -20,6 +28,7 @@ COPY contract contract
 COPY curve curve
 COPY sandbox sandbox
 COPY server server
+COPY --from=pages /zapfleet/dashboard/dist dashboard/dist
 RUN install -d -o node -g node -m 0700 /data node_modules/.cache
 USER node
 VOLUME /data

@@ -2,9 +2,9 @@ import tseslint from 'typescript-eslint';
 
 // Formatting is biome's; the directions of imports are scripts/check-imports.ts.
 export default tseslint.config(
-  { ignores: ['**/node_modules/**', '**/public/**', 'docs/**', 'data/**', 'sdk/src/schema.ts'] },
+  { ignores: ['**/node_modules/**', '**/public/**', '**/dist/**', 'docs/**', 'data/**', 'sdk/src/schema.ts'] },
   {
-    files: ['**/*.ts'],
+    files: ['**/*.ts', '**/*.tsx'],
     extends: [...tseslint.configs.strictTypeChecked],
     languageOptions: { parserOptions: { projectService: true } },
     linterOptions: { reportUnusedDisableDirectives: 'error' },
@@ -39,5 +39,5 @@ export default tseslint.config(
     ],
     rules: { 'no-restricted-properties': 'off', 'no-console': 'off' },
   },
-  { files: ['*.config.ts'], rules: { 'no-restricted-exports': 'off' } },
+  { files: ['**/*.config.ts'], rules: { 'no-restricted-exports': 'off' } },
 );

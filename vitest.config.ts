@@ -3,7 +3,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['{contract,curve,sdk,sandbox,server,tests,bench,scripts}/**/*.test.ts'],
+    include: ['{contract,curve,sdk,sandbox,server,dashboard,tests,bench,scripts}/**/*.test.ts'],
     exclude: ['**/node_modules/**'],
     pool: 'forks',
     // Two at least, also where one core is to be left free: most of them wait for a server, and servers wait for timers.

@@ -13,6 +13,11 @@ const allowed: Record<string, readonly string[]> = {
   contract: [],
   curve: [],
   sdk: [],
+  'dashboard/src/words': ['sdk'],
+  'dashboard/src/ui': ['sdk', 'dashboard/src/words'],
+  'dashboard/src/app': ['sdk', 'dashboard/src/words', 'dashboard/src/ui'],
+  'dashboard/src/features': ['sdk', 'dashboard/src/words', 'dashboard/src/ui', 'dashboard/src/app'],
+  dashboard: ['sdk', 'dashboard'],
   sandbox: ['curve'],
   'server/src/domain': ['contract'],
   'server/src/ports': ['contract', 'server/src/domain'],
@@ -43,7 +48,7 @@ const allowed: Record<string, readonly string[]> = {
   scripts: ['contract', 'server/src'],
 };
 /** A test may also use what stands below it: the network it is tried on, the conformance suite of its port, the database it starts. */
-const testsMayImport = ['sandbox', 'curve', 'server/src', 'scripts'];
+const testsMayImport = ['contract', 'sandbox', 'curve', 'server/src', 'scripts'];
 
 const folders = Object.keys(allowed).sort((a, b) => b.length - a.length);
 const folderOf = (file: string) => folders.find((folder) => file === folder || file.startsWith(`${folder}/`));
@@ -62,9 +67,9 @@ function target(from: string, specifier: string): string | null {
   return workspace ?? null;
 }
 
-const files = globSync('{contract,curve,sdk,sandbox,server,tests,bench,scripts}/**/*.ts', {
+const files = globSync('{contract,curve,sdk,sandbox,server,dashboard,tests,bench,scripts}/**/*.{ts,tsx}', {
   cwd: root,
-  exclude: (name) => name === 'node_modules',
+  exclude: (name) => name === 'node_modules' || name === 'dist',
 });
 const problems: string[] = [];
 const graph = new Map<string, string[]>();

@@ -1,11 +1,12 @@
 // Sets a fresh clone up. Runs on whatever Node the machine has (20 or newer), before anything is installed:
-// plain JavaScript, no dependencies. `--browser` also makes sure that what the tests need beside it is there: a Chromium
+// plain JavaScript, no dependencies. `--dashboard` also builds the pages; `--browser` makes sure that what the tests need beside it is there: a Chromium
 // and a PostgreSQL.
 import { spawnSync } from 'node:child_process';
 import { existsSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './browsers.mjs';
+import { buildDashboard } from './dashboard.mjs';
 import { findPostgres } from './postgres.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -32,6 +33,9 @@ if (stale) {
   console.log('Installing dependencies (once)…');
   if (!run('npm', ['ci', '--include=dev', '--loglevel=error'])) fail('npm ci failed; its message is above.');
 }
+
+if (process.argv.includes('--dashboard') && !buildDashboard())
+  fail('The dashboard could not be built; the reason is above.');
 
 /** Debian's package, where we may; the tests that miss it say so otherwise. */
 function installPackage(name, what) {

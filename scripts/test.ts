@@ -37,6 +37,7 @@ function count(name: string, ok: boolean): void {
 const checks: [string, string, string[]][] = [
   ['format', bin('biome'), ['format', '--max-diagnostics=20', '.']],
   ['types', bin('tsc'), ['--noEmit']],
+  ['types of the dashboard', bin('tsc'), ['--noEmit', '-p', 'dashboard']],
   ['lint', bin('eslint'), ['.', '--max-warnings', '0']],
   ['import directions', process.execPath, ['scripts/check-imports.ts']],
   ['generated files', process.execPath, ['scripts/generate.ts', '--check']],

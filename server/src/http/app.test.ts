@@ -1,4 +1,8 @@
-import { describe, expect, it } from 'vitest';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, describe, expect, it } from 'vitest';
 import { masterKey, startApp } from './app.fixture.ts';
 
 describe('the server', () => {
@@ -29,66 +33,54 @@ describe('the server', () => {
   });
 });
 
-describe('the first page', () => {
-  it('comes from this server alone, with no script in it', async () => {
-    await using server = await startApp();
-    const answer = await server.call('GET', '/', { key: null });
-    const html = answer.raw.toString();
-    expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
-    expect(answer.headers['content-security-policy']).toContain("script-src 'self';");
-    expect(answer.headers['content-security-policy']).not.toContain('unsafe');
-    expect(html).not.toMatch(/(src|href)="(https?:)?\/\//);
-    for (const [, content] of html.matchAll(/<script[^>]*>([^]*?)<\/script>/g)) expect(content).toBe('');
-    expect(html).not.toMatch(/\son\w+=/);
+describe('the dashboard', () => {
+  const folder = mkdtempSync(join(tmpdir(), 'zapfleet-pages-'));
+  mkdirSync(join(folder, 'assets'));
+  writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Pages</title>');
+  writeFileSync(join(folder, 'assets', 'index-1.js'), 'export {};');
+  writeFileSync(join(folder, '.made-from'), 'secret');
+  afterAll(() => rmSync(folder, { recursive: true }));
+  const start = () => startApp({ publicFolder: folder });
+
+  it('is one page under all of its addresses, with scripts of this server alone', async () => {
+    await using server = await start();
+    for (const path of ['/', '/app', '/app/sessions/ses_1', '/setup?token=1', '/invitation.html', '/pair.html']) {
+      const answer = await server.call('GET', path, { key: null });
+      expect(answer.raw.toString()).toContain('<title>Pages</title>');
+      expect(answer.headers['content-type']).toBe('text/html; charset=utf-8');
+      expect(answer.headers['content-security-policy']).toContain("script-src 'self';");
+      expect(answer.headers['content-security-policy']).not.toContain('unsafe');
+    }
   });
 
-  it('is sent anew only when it changed', async () => {
-    await using server = await startApp();
-    const { headers } = await server.call('GET', '/app.js', { key: null });
-    const again = await server.call('GET', '/app.js', {
-      key: null,
-      headers: { 'if-none-match': String(headers.etag) },
-    });
-    expect(again.status).toBe(304);
-    expect(again.raw).toHaveLength(0);
+  it('is sent packed, and anew only when it changed', async () => {
+    await using server = await start();
+    const get = (headers: Record<string, string>) => server.call('GET', '/assets/index-1.js', { key: null, headers });
+    const packed = await get({ 'accept-encoding': 'gzip, br' });
+    expect(gunzipSync(packed.raw).toString()).toBe('export {};');
+    expect(packed.headers['cache-control']).toContain('immutable');
+    const again = await get({ 'if-none-match': String(packed.headers.etag) });
+    expect([again.status, again.raw.length]).toEqual([304, 0]);
+    expect((await get({})).raw.toString()).toBe('export {};');
   });
 
   it('opens no other file', async () => {
-    await using server = await startApp();
+    await using server = await start();
     for (const path of [
       '/package.json',
       '/../package.json',
       '/%2e%2e/package.json',
-      '/..%2fpackage.json',
+      '/.made-from',
       '/.env',
       '/src/main.ts',
     ]) {
       expect((await server.call('GET', path, { key: null })).status).toBe(404);
     }
   });
-});
 
-describe('the reader of the API document', () => {
-  it('fetches nothing from elsewhere', async () => {
-    await using server = await startApp();
-    for (const path of ['/docs', '/docs/']) {
-      const answer = await server.call('GET', path, { key: null });
-      expect(answer.status).toBe(200);
-      expect(answer.raw.toString()).not.toMatch(/(src|href|url)="?(https?:)?\/\//);
-      const policy = String(answer.headers['content-security-policy']);
-      expect(policy).toContain("default-src 'none'");
-      expect(policy).toContain("connect-src 'self';");
-      expect(policy).not.toMatch(/https?:|\*/);
-    }
-  });
-
-  it('brings its script along', async () => {
-    await using server = await startApp();
-    const answer = await server.call('GET', '/docs/reader.js', { key: null });
-    expect(answer.headers).toMatchObject({
-      'content-encoding': 'gzip',
-      'content-type': 'text/javascript; charset=utf-8',
-    });
-    expect(answer.raw.length).toBeGreaterThan(100_000);
+  it('that is not built says how it is', async () => {
+    await using server = await startApp({ publicFolder: join(folder, 'nowhere') });
+    const answer = await server.call('GET', '/', { key: null });
+    expect([answer.status, answer.raw.toString()]).toEqual([503, expect.stringContaining('npm start')]);
   });
 });

@@ -81,7 +81,7 @@ export type AppParts = {
   startedAt: number;
   /** What must hold beside database, event loop and engines. */
   checks?: Readonly<Record<string, ReadyCheck>>;
-  /** The files of the page. */
+  /** The files of the dashboard. */
   publicFolder?: string;
   people: People;
   /** For tests: an answer that is not in the contract becomes an `internal_error`. */
@@ -144,7 +144,7 @@ export async function buildApp(parts: AppParts): Promise<FastifyInstance> {
   webhookTestRoutes(router, shared);
   apiWhatsappRoutes(router, shared);
   openApiRoutes(app, shared);
-  pageFiles(app, parts.publicFolder ?? join(serverFolder, 'public'));
+  pageFiles(app, parts.publicFolder ?? join(serverFolder, '..', 'dashboard', 'dist'));
   everyOperationHasARoute(router);
 
   const realtime = attachRealtime(app.server, { ...parts, clock, standing, callers: parts.people.callers });

@@ -1,0 +1,48 @@
+import { lazy, Suspense } from 'react';
+import { Navigate, Route, Routes } from 'react-router';
+import { Login } from './features/door/login.tsx';
+import { SessionsPage } from './features/sessions/sessions-page.tsx';
+import { Loading } from './ui/loading.tsx';
+import { Frame } from './app/frame.tsx';
+import { LiveProvider } from './app/live.tsx';
+import { useDoor } from './app/person.tsx';
+
+const OneTimePage = lazy(async () => ({ default: (await import('./features/door/one-time-page.tsx')).OneTimePage }));
+const PairingPage = lazy(async () => ({ default: (await import('./features/pairing/pairing-page.tsx')).PairingPage }));
+const NewSession = lazy(async () => ({ default: (await import('./features/sessions/new-session.tsx')).NewSession }));
+const SessionPage = lazy(async () => ({ default: (await import('./features/session/session-page.tsx')).SessionPage }));
+
+export function App() {
+  return (
+    <Suspense fallback={<Loading />}>
+      <Routes>
+        <Route path="/setup" element={<OneTimePage asks="setup" />} />
+        <Route path="/invitation.html" element={<OneTimePage asks="invitation" />} />
+        <Route path="/pair.html" element={<PairingPage />} />
+        <Route path="/app/*" element={<Inside />} />
+        <Route path="*" element={<Navigate to="/app/sessions" replace />} />
+      </Routes>
+    </Suspense>
+  );
+}
+
+/** Everything that needs somebody to be in. */
+function Inside() {
+  const { standing } = useDoor();
+  if (standing.is === 'asking') return <Loading />;
+  if (standing.is === 'out') return <Login ended={standing.ended} />;
+  return (
+    <LiveProvider>
+      <Frame>
+        <Suspense fallback={<Loading />}>
+          <Routes>
+            <Route path="sessions" element={<SessionsPage />} />
+            <Route path="sessions/new" element={<NewSession />} />
+            <Route path="sessions/:id/:tab?" element={<SessionPage />} />
+            <Route path="*" element={<Navigate to="/app/sessions" replace />} />
+          </Routes>
+        </Suspense>
+      </Frame>
+    </LiveProvider>
+  );
+}

@@ -1,0 +1,40 @@
+import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { Choice } from '../ui/field.tsx';
+import { everything } from './lists.ts';
+import { useDoor, usePerson } from './person.tsx';
+import { server } from './server.ts';
+
+export const tenantsKey = ['tenants'] as const;
+
+export function useTenants() {
+  const { may } = usePerson();
+  return useQuery({
+    queryKey: tenantsKey,
+    queryFn: ({ signal }) => everything((cursor) => server.listTenants({ query: { limit: 1000, ...cursor }, signal })),
+    enabled: may('admin'),
+  });
+}
+
+/** A master looks at one tenant at a time. Nothing to choose where there is one only. */
+export function TenantChoice() {
+  const { t } = useTranslation();
+  const { tenantId: own, may } = usePerson();
+  const { tenantId, chooseTenant } = useDoor();
+  const { data: tenants = [] } = useTenants();
+  if (own !== null || !may('master') || tenants.length < 2) return null;
+  const usual = tenants.find(({ name }) => name === 'default')?.id ?? '';
+  return (
+    <Choice
+      label={t('tenant')}
+      value={tenantId ?? usual}
+      onChange={({ target }) => chooseTenant(target.value === usual ? undefined : target.value)}
+    >
+      {tenants.map(({ id, name }) => (
+        <option key={id} value={id}>
+          {name}
+        </option>
+      ))}
+    </Choice>
+  );
+}

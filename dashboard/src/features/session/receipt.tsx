@@ -1,0 +1,52 @@
+/** What a logout or a delete did, step by step. */
+import type { Receipt as Told } from '@zapfleet/sdk';
+import { CircleCheck, CircleDashed, CircleX, X } from 'lucide-react';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import { sayNumber } from '../../words/say.ts';
+
+export type ReceiptOf = { verb: 'logout' | 'delete'; name: string; receipt: Told };
+
+export function Receipt({ of: { verb, name, receipt }, onClose }: { of: ReceiptOf; onClose(): void }) {
+  const { t } = useTranslation();
+  const node = useRef<HTMLElement>(null);
+  useEffect(() => node.current?.focus(), []);
+  const isOver = receipt.steps.every(({ outcome }) => outcome !== 'pending');
+  return (
+    <section ref={node} tabIndex={-1} aria-labelledby="receipt-title" className="card grid gap-3 border-accent">
+      <div className="flex items-start justify-between gap-3">
+        <h2 id="receipt-title" role="status">
+          {t(isOver ? `receipt.${verb}` : 'receipt.goesOn', { name })}
+        </h2>
+        <button type="button" onClick={onClose} aria-label={t('close')} className="button button-quiet -mt-1.5 px-2">
+          <X aria-hidden className="size-5" />
+        </button>
+      </div>
+      <p className={receipt.unlinked === 'unconfirmed' ? 'text-busy' : ''}>{t(`unlinked.${receipt.unlinked}`)}</p>
+      <ReceiptSteps receipt={receipt} />
+    </section>
+  );
+}
+
+export function ReceiptSteps({ receipt }: { receipt: Told }) {
+  const { t } = useTranslation();
+  return (
+    <ul className="grid gap-1.5 text-sm">
+      {receipt.steps.map(({ name, outcome, detail, ms }) => (
+        <li key={name} className="flex flex-wrap items-center gap-x-2">
+          {outcome === 'done' && <CircleCheck aria-hidden className="size-4 text-good" />}
+          {outcome === 'failed' && <CircleX aria-hidden className="size-4 text-bad" />}
+          {(outcome === 'pending' || outcome === 'skipped') && (
+            <CircleDashed aria-hidden className="size-4 text-faint" />
+          )}
+          <span>{t(`step.${name}`)}</span>
+          <span className="note">
+            {t(`outcome.${outcome}`)}
+            {outcome === 'done' && ` · ${sayNumber(ms)} ms`}
+            {detail !== undefined && ` · ${detail}`}
+          </span>
+        </li>
+      ))}
+    </ul>
+  );
+}

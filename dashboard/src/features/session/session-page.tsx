@@ -1,0 +1,90 @@
+import { ZapfleetError } from '@zapfleet/sdk';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate, useParams } from 'react-router';
+import { useEvents } from '../../app/live.tsx';
+import { usePerson } from '../../app/person.tsx';
+import { useSession } from '../../app/sessions.ts';
+import { Failed, Loading } from '../../ui/loading.tsx';
+import { StateWord } from '../../ui/state.tsx';
+import { Tabs } from '../../ui/tabs.tsx';
+import { usePhoneNumbers } from '../../words/phone-number.ts';
+import { Receipt, type ReceiptOf } from './receipt.tsx';
+import { RawEvents } from './raw-events.tsx';
+import { Settings } from './settings.tsx';
+import { Summary } from './summary.tsx';
+
+const tabs = ['summary', 'settings', 'events'] as const;
+type Tab = (typeof tabs)[number];
+
+export function SessionPage() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const phone = usePhoneNumbers();
+  const { may } = usePerson();
+  const { id = '', tab } = useParams();
+  const { data: session, error, refetch } = useSession(id);
+  const [receipt, setReceipt] = useState<ReceiptOf | null>(null);
+  const [isGone, setGone] = useState(false);
+  useEvents((event) => {
+    if (event.type === 'session.deleted' && event.session.id === id) setGone(true);
+  });
+  const chosen: Tab = tabs.find((one) => one === tab) ?? 'summary';
+  const over =
+    isGone || receipt?.verb === 'delete' || (error instanceof ZapfleetError && error.code === 'session_not_found');
+
+  return (
+    <div className="grid min-w-0 gap-5">
+      <nav aria-label={t('path')} className="text-sm">
+        <Link to="/app/sessions" className="link">
+          {t('nav.sessions')}
+        </Link>
+      </nav>
+      {receipt && <Receipt of={receipt} onClose={() => setReceipt(null)} />}
+      {over ? (
+        <div className="card grid justify-items-start gap-3">
+          <h1>{session?.name ?? t('session.one')}</h1>
+          <p>{t('session.gone')}</p>
+          <Link to="/app/sessions" className="button">
+            {t('session.back')}
+          </Link>
+        </div>
+      ) : error && !session ? (
+        <Failed error={error} onRetry={() => void refetch()} />
+      ) : !session ? (
+        <Loading />
+      ) : (
+        <>
+          <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
+            <h1>{session.name}</h1>
+            <StateWord session={session} />
+            <p className="note w-full">
+              {[
+                session.label,
+                session.account && `${session.account.pushName ?? ''} ${phone(session.account.phoneNumber)}`.trim(),
+                session.engine,
+                session.network === 'sandbox' ? t('new.sandbox') : 'WhatsApp',
+              ]
+                .filter(Boolean)
+                .join(' · ')}
+            </p>
+          </header>
+          <Tabs
+            label={t('session.one')}
+            tabs={tabs
+              .filter((key) => key !== 'settings' || may('admin'))
+              .map((key) => ({ key, label: t(`session.tab.${key}`) }))}
+            chosen={chosen}
+            onChoose={(key) =>
+              void navigate(`/app/sessions/${id}${key === 'summary' ? '' : `/${key}`}`, { replace: true })
+            }
+          >
+            {chosen === 'summary' && <Summary session={session} onReceipt={setReceipt} />}
+            {chosen === 'settings' && <Settings key={session.id} session={session} />}
+            {chosen === 'events' && <RawEvents sessionId={session.id} />}
+          </Tabs>
+        </>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,48 @@
+/** The states a session was in, newest first. */
+import { useQuery } from '@tanstack/react-query';
+import type { EventOf } from '@zapfleet/sdk';
+import { useTranslation } from 'react-i18next';
+import { useEvents } from '../../app/live.tsx';
+import { server } from '../../app/server.ts';
+import { StateWord } from '../../ui/state.tsx';
+import { Loading } from '../../ui/loading.tsx';
+import { sayCause, sayTime } from '../../words/say.ts';
+import { sessionEvents } from './session-events.ts';
+
+type Change = EventOf<'session.state_changed'>;
+const SHOWN = 20;
+
+export function Timeline({ sessionId }: { sessionId: string }) {
+  const { t } = useTranslation();
+  const { data: changes, refetch } = useQuery({
+    queryKey: ['timeline', sessionId],
+    queryFn: async ({ signal }) =>
+      (await sessionEvents(server, sessionId, ['session.state_changed'], signal)).filter(
+        (event): event is Change => event.type === 'session.state_changed',
+      ),
+  });
+  useEvents((event) => {
+    if (event.type === 'session.state_changed' && event.session.id === sessionId) void refetch();
+  });
+  return (
+    <section className="card grid gap-3" aria-labelledby="timeline-title">
+      <h2 id="timeline-title">{t('session.timeline')}</h2>
+      {changes === undefined && <Loading />}
+      {changes?.length === 0 && <p className="note">{t('session.noTimeline')}</p>}
+      <ol className="grid gap-2.5">
+        {changes
+          ?.slice(-SHOWN)
+          .reverse()
+          .map(({ id, occurredAt, data }) => (
+            <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
+              <time dateTime={occurredAt} className="note w-48 shrink-0 tabular-nums">
+                {sayTime(occurredAt)}
+              </time>
+              <StateWord session={{ state: data.to, health: null }} />
+              {data.cause && data.to !== 'connected' && <span className="note min-w-0">{sayCause(data.cause)}</span>}
+            </li>
+          ))}
+      </ol>
+    </section>
+  );
+}

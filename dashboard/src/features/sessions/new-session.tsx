@@ -1,0 +1,145 @@
+/** "Add number": what the session is called and how it runs; then its code is shown. */
+import { useQuery } from '@tanstack/react-query';
+import { ZapfleetError } from '@zapfleet/sdk';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link, useNavigate } from 'react-router';
+import { useTenantQuery } from '../../app/person.tsx';
+import { server } from '../../app/server.ts';
+import { Button } from '../../ui/button.tsx';
+import { Check, Choice, Field } from '../../ui/field.tsx';
+import { type Filled, Form } from '../../ui/form.tsx';
+import { sayError } from '../../words/say.ts';
+
+type Engine = 'baileys' | 'webjs' | 'evolution';
+
+/** undefined until it is known. */
+export function useHasSandbox(): boolean | undefined {
+  const { data, isError } = useQuery({
+    queryKey: ['sandbox', 'is'],
+    queryFn: async ({ signal }) => {
+      await server.listSandboxPhones({ signal });
+      return true;
+    },
+    staleTime: Number.POSITIVE_INFINITY,
+    retry: false,
+  });
+  return isError ? false : data;
+}
+
+export function NewSession() {
+  const { t } = useTranslation();
+  const navigate = useNavigate();
+  const tenant = useTenantQuery();
+  const hasSandbox = useHasSandbox();
+  const { data: engines } = useQuery({
+    queryKey: ['engines'],
+    queryFn: ({ signal }) => server.listEngines({ signal }),
+  });
+  const [busy, setBusy] = useState(false);
+  const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
+
+  const submit = async ({ text, isChecked }: Filled): Promise<void> => {
+    setBusy(true);
+    setError(null);
+    try {
+      const { id } = await server.createSession({
+        body: {
+          name: text('name'),
+          ...(text('label') && { label: text('label') }),
+          engine: text('engine') as Engine,
+          network: text('network') === 'sandbox' ? 'sandbox' : 'whatsapp',
+          ...(text('perDay') && { limits: { perDay: Number(text('perDay')) } }),
+          autoCleanupOnLogout: !isChecked('keep'),
+          ...tenant,
+        },
+      });
+      await navigate(`/app/sessions/${id}`, { replace: true });
+    } catch (refusal) {
+      setError({ field: fieldOf(refusal), text: sayError(refusal) });
+      setBusy(false);
+    }
+  };
+  const wrong = (field: string): string | null => (error?.field === field ? error.text : null);
+
+  return (
+    <div className="mx-auto grid max-w-xl gap-4">
+      <nav aria-label={t('path')} className="text-sm">
+        <Link to="/app/sessions" className="link">
+          {t('nav.sessions')}
+        </Link>
+      </nav>
+      <h1>{t('sessions.add')}</h1>
+      <Form className="card grid gap-4" onSubmit={submit}>
+        <Field
+          label={t('new.name')}
+          name="name"
+          required
+          maxLength={64}
+          autoComplete="off"
+          spellCheck={false}
+          autoFocus
+          placeholder="shop-1"
+          hint={t('new.nameHint')}
+          error={wrong('name')}
+        />
+        <Field
+          label={t('new.label')}
+          name="label"
+          maxLength={200}
+          autoComplete="off"
+          hint={t('new.labelHint')}
+          error={wrong('label')}
+        />
+        <div className="grid gap-4 sm:grid-cols-2">
+          <Choice label={t('sessions.engine')} name="engine" defaultValue="baileys">
+            {(engines?.data ?? [{ engine: 'baileys' as const }]).map(({ engine }) => (
+              <option key={engine}>{engine}</option>
+            ))}
+          </Choice>
+          <Choice
+            key={String(hasSandbox)}
+            label={t('new.network')}
+            name="network"
+            defaultValue={hasSandbox ? 'sandbox' : 'whatsapp'}
+          >
+            <option value="whatsapp">{t('new.whatsapp')}</option>
+            {hasSandbox && <option value="sandbox">{t('new.sandbox')}</option>}
+          </Choice>
+        </div>
+        <Field
+          label={t('new.perDay')}
+          name="perDay"
+          type="number"
+          min={1}
+          max={1_000_000}
+          step={1}
+          hint={t('new.perDayHint')}
+          error={wrong('limits.perDay')}
+        />
+        <Check name="keep" defaultChecked label={t('new.keep')} hint={t('new.keepHint')} />
+        <p role="alert" className="text-sm text-bad empty:hidden">
+          {error?.field === null ? error.text : ''}
+        </p>
+        <div className="flex justify-end gap-2">
+          <Link to="/app/sessions" className="button">
+            {t('cancel')}
+          </Link>
+          <Button type="submit" look="primary" busy={busy || hasSandbox === undefined}>
+            {t('new.do')}
+          </Button>
+        </div>
+      </Form>
+    </div>
+  );
+}
+
+const shownFields = ['name', 'label', 'limits.perDay'];
+
+/** The field of the form that the refusal is about. */
+function fieldOf(error: unknown): string | null {
+  if (!(error instanceof ZapfleetError)) return null;
+  if (error.code === 'session_name_taken') return 'name';
+  const [first] = (error.details.fields ?? []) as { field: string }[];
+  return shownFields.find((one) => one === first?.field) ?? null;
+}

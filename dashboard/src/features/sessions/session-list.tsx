@@ -1,0 +1,193 @@
+/** Many sessions, of which only those in sight are drawn. */
+import type { Session } from '@zapfleet/sdk';
+import { useWindowVirtualizer } from '@tanstack/react-virtual';
+import { memo, type RefObject, useEffect, useRef, useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { Link } from 'react-router';
+import { Countdown } from '../../ui/countdown.tsx';
+import { StateWord } from '../../ui/state.tsx';
+import { usePhoneNumbers } from '../../words/phone-number.ts';
+import { sayBriefly, sayCause } from '../../words/say.ts';
+
+type Props = {
+  sessions: readonly Session[];
+  view: 'table' | 'cards';
+  chosen: ReadonlySet<string>;
+  /** null: nothing may be chosen. */
+  onChoose: ((chosen: ReadonlySet<string>) => void) | null;
+};
+
+const columns = 'md:grid-cols-[1.5rem_minmax(0,1.3fr)_11rem_minmax(0,1fr)_9rem_5rem]';
+
+export function SessionList({ sessions, view, chosen, onChoose }: Props) {
+  const { t } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const width = useWidth(box);
+  const perRow = view === 'cards' ? Math.max(1, Math.floor(width / 300)) : 1;
+  const rows = Math.ceil(sessions.length / perRow);
+  const virtualizer = useWindowVirtualizer({
+    count: rows,
+    estimateSize: () => (view === 'cards' || width < 640 ? 132 : 60),
+    overscan: 12,
+    scrollMargin: box.current?.offsetTop ?? 0,
+    getItemKey: (row) => sessions[row * perRow]?.id ?? row,
+  });
+  const all = sessions.length > 0 && sessions.every(({ id }) => chosen.has(id));
+  // Rows are drawn anew only when they change, and so hold an old one of these.
+  const latest = useRef({ chosen, onChoose });
+  latest.current = { chosen, onChoose };
+  const toggle = (id: string): void => {
+    const next = new Set(latest.current.chosen);
+    if (!next.delete(id)) next.add(id);
+    latest.current.onChoose?.(next);
+  };
+
+  return (
+    <div className={view === 'table' ? 'overflow-clip rounded-xl border border-line bg-card' : ''}>
+      {onChoose && (
+        <div
+          className={`flex items-center gap-3 px-4 py-2.5 text-sm font-medium text-faint ${view === 'table' ? `border-b border-line md:grid ${columns}` : ''}`}
+        >
+          <input
+            type="checkbox"
+            className="size-5 accent-accent"
+            aria-label={t('sessions.chooseAll')}
+            checked={all}
+            onChange={() => onChoose(all ? new Set() : new Set(sessions.map(({ id }) => id)))}
+          />
+          {view === 'table' ? (
+            <>
+              <span>{t('sessions.name')}</span>
+              <span className="hidden md:block">{t('sessions.state')}</span>
+              <span className="hidden md:block">{t('sessions.account')}</span>
+              <span className="hidden md:block">{t('sessions.engine')}</span>
+              <span className="hidden md:block">{t('sessions.since')}</span>
+            </>
+          ) : (
+            <span>{t('sessions.chooseAll')}</span>
+          )}
+        </div>
+      )}
+      <div ref={box}>
+        <ul className="relative" style={{ height: virtualizer.getTotalSize() }} aria-label={t('nav.sessions')}>
+          {virtualizer.getVirtualItems().map(({ index, start, key }) => (
+            <li
+              key={key}
+              ref={virtualizer.measureElement}
+              data-index={index}
+              className={`absolute top-0 left-0 w-full ${view === 'cards' ? 'grid gap-3 pb-3' : 'border-b border-line last:border-0'}`}
+              style={{
+                transform: `translateY(${start - virtualizer.options.scrollMargin}px)`,
+                ...(view === 'cards' && { gridTemplateColumns: `repeat(${perRow}, minmax(0, 1fr))` }),
+              }}
+            >
+              {sessions.slice(index * perRow, (index + 1) * perRow).map((session) => (
+                <Row
+                  key={session.id}
+                  session={session}
+                  view={view}
+                  chosen={chosen.has(session.id)}
+                  onToggle={onChoose && toggle}
+                />
+              ))}
+            </li>
+          ))}
+        </ul>
+        {sessions.length === 0 && <p className="p-6 text-center text-faint">{t('sessions.noneFits')}</p>}
+      </div>
+    </div>
+  );
+}
+
+type RowProps = { session: Session; view: 'table' | 'cards'; chosen: boolean; onToggle: ((id: string) => void) | null };
+
+const Row = memo(
+  function Row({ session, view, chosen, onToggle }: RowProps) {
+    const { t } = useTranslation();
+    const phone = usePhoneNumbers();
+    const { id, name, label, account, engine, network, cause, retryAt, updatedAt } = session;
+    const why = cause !== null && session.state !== 'connected' && session.state !== 'linking' ? sayCause(cause) : null;
+    const box = onToggle && (
+      <input
+        type="checkbox"
+        className="relative z-10 size-5 shrink-0 accent-accent"
+        aria-label={t('sessions.choose', { name })}
+        checked={chosen}
+        onChange={() => onToggle(id)}
+      />
+    );
+    const title = (
+      <Link to={`/app/sessions/${id}`} className="block truncate font-medium after:absolute after:inset-0">
+        {name}
+      </Link>
+    );
+    const state = (
+      <div className="grid min-w-0 justify-items-start gap-1">
+        <StateWord session={session} />
+        {retryAt !== null && (
+          <span className="note">
+            {t('sessions.retry')} <Countdown until={retryAt} />
+          </span>
+        )}
+      </div>
+    );
+    const who = (
+      <div className="min-w-0 text-sm">
+        <p className="truncate tabular-nums">{account ? phone(account.phoneNumber) : t('sessions.notLinked')}</p>
+        {(account?.pushName ?? why) !== null && <p className="note truncate">{why ?? account?.pushName}</p>}
+      </div>
+    );
+    const kind = (
+      <span className="note">
+        {engine}
+        {network === 'sandbox' && ' · sandbox'}
+      </span>
+    );
+    if (view === 'cards')
+      return (
+        <div className="card relative grid content-start gap-2 hover:border-accent">
+          <div className="flex items-start justify-between gap-2">
+            <div className="min-w-0">
+              {title}
+              <p className="note truncate">{label ?? kind}</p>
+            </div>
+            {box}
+          </div>
+          {state}
+          {who}
+        </div>
+      );
+    return (
+      <div
+        className={`relative flex flex-wrap items-center gap-x-3 gap-y-1.5 px-4 py-2.5 hover:bg-raised md:grid ${columns}`}
+      >
+        {box ?? <span className="hidden md:block" />}
+        <div className="min-w-0 flex-1">
+          {title}
+          {label !== null && <p className="note truncate">{label}</p>}
+        </div>
+        {state}
+        <div className="w-full min-w-0 pl-8 md:w-auto md:pl-0">{who}</div>
+        <div className="hidden md:block">{kind}</div>
+        <span className="note hidden tabular-nums md:block">{sayBriefly(updatedAt)}</span>
+      </div>
+    );
+  },
+  (a, b) =>
+    a.session === b.session &&
+    a.view === b.view &&
+    a.chosen === b.chosen &&
+    (a.onToggle === null) === (b.onToggle === null),
+);
+
+function useWidth(box: RefObject<HTMLElement | null>): number {
+  const [width, setWidth] = useState(() => window.innerWidth);
+  useEffect(() => {
+    const node = box.current;
+    if (!node) return;
+    const observer = new ResizeObserver(([entry]) => entry && setWidth(entry.contentRect.width));
+    observer.observe(node);
+    return () => observer.disconnect();
+  }, [box]);
+  return width;
+}

@@ -1,0 +1,57 @@
+/** Parts of one screen, one at a time. Arrow keys move between them. */
+import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+
+type Tab<K extends string> = { key: K; label: string };
+type Props<K extends string> = {
+  tabs: readonly Tab<K>[];
+  chosen: K;
+  onChoose(key: NoInfer<K>): void;
+  label: string;
+  children: ReactNode;
+};
+
+export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children }: Props<K>) {
+  const id = useId();
+  const list = useRef<HTMLDivElement>(null);
+  const move = (event: KeyboardEvent): void => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (step === undefined) return;
+    event.preventDefault();
+    const at = tabs.findIndex(({ key }) => key === chosen);
+    const next = tabs[(at + step + tabs.length) % tabs.length];
+    if (!next) return;
+    onChoose(next.key);
+    list.current?.querySelector<HTMLElement>(`[data-key="${next.key}"]`)?.focus();
+  };
+  return (
+    <div className="grid min-w-0 gap-4">
+      <div
+        ref={list}
+        role="tablist"
+        aria-label={label}
+        onKeyDown={move}
+        className="flex gap-1 overflow-x-auto border-b border-line p-0.5"
+      >
+        {tabs.map(({ key, label: word }) => (
+          <button
+            key={key}
+            type="button"
+            role="tab"
+            data-key={key}
+            id={`${id}-${key}`}
+            aria-selected={key === chosen}
+            aria-controls={`${id}-panel`}
+            tabIndex={key === chosen ? 0 : -1}
+            onClick={() => onChoose(key)}
+            className={`-mb-0.5 border-b-2 px-3 py-2 text-sm font-medium whitespace-nowrap ${key === chosen ? 'border-accent text-accent' : 'border-transparent text-faint hover:text-ink'}`}
+          >
+            {word}
+          </button>
+        ))}
+      </div>
+      <div role="tabpanel" id={`${id}-panel`} aria-labelledby={`${id}-${chosen}`} className="min-w-0">
+        {children}
+      </div>
+    </div>
+  );
+}

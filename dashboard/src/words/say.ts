@@ -1,0 +1,51 @@
+/** Errors, times and numbers in words. */
+import { ZapfleetError } from '@zapfleet/sdk';
+import i18next from 'i18next';
+import type { Cause } from '@zapfleet/sdk';
+
+/** What went wrong, in the language of the page; the fields that were wrong by the server's own sentences. */
+export function sayError(error: unknown): string {
+  if (!(error instanceof ZapfleetError)) return i18next.t('error.unknown', { message: String(error) });
+  const words = i18next.exists(`error.${error.code}`)
+    ? i18next.t(`error.${error.code}` as 'error.unreachable')
+    : error.message;
+  const fields = error.details.fields;
+  if (error.code === 'validation_failed' && Array.isArray(fields)) {
+    const told = (fields as { field: string; message: string }[]).map(({ field, message }) => `${field}: ${message}`);
+    return `${words} ${told.join('; ')}`;
+  }
+  return words;
+}
+
+/** Why a session is as it is. */
+export function sayCause({ code, message }: Cause): string {
+  // In English the server says it best: it knows the details.
+  return i18next.language === 'en' ? message : i18next.t(`cause.${code}`);
+}
+
+export function sayTime(time: string | Date, style: 'time' | 'full' = 'full'): string {
+  const options: Intl.DateTimeFormatOptions =
+    style === 'time' ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
+  return new Intl.DateTimeFormat(i18next.language, options).format(new Date(time));
+}
+
+/** The time of today, the day of another day. */
+export function sayBriefly(time: string): string {
+  const date = new Date(time);
+  const isToday = date.toDateString() === new Date().toDateString();
+  const options: Intl.DateTimeFormatOptions = isToday ? { timeStyle: 'short' } : { day: '2-digit', month: '2-digit' };
+  return new Intl.DateTimeFormat(i18next.language, options).format(date);
+}
+
+export function sayNumber(value: number, options: Intl.NumberFormatOptions = {}): string {
+  return new Intl.NumberFormat(i18next.language, options).format(value);
+}
+
+/** `1:05`, or in hours and minutes where it is long. */
+export function sayDuration(ms: number): string {
+  const seconds = Math.max(0, Math.ceil(ms / 1000));
+  const pad = (value: number): string => String(value).padStart(2, '0');
+  if (seconds >= 3600)
+    return `${Math.floor(seconds / 3600)}:${pad(Math.floor((seconds % 3600) / 60))}:${pad(seconds % 60)}`;
+  return `${Math.floor(seconds / 60)}:${pad(seconds % 60)}`;
+}

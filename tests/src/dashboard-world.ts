@@ -1,0 +1,98 @@
+/** A server as a reseller would have it, for looking at the dashboard. */
+import type { Page } from 'playwright-core';
+import { connect } from './client.ts';
+
+export type World = {
+  /** Screen → how to get there. */
+  screens: readonly (readonly [name: string, go: (page: Page) => Promise<void>])[];
+};
+
+/** With the key: it stays in memory, so the page must not be loaded anew afterwards. */
+export async function signIn(page: Page, apiKey: string): Promise<void> {
+  await page.getByRole('tab').nth(1).click();
+  await page.locator('input[name=key]').fill(apiKey);
+  await page.locator('form button[type=submit]').click();
+  await page.locator('#main').waitFor();
+}
+
+/** Goes to an address of the dashboard as its own links do, without loading it anew. */
+export async function go(page: Page, path: string): Promise<void> {
+  await page.evaluate(
+    `history.pushState(null, '', ${JSON.stringify(path)}); dispatchEvent(new PopStateEvent('popstate'))`,
+  );
+}
+
+export async function furnish(server: { url: string; apiKey: string }): Promise<World> {
+  const client = connect(server);
+  const people = [
+    ['Padaria São João', '5511987650001'],
+    ['Clínica Vida', '5521987650002'],
+    ['Bruno Lima', '5511987650003'],
+    ['Ana <b>Souza</b>', '5511987650004'],
+  ] as const;
+  for (const [name, phoneNumber] of people) await client.call('createSandboxPhone', { body: { name, phoneNumber } });
+  const make = async (name: string, label: string, phone: string | null): Promise<string> => {
+    const { id } = await client.call('createSession', {
+      body: { name, label, network: 'sandbox', autoCleanupOnLogout: false, start: phone !== null },
+    });
+    if (phone === null) return id;
+    await client.call('getQr', { params: { id }, query: { wait: 20 } });
+    await client.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
+    await client.waitForEvent((event) => event.type === 'session.connected' && event.session.id === id);
+    return id;
+  };
+  const bakery = await make('padaria', 'Padaria São João, Centro', '5511987650001');
+  const clinic = await make('clinica', 'Clínica Vida <script>alert(1)</script>', '5521987650002');
+  await client.call('unlinkSandboxDevice', { params: { phone: '5521987650002', device: 'all' } });
+  await client.waitForEvent((event) => event.type === 'session.logged_out' && event.session.id === clinic);
+  await make('loja-3', 'Loja 3', null);
+  const waiting = await client.call('createSession', { body: { name: 'nova', network: 'sandbox' } });
+  await client.call('getQr', { params: { id: waiting.id }, query: { wait: 20 } });
+
+  const heading = (page: Page, text: string | RegExp) => page.getByRole('heading', { name: text, level: 1 }).waitFor();
+  const screens: World['screens'] = [
+    [
+      'sessions',
+      async (page) => {
+        await go(page, '/app/sessions');
+        await page.getByRole('link', { name: 'padaria', exact: true }).waitFor();
+      },
+    ],
+    [
+      'new-session',
+      async (page) => {
+        await go(page, '/app/sessions/new');
+        await page.locator('input[name=name]').waitFor();
+      },
+    ],
+    [
+      'session',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}`);
+        await heading(page, 'padaria');
+      },
+    ],
+    [
+      'session-linking',
+      async (page) => {
+        await go(page, `/app/sessions/${waiting.id}`);
+        await page.locator('figure img').waitFor();
+      },
+    ],
+    [
+      'session-settings',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}/settings`);
+        await page.locator('input[name=perDay]').waitFor();
+      },
+    ],
+    [
+      'session-events',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}/events`);
+        await page.locator('details').first().waitFor();
+      },
+    ],
+  ];
+  return { screens };
+}

@@ -1,0 +1,182 @@
+import AxeBuilder from '@axe-core/playwright';
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { buildDashboard } from '../../scripts/dashboard.mjs';
+import { hasChrome, launchBrowser, openPage, type PageOptions } from './browser.ts';
+import { connect } from './client.ts';
+import { signIn } from './dashboard-world.ts';
+import { type StartedServer, startServer } from './server.ts';
+
+describe.skipIf(!hasChrome)('the dashboard', () => {
+  let server: StartedServer;
+  let browser: Browser;
+  beforeAll(async () => {
+    expect(buildDashboard()).toBe(true);
+    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
+  });
+  afterAll(async () => {
+    await browser.close();
+    await server[Symbol.asyncDispose]();
+  });
+
+  const open = (options?: PageOptions) => openPage(browser, `${server.url}/app`, options);
+  const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
+  const state = (page: Page, name: string) => page.locator(`[data-session-state=${name}]`).waitFor({ timeout: 20_000 });
+
+  /** Nothing serious for those who see or hear the page in another way, in both themes. */
+  async function expectAccessible(page: Page): Promise<void> {
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      const axe = new AxeBuilder({ page });
+      // What the dark theme changes are colours.
+      const { violations } = await (colorScheme === 'dark' ? axe.withRules('color-contrast') : axe).analyze();
+      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
+      expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
+    }
+  }
+
+  async function addNumber(page: Page, name: string): Promise<void> {
+    await page.getByRole('link', { name: 'Add number' }).click();
+    await page.getByLabel('Name', { exact: true }).fill(name);
+    await press(page, 'Create and show the code');
+    await page.getByRole('heading', { name, level: 1 }).waitFor();
+  }
+
+  test('an owner sets the server up, adds a number, sees it unlinked, links it again, logs it out and deletes it', async () => {
+    const setUp = /(http:\S+\/setup\?token=\S+)/.exec(server.output())?.[1] ?? '';
+    await using visit = await openPage(browser, setUp);
+    const { page, complaints } = visit;
+    await expect.poll(() => page.url()).not.toContain('token');
+    await expectAccessible(page);
+    await page.getByLabel('E-mail').fill('owner@example.com');
+    await page.getByLabel('Password').fill('correct horse battery');
+    await press(page, 'Set up');
+    await page.getByText('No sessions yet').waitFor();
+
+    await addNumber(page, 'shop-1');
+    await page.getByRole('img', { name: /^QR code number 1/ }).waitFor();
+    await expectAccessible(page);
+    await press(page, 'Scan with a sandbox phone');
+    await state(page, 'connected');
+    await expectAccessible(page);
+
+    const phones = await connect(server).call('listSandboxPhones');
+    const phone = phones.data[0]?.phoneNumber ?? '';
+    await connect(server).call('unlinkSandboxDevice', { params: { phone, device: 'all' } });
+    await state(page, 'logged_out');
+    await press(page, 'Link again');
+    await press(page, 'Scan with a sandbox phone');
+    await state(page, 'connected');
+
+    // A reload takes the login up again by its cookie; nothing that opens anything is kept in the browser.
+    await page.reload();
+    await state(page, 'connected');
+    const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
+    expect(kept).toBe('[{"zapfleet.person":"1"},{}]');
+
+    await press(page, 'Force logout');
+    await page.getByText('It can be linked again with a new scan.').waitFor();
+    await expectAccessible(page);
+    await page.keyboard.press('Escape');
+    await state(page, 'connected');
+    await press(page, 'Force logout');
+    await press(page, 'Log out');
+    await page.getByText('“shop-1” is logged out.').waitFor();
+    await page.getByText('WhatsApp confirmed that this device was removed.').waitFor();
+    await state(page, 'logged_out');
+
+    await press(page, 'Delete');
+    await press(page, 'Delete for good');
+    await page.getByText('“shop-1” is deleted.').waitFor();
+    await page.getByRole('link', { name: 'Back to the sessions' }).click();
+    await page.getByText('No sessions yet').waitFor();
+    expect(complaints).toEqual([]);
+
+    await press(page, 'Sign out');
+    await page.getByLabel('Password', { exact: true }).waitFor();
+  });
+
+  test('who has the wrong password or key is told so, and who has the right key gets in', async () => {
+    await using visit = await open();
+    const { page } = visit;
+    await expectAccessible(page);
+    await page.getByRole('textbox', { name: 'E-mail' }).fill('nobody@example.com');
+    await page.getByLabel('Password', { exact: true }).fill('not the password');
+    await page.keyboard.press('Enter');
+    await page.getByText('E-mail and password do not belong together.').waitFor();
+    await page.getByRole('tab', { name: 'E-mail and password' }).focus();
+    await page.keyboard.press('ArrowRight');
+    await page.getByRole('textbox', { name: 'API key' }).fill('wrong');
+    await page.keyboard.press('Enter');
+    await page.getByText('The server does not know this key.').waitFor();
+    await page.getByRole('textbox', { name: 'API key' }).fill(server.apiKey);
+    await page.keyboard.press('Enter');
+    await page.getByRole('heading', { name: 'Sessions' }).waitFor();
+    expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]');
+  });
+
+  test('a name that is taken or wrong is told at its field', async () => {
+    await using visit = await open();
+    const { page } = visit;
+    await connect(server).call('createSession', { body: { name: 'taken', network: 'sandbox', start: false } });
+    await signIn(page, server.apiKey);
+    await page.getByRole('link', { name: 'Add number' }).click();
+    const name = page.getByLabel('Name', { exact: true });
+    await name.fill('Taken');
+    await name.press('Enter');
+    await page.getByText('Another session has this name.').waitFor();
+    expect(await name.getAttribute('aria-invalid')).toBe('true');
+    await name.fill('../x y');
+    await name.press('Enter');
+    await page.getByText(/may hold only/).waitFor();
+  });
+
+  test('a customer without an account links his phone on a page of his own, in Portuguese, on a small phone', async () => {
+    const client = connect(server);
+    const { id } = await client.call('createSession', {
+      body: { name: 'customer', label: 'Loja <b>da</b> Ana', network: 'sandbox', start: false },
+    });
+    const { url } = await client.call('createPairingLink', { params: { id }, body: {} });
+    await using visit = await openPage(browser, url, { language: 'pt-BR', width: 360, height: 740 });
+    const { page, complaints } = visit;
+    await page.getByText('Vincular o WhatsApp a “Loja <b>da</b> Ana”').waitFor();
+    await page.getByRole('img', { name: 'QR code número 1, para ler com um celular' }).waitFor();
+    await expectAccessible(page);
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    const { phoneNumber: phone } = await client.call('createSandboxPhone', { body: {} });
+    await client.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
+    await page.getByText('Seu celular está vinculado.').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  test('many sessions are found, chosen and started together, and nothing is wider than a small phone', async () => {
+    await using passing = await startServer();
+    const client = connect(passing);
+    const names = Array.from({ length: 60 }, (_, number) => `shop-${String(number).padStart(2, '0')}`);
+    await Promise.all(
+      names.map((name) => client.call('createSession', { body: { name, network: 'sandbox', start: false } })),
+    );
+    await using visit = await openPage(browser, `${passing.url}/app`, { width: 360, height: 740 });
+    const { page, complaints } = visit;
+    await signIn(page, passing.apiKey);
+    await page.getByText('60 of 60 sessions').waitFor();
+    expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(360);
+    await page.getByLabel('Search by name or number').fill('shop-5');
+    await page.getByText('10 of 60 sessions').waitFor();
+    await page.getByLabel('Choose shop-50').check();
+    await page.getByLabel('Choose shop-57').check();
+    await press(page, 'Start');
+    await page.getByText('2 sessions started.').waitFor();
+    await expect.poll(() => page.locator('[data-state=linking]').count()).toBe(2);
+    await expectAccessible(page);
+    expect(complaints).toEqual([]);
+
+    const port = new URL(passing.url).port;
+    await passing.kill();
+    await page.getByText(/^Live updates are interrupted; what you see is from/).waitFor();
+    await using _again = await startServer({ dataDir: passing.dataDir, env: { PORT: port } });
+    await page.getByText(/^Live updates are interrupted/).waitFor({ state: 'detached', timeout: 20_000 });
+    await client.call('stopSession', { params: { id: 'shop-50' } });
+    await expect.poll(() => page.locator('[data-state=stopped]').count()).toBe(9);
+  });
+});

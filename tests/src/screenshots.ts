@@ -1,0 +1,57 @@
+/**
+ * Pictures of every screen of the dashboard, in both languages, both themes, wide and narrow, taken of a real server with the sandbox
+ * behind it. `npm run screenshots [-- <part of a name>]`; they are written to `screenshots/`.
+ */
+import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildDashboard } from '../../scripts/dashboard.mjs';
+import { launchBrowser, openPage } from './browser.ts';
+import { furnish, signIn } from './dashboard-world.ts';
+import { startProgram } from './child-process.ts';
+
+const [only = ''] = process.argv.slice(2);
+const root = join(import.meta.dirname, '..', '..');
+const folder = join(root, 'screenshots');
+mkdirSync(folder, { recursive: true });
+if (!buildDashboard()) throw new Error('The dashboard could not be built');
+
+const dataDir = mkdtempSync(join(tmpdir(), 'zapfleet-screenshots-'));
+process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+await using program = startProgram(join(root, 'server', 'src', 'main.ts'), {
+  cwd: dataDir,
+  env: { PORT: '0', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE: 'true' },
+});
+const url = await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m);
+const apiKey = readFileSync(await program.printed(/^API key: (.+)$/m), 'utf8').trim();
+const world = await furnish({ url, apiKey });
+const browser = await launchBrowser();
+
+for (const language of ['en-US', 'pt-BR'] as const) {
+  for (const dark of [false, true]) {
+    for (const width of [1440, 360]) {
+      const look = `${language}-${dark ? 'dark' : 'light'}-${width}`;
+      await using visit = await openPage(browser, `${url}/app`, {
+        language,
+        dark,
+        width,
+        height: width === 360 ? 740 : 900,
+      });
+      const { page, complaints } = visit;
+      const take = async (name: string): Promise<void> => {
+        const path = join(folder, `${name}-${look}.png`);
+        // No picture of something that is on its way.
+        await page.locator('.spin').first().waitFor({ state: 'detached' });
+        if (path.includes(only)) await page.screenshot({ path, fullPage: true });
+      };
+      await take('login');
+      await signIn(page, apiKey);
+      for (const [name, prepare] of world.screens) {
+        await prepare(page);
+        await take(name);
+      }
+      for (const complaint of complaints) console.error(`${look}: ${complaint}`);
+    }
+  }
+}
+await browser.close();
