@@ -2,6 +2,7 @@ export * from './chat.ts';
 export * from './account.ts';
 export * from './content.ts';
 export * from './errors.ts';
+export * from './event-examples.ts';
 export * from './events.ts';
 export * from './fields.ts';
 export * from './group.ts';

@@ -1,5 +1,12 @@
 /** The generated documents for people: errors and events, from the catalogues of the contract; engines, from what they say of themselves. */
-import { errorCatalogue, eventCatalogue, eventTypes, operations, type Operation } from '@zapfleet/contract';
+import {
+  errorCatalogue,
+  eventCatalogue,
+  eventExamples,
+  eventTypes,
+  operations,
+  type Operation,
+} from '@zapfleet/contract';
 import { z } from 'zod';
 import { capabilities, type Engine } from '../ports/engine.ts';
 import { errorsOfAll } from './answer-check.ts';
@@ -59,7 +66,7 @@ function raisedBy(code: string): string {
 export function eventsDocument(): string {
   const sections = eventTypes.map((type) => {
     const { meaning, data } = eventCatalogue[type];
-    return `## \`${type}\`\n\n${meaning}\n\n| Field of \`data\` | Type | |\n|---|---|---|\n${fieldRows(data).join('\n')}\n`;
+    return `## \`${type}\`\n\n${meaning}\n\n| Field of \`data\` | Type | |\n|---|---|---|\n${fieldRows(data).join('\n')}\n\n${example(eventExamples[type])}`;
   });
   return `# Events
 
@@ -83,6 +90,10 @@ what there is.
 Types in capitals (\`Session\`, \`Message\`, …) are the schemas of [openapi.json](openapi.json).
 
 ${sections.join('\n')}`;
+}
+
+function example(data: object): string {
+  return `\`\`\`json\n${JSON.stringify(data, null, 2)}\n\`\`\`\n`;
 }
 
 type Shape = {
