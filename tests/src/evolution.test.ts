@@ -4,6 +4,9 @@ import { type Client, connect } from './client.ts';
 import { isConnected, newPhone, receivedText, screenOf } from './linking.ts';
 import { type StartedSandbox, type StartedServer, startSandbox, startServer } from './server.ts';
 
+const long = process.env['TEST_LONG'] === '1';
+const ROUNDS = long ? 200 : 6;
+
 type Servers = { v1: string; v2: string; apiKey: string };
 
 const isStatus = (messageId: string, status: string) => (event: GatewayEvent) =>
@@ -37,6 +40,16 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
     await server[Symbol.asyncDispose]();
     await sandbox[Symbol.asyncDispose]();
   });
+
+  async function fault(kind: string, more: object = {}): Promise<void> {
+    const headers = { 'content-type': 'application/json' };
+    const body = JSON.stringify({ kind, ...more });
+    await fetch(`${sandbox.controlUrl}/sandbox/evolution/faults`, { method: 'POST', headers, body });
+  }
+  const calm = () => fetch(`${sandbox.controlUrl}/sandbox/evolution/faults`, { method: 'DELETE' });
+
+  /** What differs between the generations, the first test and the conformance suite try on both. */
+  const usual = it.runIf(generation === 'v2' || long);
 
   const instances = () => instancesAt(remote[generation], remote.apiKey);
 
@@ -97,4 +110,73 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
     expect(told).not.toContain(remote.apiKey);
     expect(server.output()).not.toContain(remote.apiKey);
   });
+
+  usual(
+    `are made, deleted and made again under one name ${ROUNDS} times, whatever the server still holds`,
+    {
+      timeout: ROUNDS * 30_000,
+    },
+    async () => {
+      for (let round = 0; round < ROUNDS; round += 1) {
+        // Now and then it forgets the delete, or says for a while that the name is taken.
+        if (round % 3 === 1) await fault('delete_leaves', { times: 1 });
+        if (round % 3 === 2) await fault('name_in_use', { times: 2 });
+        const again = { params: { id: 'again' } };
+        await client.call('createSession', { body: { name: 'again' } });
+        expect((await client.call('getQr', { ...again, query: { wait: 60 } })).attempt).toBe(1);
+        const { steps } = await client.call('deleteSession', again);
+        expect(steps.filter(({ outcome }) => outcome === 'failed' || outcome === 'pending')).toEqual([]);
+      }
+      expect(await instances()).toEqual([]);
+    },
+  );
+
+  usual('are deleted all at once with their instances, those of others stay', { timeout: 120_000 }, async () => {
+    await using events = client.follow();
+    await fetch(`${remote[generation]}/instance/create`, {
+      method: 'POST',
+      headers: { apikey: remote.apiKey, 'content-type': 'application/json' },
+      body: JSON.stringify({ instanceName: 'somebody-elses', integration: 'WHATSAPP-BAILEYS' }),
+    });
+    for (const name of ['one', 'two']) await linked(name, events);
+    const cleanup = await client.call('cleanupSessions', { body: {} });
+    expect(cleanup).toMatchObject({ ok: true, deleted: 2, remoteInstancesDeleted: 2, errors: [] });
+    expect(await instances()).toEqual(['somebody-elses']);
+  });
+
+  usual(
+    'say why they cannot run while the server refuses them, and go on when it does not',
+    {
+      timeout: 120_000,
+    },
+    async () => {
+      await using events = client.follow();
+      const { id } = await linked('patient', events);
+      await client.call('stopSession', { params: { id } });
+      await fault('unreachable');
+      await client.call('startSession', { params: { id } });
+      const isIn = (state: string) => (event: GatewayEvent) =>
+        event.type === 'session.state_changed' && event.session.id === id && event.data.to === state;
+      await events.until(isIn('waiting'));
+      expect(await client.call('getSession', { params: { id } })).toMatchObject({
+        ...{ state: 'waiting', cause: { code: 'remote_unreachable' }, linked: true },
+      });
+      await calm();
+      await events.until(
+        (event) =>
+          isConnected(event) &&
+          event.session.id === id &&
+          event.seq > (events.seen.findLast(isIn('waiting'))?.seq ?? 0),
+      );
+      await client.call('stopSession', { params: { id } });
+      await fault('license');
+      await client.call('startSession', { params: { id } });
+      const failed = await events.until(isIn('failed'));
+      expect(failed.data).toMatchObject({ cause: { code: 'remote_license_required' } });
+      expect(await client.call('getSession', { params: { id } })).toMatchObject({
+        ...{ state: 'failed', cause: { code: 'remote_license_required' } },
+      });
+      await calm();
+    },
+  );
 });

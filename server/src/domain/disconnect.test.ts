@@ -29,6 +29,7 @@ const ending = (code: number | null, more: Partial<Ending> = {}): Ending => ({
   raw: '',
   ...more,
 });
+const remote = (what: string): Ending => ending(null, { how: `remote_${what}` as Ending['how'] });
 
 /** what came · phase · cause → next, credentials */
 const rows: [string, Ending, SessionProgress, string][] = [
@@ -75,6 +76,12 @@ const rows: [string, Ending, SessionProgress, string][] = [
     paired,
     'untrusted_server → failed, keep',
   ],
+  ['no word of the remote server', remote('unreachable'), paired, 'remote_unreachable → wait, keep'],
+  ['nonsense of the remote server', remote('answer_invalid'), paired, 'remote_answer_invalid → wait, keep'],
+  ['a refusal of the remote server', remote('refused'), paired, 'remote_refused → wait, keep'],
+  ['a licence that is missing', remote('license_required'), paired, 'remote_license_required → failed, keep'],
+  ['a key that is not taken', remote('key_refused'), paired, 'remote_key_refused → failed, keep'],
+  ['an instance that is gone', remote('instance_lost'), paired, 'remote_instance_lost → failed, wipe'],
   ['a forged account signature', ending(null, { how: 'invalid_identity' }), pairing, 'pairing_rejected → failed, wipe'],
 ];
 
