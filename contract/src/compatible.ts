@@ -41,6 +41,7 @@ const sending = {
 const oneSession = {
   tag: 'Compatible',
   access: 'admin',
+  limitedKeys: true,
   body: z
     .object({
       sessionId: sessionParams.shape.id

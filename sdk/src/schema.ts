@@ -1327,7 +1327,7 @@ export interface paths {
         put?: never;
         /**
          * Have events sent to an address, from now on
-         * @description Signed as Standard Webhooks say: see docs/webhooks.md for how to verify. Private addresses are refused unless `WEBHOOK_ALLOW_PRIVATE` names them.
+         * @description Signed as Standard Webhooks say: see docs/webhooks.md for how to verify. A key for some sessions names one of them with `sessionId`. Private addresses are refused unless `WEBHOOK_ALLOW_PRIVATE` names them.
          *
          *     Needs a key with the role `admin` or above.
          */

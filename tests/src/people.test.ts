@@ -32,7 +32,7 @@ describe('people and keys', () => {
   let server: StartedServer;
   let master: Client;
   beforeAll(async () => {
-    server = await startServer();
+    server = await startServer({ env: { WEBHOOK_ALLOW_PRIVATE: 'true' } });
     master = connect(server);
   });
   afterAll(() => server[Symbol.asyncDispose]());
@@ -101,6 +101,42 @@ describe('people and keys', () => {
       await limited.refusal('cleanupSessions', { body: {} }),
     ];
     expect(wider.map(({ code }) => code)).toEqual(Array(wider.length).fill('forbidden'));
+  });
+
+  test('a key for one session does with its messages, files and webhooks what it likes', async () => {
+    const { id, phone } = await linkSession(master, 'whole');
+    const other = await linkSession(master, 'apart');
+    const limited = withKey(server, (await makeKey({ name: 'whole', role: 'admin', sessions: [id] })).key);
+    const webhookOf = (sessionId?: string) => ({
+      body: { url: 'http://127.0.0.1:9/hook', events: ['message.*'], ...(sessionId && { sessionId }) },
+    });
+    const hook = async (client: Client, of?: string) => ({
+      id: (await client.call('createWebhook', webhookOf(of))).id,
+    });
+    const [ofAll, ofOther, webhook] = [await hook(master), await hook(master, other.id), await hook(limited, 'whole')];
+    await limited.call('pauseWebhook', { params: webhook });
+    expect((await limited.call('listWebhooks')).data.map((one) => one.id)).toEqual([webhook.id]);
+
+    const send = (client: Client, from: string, to: string) =>
+      client.call('sendMessage', { params: { id: from }, body: { to, text: 'hello' } });
+    const message = { id: (await send(limited, id, other.phone)).id };
+    const foreign = { id: (await send(master, other.id, phone)).id };
+    expect(await limited.call('editMessage', { params: message, body: { text: 'hullo' } })).toMatchObject({
+      content: { text: 'hullo' },
+    });
+    expect(await limited.call('revokeMessage', { params: message })).toMatchObject({ content: { type: 'revoked' } });
+
+    const unknown = [
+      await limited.refusal('editMessage', { params: foreign, body: { text: 'mine' } }),
+      await limited.refusal('revokeMessage', { params: foreign }),
+      await limited.refusal('getMessageMedia', { params: foreign }),
+      await limited.refusal('getWebhook', { params: ofAll }),
+      await limited.refusal('deleteWebhook', { params: ofOther }),
+      await limited.refusal('createWebhook', webhookOf(other.id)),
+    ];
+    expect(unknown.map(({ status }) => status)).toEqual(unknown.map(() => 404));
+    expect((await limited.refusal('createWebhook', webhookOf())).code).toBe('forbidden');
+    for (const one of [webhook, ofAll, ofOther]) await master.call('deleteWebhook', { params: one });
   });
 
   test('with a key its sockets and streams end', async () => {

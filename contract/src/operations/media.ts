@@ -10,6 +10,7 @@ const file = { meaning: 'The file', types: ['*/*'] } as const;
 export const mediaOperations = {
   uploadMedia: defineOperation({
     id: 'uploadMedia',
+    limitedKeys: true,
     method: 'POST',
     path: '/media',
     tag: 'Media',
@@ -26,6 +27,7 @@ export const mediaOperations = {
   }),
   getMessageMedia: defineOperation({
     id: 'getMessageMedia',
+    limitedKeys: true,
     method: 'GET',
     path: '/messages/:id/media',
     tag: 'Media',

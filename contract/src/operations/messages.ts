@@ -83,6 +83,7 @@ export const messageOperations = {
   }),
   editMessage: defineOperation({
     id: 'editMessage',
+    limitedKeys: true,
     method: 'PATCH',
     path: '/messages/:id',
     tag: 'Messages',
@@ -101,6 +102,7 @@ export const messageOperations = {
   }),
   revokeMessage: defineOperation({
     id: 'revokeMessage',
+    limitedKeys: true,
     method: 'DELETE',
     path: '/messages/:id',
     tag: 'Messages',

@@ -15,18 +15,19 @@ import {
 } from '../webhook.ts';
 
 const webhookId = z.string().min(1).max(100).meta({ description: 'Id of the webhook' });
-const one = { tag: 'Webhooks', access: 'admin', params: z.object({ id: webhookId }) } as const;
+const one = { tag: 'Webhooks', access: 'admin', limitedKeys: true, params: z.object({ id: webhookId }) } as const;
 const answer = { 200: { meaning: 'The webhook', schema: Webhook } };
 
 export const webhookOperations = {
   createWebhook: defineOperation({
     id: 'createWebhook',
+    limitedKeys: true,
     method: 'POST',
     path: '/webhooks',
     tag: 'Webhooks',
     summary: 'Have events sent to an address, from now on',
     description:
-      'Signed as Standard Webhooks say: see docs/webhooks.md for how to verify. Private addresses are refused unless `WEBHOOK_ALLOW_PRIVATE` names them.',
+      'Signed as Standard Webhooks say: see docs/webhooks.md for how to verify. A key for some sessions names one of them with `sessionId`. Private addresses are refused unless `WEBHOOK_ALLOW_PRIVATE` names them.',
     access: 'admin',
     body: CreateWebhook,
     answers: { 201: { meaning: 'The new webhook, with its secret this once', schema: WebhookWithSecret } },
@@ -34,6 +35,7 @@ export const webhookOperations = {
   }),
   listWebhooks: defineOperation({
     id: 'listWebhooks',
+    limitedKeys: true,
     method: 'GET',
     path: '/webhooks',
     tag: 'Webhooks',

@@ -60,23 +60,47 @@ export function reaches({ sessions }: Caller, id: SessionId): boolean {
   return sessions === null || sessions.has(id);
 }
 
-const STEP = 1000;
-
 /** As the store lists them; of a key that reaches some only, those. */
-export async function reachable(
+export function reachable(
   store: Store,
-  { sessions }: Caller,
+  caller: Caller,
   filter: Parameters<Store['sessions']['list']>[0],
 ): Promise<SessionRecord[]> {
-  if (sessions === null) return store.sessions.list(filter);
-  const found: SessionRecord[] = [];
+  return pageWithin(
+    caller,
+    filter,
+    (page) => store.sessions.list(page),
+    ({ id }) => id,
+  );
+}
+
+const STEP = 1000;
+
+/** A page of what belongs to sessions, in the order of its ids: of a key that reaches some sessions only, what is of those. */
+export async function pageWithin<
+  F extends { after?: string; limit: number },
+  T extends { id: NonNullable<F['after']> },
+>(caller: Caller, filter: F, list: (filter: F) => Promise<T[]>, sessionOf: (one: T) => SessionId | null): Promise<T[]> {
+  if (caller.sessions === null) return list(filter);
+  const found: T[] = [];
   for (let { after } = filter; found.length < filter.limit; ) {
-    const some = await store.sessions.list({ ...filter, ...(after !== undefined && { after }), limit: STEP });
-    found.push(...some.filter(({ id }) => sessions.has(id)));
+    const some = await list({ ...filter, ...(after !== undefined && { after }), limit: STEP });
+    found.push(...some.filter((one) => reachesOwner(caller, sessionOf(one))));
     after = some.at(-1)?.id;
     if (some.length < STEP) break;
   }
   return found.slice(0, filter.limit);
+}
+
+/** What is of all sessions of a tenant, null, is more than a key for some may have. */
+export function reachesOwner(caller: Caller, id: SessionId | null): boolean {
+  return id === null ? caller.sessions === null : reaches(caller, id);
+}
+
+/** For what a key that reaches some sessions only may ask about one of them, and did not name it. */
+export function mustNameOne(caller: Caller, named: string | undefined): void {
+  if (named !== undefined || caller.sessions === null) return;
+  throw new GatewayError('forbidden', 'This key reaches some sessions only: name one of them with sessionId.');
 }
 
 /** Throws `message_not_found`. */

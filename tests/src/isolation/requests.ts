@@ -49,7 +49,7 @@ const bodies: Readonly<Record<string, (side: Side) => object>> = {
   patchUser: () => ({ name: 'new' }),
   patchApiKey: () => ({ name: 'new' }),
   createApiKey: ({ ids }) => ({ name: 'new', role: 'viewer', sessions: [ids.session] }),
-  createWebhook: ({ ids }) => ({ url: 'https://new.invalid/hook', events: ['*'], sessionId: ids.session }),
+  createWebhook: ({ ids }) => ({ url: 'http://127.0.0.1:9/new', events: ['*'], sessionId: ids.session }),
   patchWebhook: () => ({ events: ['message.*'] }),
   replayWebhook: () => ({ from: '2026-01-01T00:00:00.000Z', to: '2026-01-01T00:01:00.000Z' }),
   rotateWebhookSecret: () => ({}),
@@ -85,6 +85,15 @@ const aboutNobody = new Set([
   ...['createSession', 'createWhatsapp', 'cleanupSessions', 'cleanupAllWhatsapp', 'createTenant', 'createUser'],
   ...['inviteUser', 'changePassword', 'createSandboxPhone'],
 ]);
+
+/** What the parameters of a path name, in their order. */
+export function kindsIn({ path }: Operation): Kind[] {
+  const fill = parameters.find(([prefix]) => path.startsWith(prefix))?.[1] ?? {};
+  return [...path.matchAll(/:(\w+)/g)].flatMap(([, name = '']) => {
+    const found = fill[name];
+    return typeof found === 'string' ? [found] : [];
+  });
+}
 
 export type Request = { path: string; query: Record<string, string>; body: object | undefined };
 

@@ -6,7 +6,7 @@ import type { Fleet } from '../../sessions/fleet-api.ts';
 import type { Caller } from '../../ports/caller.ts';
 import { answer, invalid, route, type Router } from '../route.ts';
 import { TEARDOWN_PATIENCE_MS } from '../routes/endings.ts';
-import { cleanupScope, findSession, tenantFor } from '../session-access.ts';
+import { cleanupScope, findSession, reachable, tenantFor } from '../session-access.ts';
 import { shortSession } from './status-word.ts';
 
 /** `/api/whatsapp…`: disconnect, log out, and delete all. */
@@ -40,7 +40,7 @@ const sentences: Record<Unlinked, string> = {
 async function sessionMeant(store: Store, caller: Caller, idOrName: string | undefined): Promise<SessionRecord> {
   if (idOrName !== undefined) return findSession(store, caller, idOrName);
   const tenantId = await tenantFor(store, caller, undefined);
-  const [only, ...others] = await store.sessions.list({ tenantId, limit: 2 });
+  const [only, ...others] = await reachable(store, caller, { tenantId, limit: 2 });
   if (!only) throw new GatewayError('session_not_found', 'There is no session.');
   if (others.length === 0) return only;
   throw invalid([{ field: 'sessionId', message: 'is required, because there is more than one session' }]);

@@ -6,7 +6,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Caller } from '../../ports/caller.ts';
 import { invalid, route, type Router } from '../route.ts';
 import { send } from '../sending.ts';
-import { findSession, reaches, tenantFor } from '../session-access.ts';
+import { findSession, reachable, reaches, tenantFor } from '../session-access.ts';
 import { textRequest } from './text-request.ts';
 
 export type WebhookTestParts = {
@@ -30,13 +30,14 @@ export function webhookTestRoutes(router: Router, { config, store, outbox }: Web
   /** The one with the default name; where there is none, the only one. */
   async function defaultSession(caller: Caller): Promise<SessionRecord> {
     const tenantId = await tenantFor(store, caller, undefined);
-    const session = (await store.sessions.byName(tenantId, config.sessionName)) ?? (await onlySession(tenantId));
-    if (!session || !reaches(caller, session.id)) throw new GatewayError('session_not_found', 'There is no session.');
+    const named = await store.sessions.byName(tenantId, config.sessionName);
+    const session = named && reaches(caller, named.id) ? named : await onlySession(caller, tenantId);
+    if (!session) throw new GatewayError('session_not_found', 'There is no session.');
     return session;
   }
 
-  async function onlySession(tenantId: TenantId): Promise<SessionRecord | undefined> {
-    const [only, ...others] = await store.sessions.list({ tenantId, limit: 2 });
+  async function onlySession(caller: Caller, tenantId: TenantId): Promise<SessionRecord | undefined> {
+    const [only, ...others] = await reachable(store, caller, { tenantId, limit: 2 });
     if (others.length === 0) return only;
     const message = `is required, because no session is named "${config.sessionName}" and there is more than one`;
     throw invalid([{ field: 'sessionId', message }]);

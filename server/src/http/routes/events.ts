@@ -10,7 +10,7 @@ import { parseEventTypes } from '../event-types.ts';
 import { goneSignal } from '../gone.ts';
 import { JSON_TYPE, route, type Router, taken, written } from '../route.ts';
 import type { Standing } from '../standing.ts';
-import { findSession, tenantFor } from '../session-access.ts';
+import { findSession, mustNameOne, tenantFor } from '../session-access.ts';
 
 export type EventRouteParts = {
   store: Store;
@@ -21,13 +21,11 @@ export type EventRouteParts = {
   standing: Standing;
 };
 
-const SOME_ONLY = 'This key reaches some sessions only: name one of them with sessionId.';
-
 type Wanted = { tenantId?: TenantId | undefined; types?: string | undefined; sessionId?: string | undefined };
 
 export function eventRoutes(router: Router, { store, events, clock, log, closing, standing }: EventRouteParts): void {
   const filterFor = async (caller: Caller, { tenantId, types, sessionId }: Wanted): Promise<EventFilter> => {
-    if (sessionId === undefined && caller.sessions !== null) throw new GatewayError('forbidden', SOME_ONLY);
+    mustNameOne(caller, sessionId);
     const session = sessionId === undefined ? null : await findSession(store, caller, sessionId, tenantId);
     return {
       tenantId: session?.tenantId ?? (await tenantFor(store, caller, tenantId)),

@@ -1,5 +1,6 @@
 import { type Delivery, operations, type WebhookWithSecret } from '@zapfleet/contract';
 import { type DeliveryRecord, deliveryResource, seqOfDelivery } from '../../domain/delivery.ts';
+import { GatewayError } from '../../domain/gateway-error.ts';
 import { type WebhookRecord, webhookResource } from '../../domain/webhook.ts';
 import type { Caller } from '../../ports/caller.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -7,7 +8,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Webhooks } from '../../webhooks/webhooks-api.ts';
 import { concerns } from '../audit.ts';
 import { answer, invalid, route, type Router } from '../route.ts';
-import { findSession, tenantFor } from '../session-access.ts';
+import { findSession, mustNameOne, pageWithin, reachesOwner, tenantFor } from '../session-access.ts';
 
 export type WebhookRouteParts = { store: Store; webhooks: Webhooks; clock: Clock };
 
@@ -17,12 +18,14 @@ export function webhookRoutes(router: Router, { store, webhooks, clock }: Webhoo
   /** Whose it is stands in the log of changes. */
   const find = async (id: string, caller: Caller): Promise<WebhookRecord> => {
     const record = await webhooks.find(id, caller.tenantId);
+    if (!reachesOwner(caller, record.sessionId)) throw new GatewayError('webhook_not_found');
     concerns(caller, record.tenantId);
     return record;
   };
 
   route(router, operations.createWebhook, async ({ body, caller }) => {
     const { sessionId, tenantId: named, ...wanted } = body;
+    mustNameOne(caller, sessionId);
     const session = sessionId === undefined ? null : await findSession(store, caller, sessionId, named);
     const tenantId = session?.tenantId ?? (await tenantFor(store, caller, named));
     const record = await webhooks.create({ ...wanted, tenantId }, session && session.id);
@@ -33,13 +36,14 @@ export function webhookRoutes(router: Router, { store, webhooks, clock }: Webhoo
     const { sessionId, tenantId: named, limit, cursor } = query;
     if (cursor !== undefined && !cursor.startsWith('whk_')) throw noCursor();
     const session = sessionId === undefined ? null : await findSession(store, caller, sessionId, named);
-    const records = await webhooks.list({
+    const filter = {
       tenantId: session?.tenantId ?? (await tenantFor(store, caller, named)),
       ...(session && { sessionId: session.id }),
       ...(cursor !== undefined && { after: cursor }),
       // One more than asked for tells whether there is another page.
       limit: limit + 1,
-    });
+    };
+    const records = await pageWithin(caller, filter, webhooks.list, (webhook) => webhook.sessionId);
     const page = records.slice(0, limit);
     const nextCursor = records.length > limit ? (page.at(-1)?.id ?? null) : null;
     return answer(200, { data: page.map(resource), nextCursor });
