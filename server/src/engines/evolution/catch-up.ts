@@ -3,6 +3,7 @@ import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineEvent } from '../../ports/engine.ts';
 import type { EvolutionApi } from './api.ts';
 import { statusIn } from './hearing.ts';
+import { readEdit } from './read-amendment.ts';
 import { readMessage, timeOf, ToldMessage } from './read-message.ts';
 
 export type CatchUp = {
@@ -36,7 +37,7 @@ export async function catchUp(api: EvolutionApi, parts: CatchUp): Promise<void> 
     if (isOver()) return;
     const status = told.key.fromMe === true ? statusIn(record) : null;
     if (!(await isKnown(told.key.id))) {
-      const message = readMessage(told, me, true);
+      const message = readEdit(told, me) ?? readMessage(told, me, true);
       if (message) await tell({ type: 'message', message, journalKey: null });
     }
     if (status) await tell({ type: 'receipt', receipt: { waIds: [told.key.id], status, at: until, by: null } });

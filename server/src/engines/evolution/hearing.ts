@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineEvent, EngineReceipt } from '../../ports/engine.ts';
+import { readEdit, readRevoke } from './read-amendment.ts';
 import { chatOf, Key, readMessage, ToldMessage } from './read-message.ts';
 
 /** What an instance says of itself. */
@@ -14,6 +15,8 @@ export type Notice =
 export type Heard =
   | { type: 'notice'; notice: Notice }
   | { type: 'event'; event: EngineEvent; own: boolean }
+  /** An edit: of what, has to be looked for. */
+  | { type: 'edit'; data: unknown }
   | { type: 'nothing' };
 
 const Body = z.looseObject({ event: z.string(), data: z.unknown() });
@@ -60,7 +63,15 @@ function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): 
     }
     case 'messages.upsert': {
       const { data: told } = ToldMessage.safeParse(data);
-      const message = told ? readMessage(told, me, false) : null;
+      const message = told ? (readEdit(told, me) ?? readMessage(told, me, false)) : null;
+      return message
+        ? { type: 'event', event: { type: 'message', message, journalKey: null }, own: message.fromMe }
+        : nothing;
+    }
+    case 'messages.edited':
+      return { type: 'edit', data };
+    case 'messages.delete': {
+      const message = readRevoke(data, me, now);
       return message
         ? { type: 'event', event: { type: 'message', message, journalKey: null }, own: message.fromMe }
         : nothing;

@@ -1,6 +1,7 @@
 /** A message as the server tells of it, in our words. Pure. */
 import { z } from 'zod';
 import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
+import { keep } from './kept.ts';
 import type { EngineChat, EngineContent, EngineMessage, MessageKey } from '../../ports/engine.ts';
 
 const Jid = z.string().nullish();
@@ -65,6 +66,11 @@ export function readMessage(told: ToldMessage, me: KnownIdentity, offline: boole
     quotedWaId: context?.stanzaId ?? null,
     ...(context?.isForwarded === true && { forwarded: true }),
     ...(context?.expiration && { ephemeralSeconds: context.expiration }),
+    kept: keep({
+      remoteJid: key.remoteJid,
+      fromMe,
+      ...(key.participant && { participant: key.participant }),
+    }),
     offline,
     timestamp: timeOf(told),
   };
@@ -89,7 +95,7 @@ export function chatOf(key: Key, me: KnownIdentity): EngineChat {
   return { kind: 'person', identity: isSelf ? me : identity };
 }
 
-function authorOf(key: Key, chat: EngineChat): KnownIdentity {
+export function authorOf(key: Key, chat: EngineChat): KnownIdentity {
   if (chat.kind === 'person') return chat.identity;
   const { participant, participantAlt, participantPn, participantLid, senderPn, senderLid } = key;
   return joined([participant, participantAlt, participantPn, participantLid, senderPn, senderLid]);

@@ -24,8 +24,10 @@ import { hear, type Heard, type Notice } from './hearing.ts';
 import type { EvolutionHooks } from './hooks.ts';
 import { makeInstance, removeInstance } from './instance.ts';
 import { pause } from './pause.ts';
+import { findEdit } from './read-amendment.ts';
 import { RecentIds } from './recent-ids.ts';
 import { sendBy } from './send.ts';
+import { readKept } from './kept.ts';
 import { type Login, readLogin, writeLogin } from './login.ts';
 
 export type RunParts = {
@@ -332,12 +334,20 @@ export class EvolutionRun implements EngineRun {
 
   async #take(heard: Heard): Promise<void> {
     if (heard.type === 'notice') this.#notice(heard.notice);
+    else if (heard.type === 'edit') await this.#takeEdit(heard.data);
     else if (heard.type === 'event') {
       if (heard.own) await Promise.allSettled([...this.#sends]);
       // What was said before comes first.
       else await this.#caughtUp.promise;
       await this.#tellMessage(heard.event);
     }
+  }
+
+  async #takeEdit(data: unknown): Promise<void> {
+    await Promise.allSettled([...this.#sends]);
+    const keptOf = async (waId: string) => readKept(await this.#request.keptMessage(waId));
+    const message = await findEdit(data, this.#me, this.#parts.clock.now(), keptOf);
+    if (message) await this.#tellMessage({ type: 'message', message, journalKey: null });
   }
 
   #notice(notice: Notice): void {

@@ -2,6 +2,7 @@
 import { NotSent, type OutgoingMessage, type SendOutcome } from '../../ports/engine.ts';
 import type { EvolutionApi } from './api.ts';
 import { RemoteFailure } from './client.ts';
+import { keep } from './kept.ts';
 
 export type Sending = {
   name: string;
@@ -20,7 +21,7 @@ export async function sendBy(api: EvolutionApi, { name, message, named, now, sig
       return { ok: false, code: 'refused', reason };
     }
     await named(sent.waId);
-    return { ok: true, timestamp: sent.timestamp || now(), kept: new Uint8Array(0) };
+    return { ok: true, timestamp: sent.timestamp || now(), kept: keep({ remoteJid: message.to, fromMe: true }) };
   } catch (error) {
     if (!(error instanceof RemoteFailure) || signal.aborted) throw error;
     return refusal(error);
