@@ -10,6 +10,8 @@ import { useDoor } from './app/person.tsx';
 const OneTimePage = lazy(async () => ({ default: (await import('./features/door/one-time-page.tsx')).OneTimePage }));
 const PairingPage = lazy(async () => ({ default: (await import('./features/pairing/pairing-page.tsx')).PairingPage }));
 const NewSession = lazy(async () => ({ default: (await import('./features/sessions/new-session.tsx')).NewSession }));
+const Chats = lazy(async () => ({ default: (await import('./features/chats/chats.tsx')).Chats }));
+const SandboxPage = lazy(async () => ({ default: (await import('./features/sandbox/sandbox-page.tsx')).SandboxPage }));
 const SessionPage = lazy(async () => ({ default: (await import('./features/session/session-page.tsx')).SessionPage }));
 
 export function App() {
@@ -38,7 +40,11 @@ function Inside() {
           <Routes>
             <Route path="sessions" element={<SessionsPage />} />
             <Route path="sessions/new" element={<NewSession />} />
-            <Route path="sessions/:id/:tab?" element={<SessionPage />} />
+            <Route
+              path="sessions/:id/:tab?"
+              element={<SessionPage chats={(session) => <Chats session={session} />} />}
+            />
+            <Route path="sandbox" element={<SandboxPage />} />
             <Route path="*" element={<Navigate to="/app/sessions" replace />} />
           </Routes>
         </Suspense>

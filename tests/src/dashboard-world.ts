@@ -49,6 +49,26 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
   const waiting = await client.call('createSession', { body: { name: 'nova', network: 'sandbox' } });
   await client.call('getQr', { params: { id: waiting.id }, query: { wait: 20 } });
 
+  const write = (phone: string, text: string) =>
+    client.call('writeFromSandboxPhone', { params: { phone }, body: { to: '5511987650001', text } });
+  await write('5511987650003', 'Bom dia! Ainda tem pão de queijo?');
+  const toBruno = { params: { id: bakery }, query: { wait: 10 } };
+  await client.call('sendMessage', {
+    ...toBruno,
+    body: { to: '5511987650003', text: 'Bom dia, Bruno. Tem sim, saindo do forno agora.' },
+  });
+  await write('5511987650003', 'Separa uma dúzia pra mim, por favor');
+  await client.call('sendMessage', {
+    ...toBruno,
+    body: {
+      type: 'poll',
+      to: '5511987650003',
+      question: 'Quando você passa?',
+      options: ['Agora', 'Em 15 minutos', 'Depois do almoço'],
+    },
+  });
+  await write('5511987650004', 'Oi <img src=x onerror=alert(1)>, vocês abrem amanhã?');
+
   const heading = (page: Page, text: string | RegExp) => page.getByRole('heading', { name: text, level: 1 }).waitFor();
   const screens: World['screens'] = [
     [
@@ -70,6 +90,21 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       async (page) => {
         await go(page, `/app/sessions/${bakery}`);
         await heading(page, 'padaria');
+      },
+    ],
+    [
+      'chats',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}/chats`);
+        await page.getByRole('button', { name: /Bruno Lima/ }).click();
+        await page.getByRole('log').getByText('Quando você passa?').waitFor();
+      },
+    ],
+    [
+      'sandbox',
+      async (page) => {
+        await go(page, '/app/sandbox');
+        await page.locator('[data-phone]').nth(3).getByText('Oi <img').waitFor();
       },
     ],
     [

@@ -56,13 +56,35 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await addNumber(page, 'shop-1');
     await page.getByRole('img', { name: /^QR code number 1/ }).waitFor();
     await expectAccessible(page);
-    await press(page, 'Scan with a sandbox phone');
-    await state(page, 'connected');
+    await page.getByRole('link', { name: 'Sandbox' }).click();
+    for (const name of ['Shop', 'Bruno <i>Lima</i>']) {
+      await page.getByRole('form').getByLabel('Name').fill(name);
+      await press(page, 'New phone');
+      await page.getByRole('heading', { name }).waitFor();
+    }
+    const shop = page.getByRole('region', { name: /^Shop/ });
+    const bruno = page.getByRole('region', { name: /^Bruno/ });
+    await shop.getByRole('button', { name: 'Scan the code of shop-1' }).click();
+    await shop.getByText('online').waitFor();
     await expectAccessible(page);
 
-    const phones = await connect(server).call('listSandboxPhones');
-    const phone = phones.data[0]?.phoneNumber ?? '';
-    await connect(server).call('unlinkSandboxDevice', { params: { phone, device: 'all' } });
+    await bruno.getByLabel('Write to').selectOption({ label: 'To Shop' });
+    await bruno.getByLabel('The phone writes').fill('Hello <b>shop</b>');
+    await bruno.getByLabel('The phone writes').press('Enter');
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await page.getByRole('link', { name: 'shop-1' }).click();
+    await page.getByRole('tab', { name: 'Chats' }).click();
+    await page.getByRole('button', { name: /Bruno <i>Lima<\/i>/ }).click();
+    await page.getByRole('log').getByText('Hello <b>shop</b>').waitFor();
+    await page.getByRole('textbox', { name: 'Message' }).fill('Good morning');
+    await page.keyboard.press('Enter');
+    await page.locator('article [data-status=delivered]').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('link', { name: 'Sandbox' }).click();
+    await bruno.getByText('Good morning').waitFor();
+    await shop.getByRole('button', { name: 'Unlink' }).click();
+    await page.goBack();
+    await page.getByRole('tab', { name: 'Summary' }).click();
     await state(page, 'logged_out');
     await press(page, 'Link again');
     await press(page, 'Scan with a sandbox phone');

@@ -1,9 +1,10 @@
 /** What stands around every screen: where one can go, who one is, and whether the news still come. */
-import { BookOpen, LogOut, Menu, Smartphone, TriangleAlert, X } from 'lucide-react';
+import { BookOpen, FlaskConical, LogOut, Menu, Smartphone, TriangleAlert, X } from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, useLocation } from 'react-router';
 import { sayTime } from '../words/say.ts';
+import { useHasSandbox } from './has-sandbox.ts';
 import { useChannel } from './live.tsx';
 import { useDoor, usePerson } from './person.tsx';
 import { Preferences } from './preferences.tsx';
@@ -12,6 +13,7 @@ import { TenantChoice } from './tenant-choice.tsx';
 export function Frame({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const hasSandbox = useHasSandbox() === true;
   const [isOpen, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
   const [, , section] = pathname.split('/');
@@ -53,6 +55,13 @@ export function Frame({ children }: { children: ReactNode }) {
           <nav aria-label={t('pages')}>
             <ul className="grid gap-1">
               <Place to="/app/sessions" icon={<Smartphone aria-hidden className="size-5" />} word={t('nav.sessions')} />
+              {hasSandbox && (
+                <Place
+                  to="/app/sandbox"
+                  icon={<FlaskConical aria-hidden className="size-5" />}
+                  word={t('nav.sandbox')}
+                />
+              )}
               <li>
                 <a
                   href="/docs"

@@ -1,5 +1,5 @@
-import { ZapfleetError } from '@zapfleet/sdk';
-import { useState } from 'react';
+import { type Session, ZapfleetError } from '@zapfleet/sdk';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useEvents } from '../../app/live.tsx';
@@ -14,10 +14,11 @@ import { RawEvents } from './raw-events.tsx';
 import { Settings } from './settings.tsx';
 import { Summary } from './summary.tsx';
 
-const tabs = ['summary', 'settings', 'events'] as const;
+const tabs = ['summary', 'chats', 'settings', 'events'] as const;
 type Tab = (typeof tabs)[number];
 
-export function SessionPage() {
+/** `chats` is a screen of its own, which stands in this one. */
+export function SessionPage({ chats }: { chats(session: Session): ReactNode }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const phone = usePhoneNumbers();
@@ -80,6 +81,7 @@ export function SessionPage() {
             }
           >
             {chosen === 'summary' && <Summary session={session} onReceipt={setReceipt} />}
+            {chosen === 'chats' && chats(session)}
             {chosen === 'settings' && <Settings key={session.id} session={session} />}
             {chosen === 'events' && <RawEvents sessionId={session.id} />}
           </Tabs>

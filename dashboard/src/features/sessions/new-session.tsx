@@ -4,6 +4,7 @@ import { ZapfleetError } from '@zapfleet/sdk';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { useHasSandbox } from '../../app/has-sandbox.ts';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
@@ -12,20 +13,6 @@ import { type Filled, Form } from '../../ui/form.tsx';
 import { sayError } from '../../words/say.ts';
 
 type Engine = 'baileys' | 'webjs' | 'evolution';
-
-/** undefined until it is known. */
-export function useHasSandbox(): boolean | undefined {
-  const { data, isError } = useQuery({
-    queryKey: ['sandbox', 'is'],
-    queryFn: async ({ signal }) => {
-      await server.listSandboxPhones({ signal });
-      return true;
-    },
-    staleTime: Number.POSITIVE_INFINITY,
-    retry: false,
-  });
-  return isError ? false : data;
-}
 
 export function NewSession() {
   const { t } = useTranslation();

@@ -1,0 +1,155 @@
+/** One message as it was said, with what became of it and what can be done with it. All of it is text, whatever it looks like. */
+import { useQueryClient } from '@tanstack/react-query';
+import type { Message } from '@zapfleet/sdk';
+import { Check, CheckCheck, CircleAlert, Clock, Ellipsis } from 'lucide-react';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { server } from '../../app/server.ts';
+import { useAct } from '../../ui/use-act.ts';
+import { sayBriefly, sayTime } from '../../words/say.ts';
+import { useBrief } from './brief.ts';
+import { Content } from './content.tsx';
+
+type Props = {
+  message: Message;
+  quoted: Message | null;
+  /** null: nothing may be done with it. */
+  onReply: ((message: Message) => void) | null;
+  onEdit(message: Message): void;
+};
+
+const quick = ['👍', '❤️', '😂', '🙏'];
+const over = new Set(['failed', 'expired', 'cancelled']);
+
+export function Bubble({ message, quoted, onReply, onEdit }: Props) {
+  const { t } = useTranslation();
+  const brief = useBrief();
+  const { direction, from, chat, content, status, error, reactions = [], editedAt, forwarded, timestamp } = message;
+  const [isOpen, setOpen] = useState(false);
+  const isMine = direction === 'out';
+  const mayAct = onReply !== null && content.type !== 'revoked';
+  const isGroup = chat.endsWith('@g.us');
+  return (
+    <article
+      aria-label={t(isMine ? 'chats.mine' : 'chats.theirs', { time: sayTime(timestamp) })}
+      className={`group relative grid max-w-[85%] gap-1 rounded-xl border border-line px-3 py-2 ${isMine ? 'justify-self-end bg-mine' : 'justify-self-start bg-theirs'}`}
+    >
+      {isGroup && !isMine && (
+        <p className="text-sm font-medium text-accent">{from.phoneNumber ? `+${from.phoneNumber}` : from.jid}</p>
+      )}
+      {forwarded && <p className="note italic">{t('chats.forwarded')}</p>}
+      {quoted && (
+        <p className="truncate rounded border-l-4 border-accent bg-ground/60 px-2 py-1 text-sm">
+          {brief(quoted.content)}
+        </p>
+      )}
+      <Content message={message} />
+      {reactions.length > 0 && (
+        <p className="text-sm" aria-label={t('chats.reactions')}>
+          {reactions.map(({ emoji }) => emoji).join(' ')}
+        </p>
+      )}
+      <p className="flex items-center justify-end gap-1.5 text-xs text-faint">
+        {editedAt !== undefined && <span>{t('chats.edited')}</span>}
+        <time dateTime={timestamp}>{sayBriefly(timestamp)}</time>
+        {isMine && <Status status={status} />}
+        {mayAct && (
+          <button
+            type="button"
+            aria-expanded={isOpen}
+            aria-label={t('chats.more')}
+            className="-my-1 rounded p-1 hover:bg-raised"
+            onClick={() => setOpen(!isOpen)}
+          >
+            <Ellipsis aria-hidden className="size-4" />
+          </button>
+        )}
+      </p>
+      {isMine && (over.has(status) || status === 'queued') && (
+        <p className="flex gap-1.5 text-sm text-bad">
+          {error ? `${t(`messageStatus.${status}`)}: ${error.reason}` : t(`messageStatus.${status}`)}
+        </p>
+      )}
+      {mayAct && isOpen && <Actions message={message} onReply={onReply} onEdit={onEdit} />}
+    </article>
+  );
+}
+
+function Status({ status }: Pick<Message, 'status'>) {
+  const { t } = useTranslation();
+  const look = {
+    className: `size-4 ${status === 'read' || status === 'played' ? 'text-accent' : ''}`,
+    'aria-hidden': true,
+  } as const;
+  return (
+    <span data-status={status} title={t(`messageStatus.${status}`)}>
+      {status === 'sent' ? (
+        <Check {...look} />
+      ) : status === 'queued' || status === 'sending' ? (
+        <Clock {...look} />
+      ) : over.has(status) ? (
+        <CircleAlert aria-hidden className="size-4 text-bad" />
+      ) : (
+        <CheckCheck {...look} />
+      )}
+      <span className="sr-only">{t(`messageStatus.${status}`)}</span>
+    </span>
+  );
+}
+
+function Actions({
+  message,
+  onReply,
+  onEdit,
+}: Required<Pick<Props, 'message' | 'onEdit'>> & { onReply: (message: Message) => void }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [busy, act] = useAct();
+  const { id, sessionId, chat, content, direction, status } = message;
+  const done = (): Promise<void> => queries.invalidateQueries({ queryKey: ['messages', sessionId] });
+  const react = (emoji: string): void =>
+    void act(async () => {
+      await server.sendMessage({ path: { id: sessionId }, body: { type: 'reaction', to: chat, messageId: id, emoji } });
+      await done();
+    });
+  const small = 'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised disabled:opacity-50';
+  return (
+    <div className="flex flex-wrap justify-end gap-1 pt-1">
+      {quick.map((emoji) => (
+        <button
+          key={emoji}
+          type="button"
+          disabled={busy}
+          className={small}
+          aria-label={t('chats.react', { emoji })}
+          onClick={() => react(emoji)}
+        >
+          {emoji}
+        </button>
+      ))}
+      <button type="button" className={small} onClick={() => onReply(message)}>
+        {t('chats.reply')}
+      </button>
+      {direction === 'out' && content.type === 'text' && !over.has(status) && status !== 'queued' && (
+        <button type="button" className={small} onClick={() => onEdit(message)}>
+          {t('chats.edit')}
+        </button>
+      )}
+      {direction === 'out' && !over.has(status) && (
+        <button
+          type="button"
+          disabled={busy}
+          className={small}
+          onClick={() =>
+            void act(async () => {
+              await server.revokeMessage({ path: { id }, query: { wait: 0 } });
+              await done();
+            })
+          }
+        >
+          {t(status === 'queued' ? 'chats.cancelMessage' : 'chats.revoke')}
+        </button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,1 @@
+export const chatsKey = (sessionId: string) => ['chats', sessionId] as const;
