@@ -1,72 +1,20 @@
 /** A server, or its database, dies under load: nothing that was acknowledged is lost, and nothing is there twice. */
 import { setTimeout as delay } from 'node:timers/promises';
-import { DatabaseSync } from 'node:sqlite';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { type Client, connect } from './client.ts';
-import {
-  allConnected,
-  deliverSomeTwice,
-  failNowAndThen,
-  type Fleet,
-  type Load,
-  makeFleet,
-  settled,
-  startLoad,
-} from './loaded-fleet.ts';
+import { connect } from './client.ts';
+import { allConnected, type Load, makeFleet } from './loaded-fleet.ts';
+import { alarming, envOf, expectHealthy, integrityOf, perSecond, roundOf, size, some } from './load-round.ts';
 import type { Mutation } from './mutated-modules.ts';
-import { fromTheStart, type Position, reckon } from './reckoning.ts';
-import { startSandbox, type StartedSandbox, startServer } from './server.ts';
+import { fromTheStart } from './reckoning.ts';
+import { startSandbox, startServer } from './server.ts';
 import { canOwnCluster, describeOnStores, ownCluster } from './stores.ts';
 import { temporaryFolder } from './temporary-folder.ts';
 import { startReceiver } from './webhook-receiver.ts';
 
 const long = process.env['TEST_LONG'] === '1';
-const size = { sessions: 4, friends: 3 };
-const perSecond = 200;
 const rounds = long ? 40 : 1;
 const timeout = long ? 7_200_000 : 300_000;
-
-/** Nobody may have to look into these. */
-const alarming = /Bad MAC|MessageCounterError|No session|unhandled|credentials/i;
-
-/** So many messages that were accepted: as likely to end here as there. */
-const some = (): number => 15 + Math.floor(Math.random() * 60);
-
-const envOf = (network: StartedSandbox) => ({
-  ...network.env,
-  WEBHOOK_ALLOW_PRIVATE: '127.0.0.1',
-  LOG_LEVEL: 'warn',
-});
-
-/** One round of load with something done to it, until nothing moves any more. Answers what does not agree then. */
-async function roundOf(
-  fleet: Fleet,
-  client: () => Client,
-  { name, position, strike }: { name: string; position: Position; strike(load: Load): Promise<void> },
-): Promise<string[]> {
-  failNowAndThen(fleet, 200);
-  await deliverSomeTwice(fleet, 10);
-  const load = startLoad(fleet, client, { name, perSecond });
-  await strike(load);
-  fleet.receiver.behave = () => 200;
-  await load.goesOnFor(some());
-  await load.stop();
-  await settled(fleet, load.books, client());
-  const { written, accepted } = load.books;
-  const acknowledged = accepted.filter((one) => one.acknowledged).length;
-  const calls = fleet.receiver.calls.length;
-  console.log(JSON.stringify({ name, in: written.length, out: accepted.length, acknowledged, calls }));
-  expect(Math.min(written.length, acknowledged)).toBeGreaterThan(10);
-  return reckon(fleet, client(), load.books, position);
-}
-
-async function expectHealthy(fleet: Fleet, client: Client): Promise<void> {
-  const types = 'session.failed,session.auth_corrupted,session.logged_out,webhook.disabled';
-  expect((await client.call('listEvents', { query: { types } })).data).toEqual([]);
-  const { data: scans } = await client.call('listEvents', { query: { types: 'session.qr' } });
-  expect(scans.length).toBe(fleet.sessions.length);
-}
 
 describeOnStores(`kill -9 under ${perSecond} messages/s`, (store) => {
   it(`loses nothing and doubles nothing, ${rounds * 5} times`, { timeout }, async () => {
@@ -194,15 +142,3 @@ describe('the reckoning', () => {
     }
   });
 });
-
-function integrityOf(dataDir: string): unknown[] {
-  const database = new DatabaseSync(join(dataDir, 'zapfleet.db'), { readOnly: true });
-  try {
-    return database
-      .prepare('pragma integrity_check')
-      .all()
-      .map((row) => Object.values(row)[0]);
-  } finally {
-    database.close();
-  }
-}

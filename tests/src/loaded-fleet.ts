@@ -1,6 +1,6 @@
 /** Sessions under load: phones write to them past the server, and they write to phones through it, also while it or its database is away. */
 import { setTimeout as delay } from 'node:timers/promises';
-import type { MessageId, SessionId } from '@zapfleet/contract';
+import type { ErrorBody, ErrorCode, MessageId, SessionId } from '@zapfleet/contract';
 import type { Client } from './client.ts';
 import { type LinkedSession, linkSession, newPhone } from './linking.ts';
 import { eventually } from './polling.ts';
@@ -29,12 +29,16 @@ export type Books = {
   accepted: Accepted[];
   /** Answers that nobody should get, whatever died. */
   refused: string[];
+  /** How often callers were told to come again. */
+  turnedAway: Partial<Record<ErrorCode, number>>;
 };
 
 export type Load = {
   readonly books: Books;
   /** Resolves when so many more were accepted. */
   goesOnFor(more: number): Promise<void>;
+  /** Resolves when somebody was told to come again for this reason. */
+  isTurnedAway(code: ErrorCode): Promise<void>;
   /** Writes no more; resolves when everything that was asked for is answered. */
   stop(): Promise<void>;
 };
@@ -42,7 +46,9 @@ export type Load = {
 /** Asks again with the same key until there is an answer: what follows on a crash is nothing that the caller did. */
 const RETRY_MS = 100;
 const ANSWER_WITHIN_MS = 20_000;
-/** Then its chat hears the next. */
+/** What a caller can do nothing about but come again. */
+const passing = new Set<ErrorCode>(['database_unavailable', 'disk_full']);
+/** Its chat hears the next then. */
 const UNANSWERED_MS = 1_000;
 
 /** Links the sessions; their webhooks are of two kinds, one of them in strict order. */
@@ -81,10 +87,10 @@ export function failNowAndThen({ receiver }: Fleet, oneIn: number): void {
 export function startLoad(
   fleet: Fleet,
   client: () => Client,
-  { name, perSecond }: { name: string; perSecond: number },
+  { name, perSecond, unansweredMs = UNANSWERED_MS }: { name: string; perSecond: number; unansweredMs?: number },
 ): Load {
   const { network, sessions, friends } = fleet;
-  const books: Books = { written: [], accepted: [], refused: [] };
+  const books: Books = { written: [], accepted: [], refused: [], turnedAway: {} };
   const everyMs = (1000 * 2 * sessions.length * friends.length) / perSecond;
   let isOver = false;
 
@@ -92,7 +98,7 @@ export function startLoad(
     const text = (way: string, turn: number): string => `${way} ${name} ${sessionId} ${friend} ${turn}`;
     const say = async (turn: number): Promise<void> => {
       const out = { sessionId, friend, text: text('out', turn) };
-      const answer = await sendUntilAnswered(client, out, turn % 3 === 0 ? 5 : 0);
+      const answer = await sendUntilAnswered(client, out, turn % 3 === 0 ? 5 : 0, books);
       if (typeof answer === 'string') books.refused.push(`${out.text}: ${answer}`);
       else books.accepted.push({ ...out, ...answer });
       isSaying = null;
@@ -104,7 +110,7 @@ export function startLoad(
       const waId = await writeFrom(network, friend, { to: phone, text: heard });
       books.written.push({ sessionId, friend, text: heard, waId });
       isSaying ??= say(turn);
-      await Promise.race([isSaying, delay(UNANSWERED_MS)]);
+      await Promise.race([isSaying, delay(unansweredMs)]);
     }
     await isSaying;
   }
@@ -112,18 +118,25 @@ export function startLoad(
   const chats = sessions.flatMap((session) => friends.map((friend) => chat(session, friend)));
   return {
     books,
-    goesOnFor: async (more) => {
+    goesOnFor: (more) => {
       const wanted = books.accepted.length + more;
-      await eventually(() => {
-        const { length } = books.accepted;
-        return length < wanted ? Promise.reject(new Error(`${length} of ${wanted} were accepted`)) : Promise.resolve();
-      });
+      return until(() => books.accepted.length >= wanted, `${more} more are accepted`);
+    },
+    isTurnedAway: (code) => {
+      const before = books.turnedAway[code] ?? 0;
+      return until(() => (books.turnedAway[code] ?? 0) > before, `an answer "${code}"`);
     },
     stop: async () => {
       isOver = true;
       await Promise.all(chats);
     },
   };
+}
+
+function until(holds: () => boolean, what: string): Promise<void> {
+  return eventually(() =>
+    holds() ? Promise.resolve() : Promise.reject(new Error(`it did not come to this: ${what}`)),
+  );
 }
 
 type Answer = { id: MessageId; waId: string; acknowledged: boolean };
@@ -133,6 +146,7 @@ async function sendUntilAnswered(
   client: () => Client,
   { sessionId, friend, text }: { sessionId: SessionId; friend: string; text: string },
   wait: number,
+  { turnedAway }: Books,
 ): Promise<Answer | string> {
   for (;;) {
     try {
@@ -145,8 +159,9 @@ async function sendUntilAnswered(
         const { id, waId } = body as { id: MessageId; waId: string };
         return { id, waId, acknowledged: status === 201 };
       }
-      const { code } = (body as { error: { code: string } }).error;
-      if (code !== 'database_unavailable') return `${status} ${code}`;
+      const { code } = (body as ErrorBody).error;
+      if (!passing.has(code)) return `${status} ${code}`;
+      turnedAway[code] = (turnedAway[code] ?? 0) + 1;
     } catch (error) {
       // Nobody listens, or the answer broke off: whether it was accepted only the next answer says.
       if (!isOfTheConnection(error)) return String(error);
