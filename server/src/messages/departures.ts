@@ -163,6 +163,7 @@ export function createDepartures(parts: DepartureParts): Departures {
       return;
     }
     let sent = message;
+    const leftAt = clock.now();
     const outcome = await handOver(carrier, message, made.message, run, async (waId) => {
       sent = { ...message, waId };
       // What is heard of it from now on comes under this id.
@@ -171,7 +172,7 @@ export function createDepartures(parts: DepartureParts): Departures {
       );
     });
     const isRestricted = !outcome.ok && outcome.code === 'restricted';
-    const also = isRestricted ? await parts.gate.answered(session, message, outcome as SendOutcome) : [];
+    const also = isRestricted ? await parts.gate.answered(session, message, outcome as SendOutcome, leftAt) : [];
     await conclude(session, sent, transitionOf(outcome), also);
   }
 

@@ -256,7 +256,7 @@ describe('the gatekeeper', () => {
 
   describe('when WhatsApp refuses a message with 463', () => {
     const refusedBy463 = async (message: MessageRecord): Promise<void> => {
-      await opened.store.commit(await gate.answered(session, message, failed463));
+      await opened.store.commit(await gate.answered(session, message, failed463, clock.now()));
       await readAgain();
     };
 
@@ -277,6 +277,19 @@ describe('the gatekeeper', () => {
       expect(session.restriction).toBeNull();
       await expect(send()).resolves.toBeDefined();
       expect(await reached()).toEqual([]);
+    });
+
+    it('stays open where WhatsApp has said meanwhile that nothing is restricted', async () => {
+      await withLimits(null);
+      const message = await send();
+      const leftAt = clock.now();
+      clock.advance(100);
+      const lifting = { type: 'restriction', scope: 'new_chats', until: clock.now(), reason: 'none' } as const;
+      await opened.store.commit(gate.restricted(session, lifting));
+      expect(await gate.answered(session, message, failed463, leftAt)).toEqual([]);
+      clock.advance(100);
+      await refusedBy463(await send());
+      expect(session.restriction).not.toBeNull();
     });
 
     it('stays closed after a restart, and opens a day after the last sign', async () => {

@@ -3,6 +3,7 @@
  * domain/send-gate.ts and domain/send-pace.ts. A session that limits nothing and that WhatsApp forbids nothing costs a look-up.
  */
 import type { Limits, MessageId, SessionId } from '@zapfleet/contract';
+import { LRUCache } from 'lru-cache';
 import { isAmendment } from '../domain/amendment.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { identityOf, jidOf } from '../domain/identity.ts';
@@ -41,8 +42,8 @@ export type Gatekeeper = {
   mayHold(message: MessageRecord): boolean;
   /** Resolves when the message may leave: true, or false when the session went offline before that or the message was released. */
   turn(session: SessionRecord, message: MessageRecord): Promise<boolean>;
-  /** What follows of the engine's answer to a message, for the commit of that answer. */
-  answered(session: SessionRecord, message: MessageRecord, outcome: SendOutcome): Promise<Change>;
+  /** What follows of the engine's answer to a message that left at `leftAt` (ms since the epoch), for the commit of that answer. */
+  answered(session: SessionRecord, message: MessageRecord, outcome: SendOutcome, leftAt: number): Promise<Change>;
   /** What follows of WhatsApp's own word. */
   restricted(session: SessionRecord, event: Extract<EngineEvent, { type: 'restriction' }>): Change;
   /** The message will not leave any more: what comes after it in its chat need not wait for it. */
@@ -76,6 +77,8 @@ type Held = { message: MessageRecord; until: number | null };
 export function createGatekeeper({ store, clock, log, random }: GatekeeperParts): Gatekeeper {
   const guards = new Map<SessionId, Guard>();
   const holds = new Holds(clock);
+  /** When WhatsApp last said of a session that nothing is restricted. */
+  const lifted = new LRUCache<SessionId, number>({ max: 10_000 });
 
   const needsGuard = ({ id, settings, restriction }: SessionRecord): boolean =>
     settings.limits !== undefined || restriction !== null || guards.has(id);
@@ -236,10 +239,12 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
       isAmendment(message.content)
         ? Promise.resolve(true)
         : holds.during(session.id, message.id, (hold) => waited(session, message, hold)),
-    async answered(session, message, outcome) {
+    async answered(session, message, outcome, leftAt) {
       if (outcome.ok || outcome.code !== 'restricted' || isGroup(message)) return [];
       // To somebody with whom messages were exchanged it only means that the token of this one chat is missing.
       if ((await store.messages.standing(session.id, chatsOf(message))) === 'exchanged') return [];
+      // An engine that is refused asks; what it hears may be here before the refusal is.
+      if ((lifted.get(session.id) ?? Number.NEGATIVE_INFINITY) >= leftAt) return [];
       const guard = guards.get(session.id);
       const known = guard ? guard.restriction : session.restriction;
       const now = clock.now();
@@ -252,6 +257,7 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
       if (until === null || until > now) return close(session, { scope, since: now, until, reason });
       const guard = guards.get(session.id);
       if (guard) guard.restriction = null;
+      lifted.set(session.id, now);
       return [{ kind: 'session.update', id: session.id, patch: { restriction: null } }];
     },
     release: (id) => holds.end(id),

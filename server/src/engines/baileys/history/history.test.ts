@@ -65,9 +65,14 @@ describe('a remembered chat', () => {
     expect(second?.envelope).toMatchObject({ waId: 'late', fromMe: true, chat: { kind: 'person', identity: bob } });
   });
 
+  test('keeps the order of what was said within a second', () => {
+    const ids = chat(['third', 'second', 'first'].map((id) => message(id))).map(({ envelope }) => envelope.waId);
+    expect(ids).toEqual(['first', 'second', 'third']);
+  });
+
   test('of a group says who of it wrote', () => {
     const jid = '120363000000000001@g.us';
-    const [theirs, ours] = chat(
+    const [ours, theirs] = chat(
       [message('A', { key: { participant: '903:4@lid' } }), message('B', { key: { fromMe: true } })],
       jid,
     );

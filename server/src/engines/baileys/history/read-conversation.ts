@@ -7,9 +7,10 @@ import type { proto } from '../library.ts';
 export type Remembered = { envelope: Envelope; read: ReadContent };
 
 export function readConversation(conversation: proto.IConversation, me: Me): Remembered[] {
-  const remembered = (conversation.messages ?? []).flatMap(({ message }) =>
-    message ? readRemembered(message, conversation, me) : [],
-  );
+  // The phone tells the newest first, and times are whole seconds: what was said within one keeps its order only so.
+  const remembered = (conversation.messages ?? [])
+    .toReversed()
+    .flatMap(({ message }) => (message ? readRemembered(message, conversation, me) : []));
   return remembered.sort((one, other) => one.envelope.timestamp - other.envelope.timestamp);
 }
 
