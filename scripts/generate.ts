@@ -4,6 +4,7 @@ import { dirname, join, resolve } from 'node:path';
 import openapiTypes, { astToString, type OpenAPI3 } from 'openapi-typescript';
 import { baileysEngine } from '../server/src/engines/baileys/engine.ts';
 import { evolutionCapabilities } from '../server/src/engines/evolution/engine.ts';
+import { webjs } from '../server/src/engines/webjs/engine.ts';
 import { envExample } from '../server/src/env-example.ts';
 import { serverVersion } from '../server/src/http/app.ts';
 import { openApiDocument } from '../server/src/http/openapi.ts';
@@ -16,7 +17,11 @@ const openApi = openApiDocument(serverVersion());
 
 const files: Record<string, string> = {
   '.env.example': envExample(),
-  'docs/engines.md': enginesDocument([baileysEngine, { name: 'evolution', capabilities: evolutionCapabilities }]),
+  'docs/engines.md': enginesDocument([
+    baileysEngine,
+    webjs,
+    { name: 'evolution', capabilities: evolutionCapabilities },
+  ]),
   'docs/errors.md': errorsDocument(),
   'docs/events.md': eventsDocument(),
   'docs/openapi.json': `${JSON.stringify(openApi, null, 2)}\n`,

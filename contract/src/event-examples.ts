@@ -58,6 +58,7 @@ const session: Session = {
   ignore: { groups: false, status: true, newsletters: true },
   autoCleanupOnLogout: null,
   commands: { enabled: null, prefix: null, groups: null },
+  headless: null,
   proxy: null,
   metadata: { customer: '4711' },
   retryAt: null,

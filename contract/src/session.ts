@@ -158,6 +158,10 @@ export const Session = z
     commands: z
       .object({ enabled: z.boolean().nullable(), prefix: z.string().nullable(), groups: z.boolean().nullable() })
       .meta({ description: 'Chat commands; `groups`: in groups too. null: as the server is configured' }),
+    headless: z
+      .boolean()
+      .nullable()
+      .meta({ description: 'Engine webjs: whether its browser has no window. null: as the server is configured' }),
     proxy: z.string().nullable().meta({ description: 'Its password is not shown' }),
     metadata: Metadata,
     retryAt: Time.nullable().meta({ description: 'While waiting: the next attempt' }),
@@ -233,6 +237,10 @@ export const sessionSettings = {
   limits: SetLimits.optional(),
   ignore: Ignore.partial().optional(),
   commands: commands.optional(),
+  headless: z.boolean().nullable().optional().meta({
+    description:
+      'Engine webjs: whether its browser runs without a window, from its next start on; null: as the server is configured',
+  }),
   proxy: Proxy.optional(),
   metadata: Metadata.optional(),
 };

@@ -27,7 +27,7 @@ import { Blobs } from './store/blobs.ts';
 import { ChatTimers } from './store/chat-timers.ts';
 import { Database } from './store/database.ts';
 import { Devices } from './store/devices.ts';
-import { EvolutionRows } from './store/evolution-rows.ts';
+import { KeptRows } from './store/kept-rows.ts';
 import { GroupAdmission } from './store/group-admission.ts';
 import { Groups } from './store/groups.ts';
 import { Mailboxes } from './store/mailboxes.ts';
@@ -39,6 +39,7 @@ import { Restrictions } from './store/restrictions.ts';
 import { Screens } from './store/screens.ts';
 import { TrustedTokens } from './store/trusted-tokens.ts';
 import { SenderKeys } from './store/sender-keys.ts';
+import { PAGE_HOST, WebHost } from './web/host.ts';
 import { Link } from './wire/link.ts';
 
 export type SandboxOptions = {
@@ -66,6 +67,7 @@ type Parts = {
   readonly sockets: WebSocketServer;
   readonly cut: () => void;
   readonly evolution: EvolutionHost;
+  readonly web: WebHost;
 };
 
 /**
@@ -103,13 +105,21 @@ export class Sandbox implements AsyncDisposable {
       const sockets = new WebSocketServer({ noServer: true, perMessageDeflate: false, maxPayload: LARGEST_STANZA });
       const rootKey = Buffer.from(identity.rootPublicKey).toString('hex');
       const trust = { rootKey, mediaCa: authority.certificate };
+      const networkUrl = (): string => `ws://${world.media.hostname}/ws/chat`;
       const evolution = new EvolutionHost({
-        ...{ rootKey, rows: new EvolutionRows(db), networkUrl: () => `ws://${world.media.hostname}/ws/chat` },
+        ...{ rootKey, rows: new KeptRows(db, 'evolution_rows'), networkUrl },
         onDeath: (error) => world.log.error({ reason: String(error) }, 'the Evolution servers died'),
+      });
+      const web = new WebHost({
+        ...{ ...trust, rows: new KeptRows(db, 'web_rows'), networkUrl },
+        onDeath: (error) => world.log.error({ reason: String(error) }, 'the web pages died'),
       });
       const http = controlRoutes({ world, trust, evolution, ...house });
       const files = mediaHost({ media: world.media, faults: world.faults, log: world.log });
-      const { cut } = sharePort(http.server, hostIdentity(authority, namesOf(host)), files);
+      const { cut } = sharePort(http.server, hostIdentity(authority, namesOf(host)), {
+        media: files,
+        page: { host: PAGE_HOST, take: (socket) => web.take(socket) },
+      });
       http.server.on('upgrade', (request, socket, head) => {
         if (request.url?.split('?')[0] !== '/ws/chat') socket.destroy();
         else sockets.handleUpgrade(request, socket, head, (client) => sockets.emit('connection', client, request));
@@ -122,7 +132,7 @@ export class Sandbox implements AsyncDisposable {
       world.media.hostname = addressOf(isAny(host) ? '127.0.0.1' : host, http);
       evolution.begin();
       return new Sandbox(
-        { db, folder, http, sockets, cut, evolution },
+        { db, folder, http, sockets, cut, evolution, web },
         trust,
         addressOf(host, http),
         world.media.hostname,
@@ -144,8 +154,8 @@ export class Sandbox implements AsyncDisposable {
 
   /** Ends everything at once: links are cut, not closed. */
   async close(): Promise<void> {
-    const { db, evolution, folder, http, sockets, cut } = this.#parts;
-    await evolution.close();
+    const { db, evolution, folder, http, sockets, cut, web } = this.#parts;
+    await Promise.all([evolution.close(), web.close()]);
     for (const socket of sockets.clients) socket.terminate();
     sockets.close();
     cut();
@@ -201,7 +211,7 @@ function worldOf(db: Database, folder: Folder, options: SandboxOptions): World {
 function namesOf(host: string): string[] {
   const interfaces = Object.values(networkInterfaces()).flatMap((addresses) => addresses ?? []);
   const addresses = isAny(host) ? [host, ...interfaces.map(({ address }) => address)] : [host];
-  return [...new Set(['localhost', '127.0.0.1', '::1', hostname(), ...addresses])];
+  return [...new Set(['localhost', '127.0.0.1', '::1', PAGE_HOST, hostname(), ...addresses])];
 }
 
 function isAny(host: string): boolean {

@@ -2213,6 +2213,8 @@ export interface components {
                 prefix?: string | null;
                 groups?: boolean | null;
             };
+            /** @description Engine webjs: whether its browser runs without a window, from its next start on; null: as the server is configured */
+            headless?: boolean | null;
             /**
              * @description http, https or socks5, with user and password where it wants them. The only way out of this session, for messages and for media: it never connects without it. A change counts from the next connection on. null: none
              * @example socks5://user:password@proxy.example:1080
@@ -2295,6 +2297,8 @@ export interface components {
                 prefix: string | null;
                 groups: boolean | null;
             };
+            /** @description Engine webjs: whether its browser has no window. null: as the server is configured */
+            headless: boolean | null;
             /** @description Its password is not shown */
             proxy: string | null;
             /** @description Your own values, kept with the session: up to 50, strings up to 1,024 characters */
@@ -2476,6 +2480,8 @@ export interface components {
                 prefix: string | null;
                 groups: boolean | null;
             };
+            /** @description Engine webjs: whether its browser has no window. null: as the server is configured */
+            headless: boolean | null;
             /** @description Its password is not shown */
             proxy: string | null;
             /** @description Your own values, kept with the session: up to 50, strings up to 1,024 characters */
@@ -2544,6 +2550,8 @@ export interface components {
                 prefix?: string | null;
                 groups?: boolean | null;
             } | null;
+            /** @description Engine webjs: whether its browser runs without a window, from its next start on; null: as the server is configured */
+            headless?: boolean | null;
             /**
              * @description http, https or socks5, with user and password where it wants them. The only way out of this session, for messages and for media: it never connects without it. A change counts from the next connection on. null: none
              * @example socks5://user:password@proxy.example:1080

@@ -43,6 +43,8 @@ describe('the configuration', () => {
       autoCleanupOnLogout: true,
       logoutCleanupDelayMs: 3000,
       probeIntervalMs: 60_000,
+      chromePath: null,
+      headless: true,
       openConcurrency: 20,
       qrLimit: 6,
       whatsappVersion: null,

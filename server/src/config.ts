@@ -58,6 +58,9 @@ export type Config = {
   readonly autoCleanupOnLogout: boolean;
   readonly logoutCleanupDelayMs: number;
   readonly probeIntervalMs: number;
+  /** The browser's program; null: looked for. */
+  readonly chromePath: string | null;
+  readonly headless: boolean;
   readonly openConcurrency: number;
   readonly qrLimit: number;
   /** null: looked up. */
@@ -195,6 +198,8 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     autoCleanupOnLogout: settings.AUTO_CLEANUP_ON_LOGOUT,
     logoutCleanupDelayMs: settings.LOGOUT_CLEANUP_DELAY_MS,
     probeIntervalMs: settings.PROBE_INTERVAL_MS,
+    chromePath: settings.CHROME_PATH ?? null,
+    headless: settings.HEADLESS,
     openConcurrency: settings.OPEN_CONCURRENCY,
     qrLimit: settings.QR_LIMIT,
     whatsappVersion: settings.WHATSAPP_VERSION ?? null,

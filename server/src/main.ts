@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   let localUrl = '';
   const userAgent = `Zapfleet/${serverVersion()}`;
   const opening = openEngines({
-    ...{ config, sandbox, clock, userAgent },
+    ...{ config, sandbox, clock, log, userAgent },
     ownUrl: { public: () => config.publicUrl ?? localUrl, local: () => localUrl },
   });
   const { engines, evolutionHooks } = opening;
@@ -161,7 +161,7 @@ async function main(): Promise<void> {
     autoCleanup: config.autoCleanupOnLogout,
     cleanupDelayMs: config.logoutCleanupDelayMs,
     proxyAddresses: async (host) => (await fetching.addressesOf(host)).map(({ address }) => address),
-    foldersIn: join(config.dataDir, 'profiles'),
+    foldersIn: opening.profiles,
     files: media.keeper,
   });
   const people = createPeople({ config, store, clock, newId, log });

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import type { EvolutionRows } from '../store/evolution-rows.ts';
+import type { KeptRows } from '../store/kept-rows.ts';
 import type { Answered, Asked, FromThread, InstanceFault, ThreadStart, ToThread } from './protocol.ts';
 
 /** The key of the servers, for everybody: they are on this machine only, and nothing in them is real. */
@@ -10,7 +10,7 @@ type Order = ToThread extends infer T ? (T extends { id: number } ? Omit<T, 'id'
 export type EvolutionHostParts = {
   readonly networkUrl: () => string;
   readonly rootKey: string;
-  readonly rows: EvolutionRows;
+  readonly rows: KeptRows;
   readonly onDeath: (error: unknown) => void;
 };
 

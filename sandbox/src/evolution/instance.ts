@@ -10,10 +10,10 @@ import makeWASocket, {
 } from 'baileys';
 import pino from 'pino';
 import { failure, ofLibrary } from './failures.ts';
-import { loginState, read, write } from './login-state.ts';
+import { loginState, read, write } from '../companion/login-state.ts';
 import { type MessageView, messageView, statusView } from './message-view.ts';
 import type { Generation } from './protocol.ts';
-import type { Rows } from './rows.ts';
+import type { Rows } from '../companion/rows.ts';
 import { type Webhook, WebhookCalls } from './webhook.ts';
 
 /** What of an instance outlives the process. */

@@ -1,8 +1,8 @@
 import { type InstanceRecord, Instance } from './instance.ts';
 import { Failure, failure, nameInUse, unknownInstance } from './failures.ts';
-import { read } from './login-state.ts';
+import { read } from '../companion/login-state.ts';
 import type { Answered, Asked, Generation, InstanceFault } from './protocol.ts';
-import type { Rows } from './rows.ts';
+import type { Rows } from '../companion/rows.ts';
 import { type Call, fieldsOf, textOf } from './call.ts';
 import { created } from './instance-routes.ts';
 import { routes } from './routes.ts';

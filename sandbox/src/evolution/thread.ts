@@ -1,20 +1,12 @@
-/**
- * The thread in which the Evolution servers run, apart from the network as they are apart from WhatsApp: the client library trusts one root for
- * all that it is loaded for, and here that is the network's.
- */
-import { Console } from 'node:console';
-import { Writable } from 'node:stream';
+/** The thread in which the Evolution servers run, apart from the network as they are apart from WhatsApp. */
 import { parentPort, workerData } from 'node:worker_threads';
-import '@zapfleet/curve/libsignal';
-import { WA_CERT_DETAILS } from 'baileys';
+import { trustInThisThread } from '../companion/own-thread.ts';
+import { Rows } from '../companion/rows.ts';
 import type { Answered, FromThread, ThreadStart, ToThread } from './protocol.ts';
-import { Rows } from './rows.ts';
 import { Servers } from './servers.ts';
 
 const { networkUrl, rootKey, apiKey, rows: stored } = workerData as ThreadStart;
-// The library tells of sessions with their keys.
-globalThis.console = new Console({ stdout: new Writable({ write: (_chunk, _encoding, done) => done() }) });
-WA_CERT_DETAILS.PUBLIC_KEY = Buffer.from(rootKey, 'hex');
+trustInThisThread(rootKey);
 
 const tell = (message: FromThread): void => parentPort?.postMessage(message);
 const rows = new Rows(stored, (key, value) => tell({ type: 'put', key, value }));

@@ -87,7 +87,8 @@ export function hostIdentity(authority: Authority, names: readonly string[], now
     },
     now,
   );
-  return { cert, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
+  // With the authority's own: some clients know it by its key alone and must see it.
+  return { cert: cert + authority.certificate, key: privateKey.export({ type: 'pkcs8', format: 'pem' }) };
 }
 
 function issue({ name, issuer, key, signer, days, extensions }: Wish, now: Date): string {

@@ -1,18 +1,31 @@
 import type { RequestListener, Server } from 'node:http';
 import { createServer } from 'node:https';
 import type { Socket } from 'node:net';
+import type { TLSSocket } from 'node:tls';
 import type { HostIdentity } from './authority.ts';
 
 /** The first byte of every TLS connection. */
 const TLS_HANDSHAKE = 0x16;
 
+/** What is served with TLS: files, and to whoever names `page.host` in the handshake something else, from there on. */
+export type Secured = {
+  readonly media: RequestListener;
+  readonly page: { readonly host: string; take(socket: Socket): void };
+};
+
 /**
  * Lets one port serve both: what `server` does without TLS, and the media host with it. So a network has one address, and
  * files are where they were after a restart on the same port. Answers what ends the connections that `server` does not know of.
  */
-export function sharePort(server: Server, identity: HostIdentity, media: RequestListener): { cut: () => void } {
+export function sharePort(server: Server, identity: HostIdentity, { media, page }: Secured): { cut: () => void } {
   // A large file on a slow line takes longer than any limit that would make sense here.
   const tls = createServer({ ...identity, requestTimeout: 0 }, media);
+  const files = tls.listeners('secureConnection') as ((socket: TLSSocket) => void)[];
+  tls.removeAllListeners('secureConnection');
+  tls.on('secureConnection', (socket) => {
+    if ((socket as TLSSocket & { servername?: string }).servername === page.host) page.take(socket);
+    else for (const listener of files) listener.call(tls, socket);
+  });
   // A client that does not trust us says so and hangs up.
   tls.on('tlsClientError', (_error, socket) => socket.destroy());
   const plain = server.listeners('connection') as ((socket: Socket) => void)[];

@@ -1,7 +1,7 @@
 import { chmodSync, existsSync, mkdirSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { DatabaseSync, type SQLInputValue, type StatementSync } from 'node:sqlite';
-import { EVOLUTION_SCHEMA } from './evolution-schema.ts';
+import { KEPT_ROWS_SCHEMA } from './kept-rows-schema.ts';
 import { GROUPS_SCHEMA } from './groups-schema.ts';
 import { LATER_COLUMNS, SCHEMA } from './schema.ts';
 import { NEWSLETTERS_SCHEMA } from './newsletters-schema.ts';
@@ -44,7 +44,7 @@ export class Database implements Disposable {
     this.#db.exec(GROUPS_SCHEMA);
     this.#db.exec(TRUST_SCHEMA);
     this.#db.exec(NEWSLETTERS_SCHEMA);
-    this.#db.exec(EVOLUTION_SCHEMA);
+    this.#db.exec(KEPT_ROWS_SCHEMA);
     this.#addLaterColumns();
     this.#begin = this.#db.prepare('BEGIN IMMEDIATE');
     this.#commit = this.#db.prepare('COMMIT');

@@ -46,6 +46,7 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     ignore: { ...defaults.ignore, ...record.settings.ignore },
     autoCleanupOnLogout: record.settings.autoCleanupOnLogout,
     commands: { enabled: null, prefix: null, groups: null, ...record.settings.commands },
+    headless: record.settings.headless ?? null,
     proxy: record.settings.proxy ?? null,
     metadata: record.settings.metadata,
     retryAt: state.name === 'waiting' ? isoTime(state.retryAt) : null,

@@ -45,6 +45,8 @@ export type SessionSettings = {
   autoCleanupOnLogout: boolean | null;
   /** Chat commands: only what the session sets itself. */
   commands?: { enabled?: boolean; prefix?: string; groups?: boolean };
+  /** Of an engine with a browser. Absent: as the server is configured. */
+  headless?: boolean | undefined;
   /** As it is shown; the password is kept apart. Absent: none. */
   proxy?: string;
   /** It ran when its tenant was suspended. */

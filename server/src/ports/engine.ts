@@ -62,6 +62,11 @@ export type Engine = {
   standing(): Promise<EngineStanding>;
   /** Absent where nothing of a session is kept on another server. */
   readonly remote?: RemoteInstances;
+  /**
+   * Removes what it keeps of a pairing outside of `credentials`; the run of it may still be ending. Absent: it keeps nothing there. Never
+   * rejects: what cannot be removed now is found by the reconciler.
+   */
+  forget?(pairing: Pick<OpenRequest, 'sessionId' | 'generation'>): Promise<void>;
   /** Starts a run and returns at once. Never throws: whatever goes wrong arrives as `closed`. */
   open(request: OpenRequest): EngineRun;
 };
@@ -91,6 +96,8 @@ export type OpenRequest = {
   network: Network;
   /** null: the library's own. */
   version: ProtocolVersion | null;
+  /** Of an engine with a browser: whether it has no window. Absent: as the engine usually does. */
+  headless?: boolean | undefined;
   /** How many QR codes are shown before the run ends with `link_expired`. */
   qrLimit: number;
   credentials: CredentialStore;

@@ -70,6 +70,10 @@ export function createFleet(parts: FleetParts): RunningFleet {
   const engineOf = (name: string) => engines.find((engine) => engine.name === name);
   const teardowns = createTeardowns({
     ...{ store, clock, log, runnerFor, cleanupOf: (id) => cleanups.of(id), removeFiles: parts.files.removeOf },
+    async forgetPairings({ id: sessionId, engine, generation, archived }) {
+      const { forget } = engineOf(engine) ?? {};
+      for (const one of [generation, ...archived]) await forget?.({ sessionId, generation: one });
+    },
     forget: (id) => {
       runners.delete(id);
       cutOff.delete(id);

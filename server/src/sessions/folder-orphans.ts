@@ -5,9 +5,8 @@ import type { SessionId } from '@zapfleet/contract';
 import type { Store } from '../ports/store.ts';
 import type { OrphanKind } from './reconciler.ts';
 
-/** Beside a folder's own name, the mark of one that waits for its removal. */
-const TRASH = '.trash';
-const OURS = /^(ses_[0-9A-Z]{26})\.(\d+)(\.trash)?$/;
+/** The last part is that of one that waits for its removal. */
+const OURS = /^(ses_[0-9A-Z]{26})\.(\d+)(\.trash(?:\.[0-9a-f]+)?)?$/;
 
 /** `folder` need not exist. What does not bear such a name is not ours and not told of. */
 export function folderOrphans(store: Store, folder: string): OrphanKind {
@@ -17,13 +16,13 @@ export function folderOrphans(store: Store, folder: string): OrphanKind {
       const names = await readdir(folder).catch(() => []);
       const orphans = [];
       for (const name of names) {
-        const [, id, generation] = OURS.exec(name) ?? [];
+        const [, id, generation, trash] = OURS.exec(name) ?? [];
         if (id === undefined) continue;
         const sessionId = id as SessionId;
         const session = await store.sessions.get(sessionId);
         const number = Number(generation);
         const wanted = session && (session.generation === number || session.archived.includes(number));
-        if (wanted && !name.endsWith(TRASH)) continue;
+        if (wanted && trash === undefined) continue;
         orphans.push({
           what: name,
           sessionId,

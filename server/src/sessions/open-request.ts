@@ -20,13 +20,14 @@ export async function openRequest(
   record: SessionRecord,
   run: { generation: number; version: ProtocolVersion | null; emit(event: EngineEvent): Promise<void> },
 ): Promise<OpenRequest> {
-  const { id } = record;
+  const { id, settings } = record;
   return {
     sessionId: id,
     generation: run.generation,
     network,
     version: run.version,
     qrLimit,
+    headless: settings.headless,
     proxy: await engineProxy(store, record, proxyAddresses),
     credentials: store.credentials({ sessionId: id, generation: run.generation }),
     keptMessage: async (waId) => (await store.messages.kept(id, waId)) ?? undefined,

@@ -29,6 +29,8 @@ export type TeardownParts = {
   runnerFor(record: SessionRecord): SessionRunner;
   /** Lets go of what is kept in memory of a session that is gone. */
   forget(id: SessionId): void;
+  /** Has the engine remove what it keeps of a session's pairings outside of the store. Never rejects. */
+  forgetPairings(record: SessionRecord): Promise<void>;
   /** Removes the files of its messages; answers how many. */
   removeFiles(id: SessionId): Promise<number>;
   /** The cleanup that a session is deleted by, for its event. */
@@ -50,7 +52,7 @@ export type Teardowns = {
 type Running = { kind: TeardownKind; teardown: Teardown | null; end: Promise<Teardown> };
 
 export function createTeardowns(parts: TeardownParts): Teardowns {
-  const { store, clock, log, runnerFor, forget, removeFiles, cleanupOf } = parts;
+  const { store, clock, log, runnerFor, forget, forgetPairings, removeFiles, cleanupOf } = parts;
   const running = new Map<SessionId, Running>();
 
   async function run(kind: TeardownKind, id: SessionId): Promise<Teardown> {
@@ -150,9 +152,12 @@ export function createTeardowns(parts: TeardownParts): Teardowns {
       case 'close_engine':
         await runner.closeRun();
         return { outcome: 'done' };
-      case 'wipe_credentials':
+      case 'wipe_credentials': {
+        const { record } = runner;
         await wipe(teardown, runner);
+        await forgetPairings(record);
         return { outcome: 'done' };
+      }
       case 'remove_remote':
         return removeRemote(runner);
       case 'verify_remote':

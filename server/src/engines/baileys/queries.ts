@@ -3,7 +3,7 @@ import type { BinaryNode, WASocket } from 'baileys';
 import type { NumberLookUp } from '../../ports/engine.ts';
 import { plainJid } from './envelope.ts';
 import { S_WHATSAPP_NET, USyncQuery, USyncUser } from './library.ts';
-import { withinLimit } from './within-limit.ts';
+import { withinLimit } from '../within-limit.ts';
 
 const ANSWER_LIMIT_MS = 20_000;
 const UNLINK_LIMIT_MS = 5_000;

@@ -27,7 +27,7 @@ import type { RunContext } from './run-context.ts';
 import { Sending } from './sending.ts';
 import { SessionRenewal } from './session-renewal.ts';
 import { tellMessage, tellUndecryptable } from './telling-messages.ts';
-import { withinLimit } from './within-limit.ts';
+import { withinLimit } from '../within-limit.ts';
 import { WriteAheadGate } from './write-ahead-gate.ts';
 
 const CLOSE_LIMIT_MS = 4_000;

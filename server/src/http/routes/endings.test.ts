@@ -156,6 +156,18 @@ describe('cleaning up', () => {
   });
 });
 
+describe('whether a browser has a window', () => {
+  it('is a setting of the session, and null leaves it to the server', async () => {
+    await using server = await startApp();
+    const made = await server.call('POST', '/sessions', { body: { name: 'a', headless: false } });
+    expect(made.body).toMatchObject({ headless: false });
+    const patch = (body: object) => server.call('PATCH', '/sessions/a', { body });
+    expect((await patch({ label: 'x' })).body).toMatchObject({ headless: false });
+    expect((await patch({ headless: true })).body).toMatchObject({ headless: true });
+    expect((await patch({ headless: null })).body).toMatchObject({ headless: null });
+  });
+});
+
 describe('what follows a logout by WhatsApp', () => {
   it('is a setting of the session, and null leaves it to the server', async () => {
     await using server = await startApp();

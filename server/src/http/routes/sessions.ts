@@ -48,6 +48,7 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
         autoCleanupOnLogout: body.autoCleanupOnLogout ?? null,
         ...(body.limits && { limits: checked({ ...noLimits, ...withoutUndefined(body.limits) }) }),
         ...(body.commands && { commands: commandSettings({}, body.commands) }),
+        ...(body.headless != null && { headless: body.headless }),
       },
       proxy: body.proxy ?? null,
       start: body.start,
@@ -117,7 +118,7 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
 
 /** `null` clears a setting. What `ignore` and `commands` do not name stays as the session has it; `metadata` is replaced as a whole. */
 function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTimeZone: string): SettingsPatch {
-  const { label, timeZone, limits, ignore, metadata, autoCleanupOnLogout, commands, proxy } = body;
+  const { label, timeZone, limits, ignore, metadata, autoCleanupOnLogout, commands, headless, proxy } = body;
   return {
     ...(proxy !== undefined && { proxy }),
     ...(label !== undefined && { label }),
@@ -129,6 +130,7 @@ function settingsPatch(body: PatchSession, { settings }: SessionRecord, usualTim
     }),
     ...(metadata !== undefined && { metadata: metadata ?? {} }),
     ...(autoCleanupOnLogout !== undefined && { autoCleanupOnLogout }),
+    ...(headless !== undefined && { headless: headless ?? undefined }),
   };
 }
 

@@ -1,7 +1,7 @@
 /** The hosts that WhatsApp names for files, and the pass to upload to them. Asked for when somebody needs them, and again when they are out of date. */
 import type { BinaryNode } from 'baileys';
 import { S_WHATSAPP_NET } from '../library.ts';
-import { withinLimit } from '../within-limit.ts';
+import { withinLimit } from '../../within-limit.ts';
 
 const ANSWER_LIMIT_MS = 20_000;
 

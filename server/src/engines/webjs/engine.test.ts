@@ -1,0 +1,4 @@
+import { describeEngine } from '../conformance.ts';
+import { subject } from './setting.fixture.ts';
+
+describeEngine(subject);

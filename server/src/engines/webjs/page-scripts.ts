@@ -1,0 +1,48 @@
+/** What is asked of the page itself, where the library has no call for it. Texts, because they run in the browser. */
+
+/** By this name the page calls us with each state it enters. */
+export const STATE_BINDING = 'zapfleetState';
+
+export const PAGE_IS_LOADED = 'window.Debug?.VERSION !== undefined';
+
+/** And by this one when the account's own name arrives or changes. */
+export const NAME_BINDING = 'zapfleetName';
+
+/** Tells of the state now and of every later one, and of later names. */
+export const WATCH = `(() => {
+  const { Socket } = window.require('WAWebSocketModel');
+  Socket.on('change:state', (_socket, state) => window.${STATE_BINDING}(state));
+  window.${STATE_BINDING}(Socket.state);
+  window.require('WAWebConnModel').Conn.on('change:pushname', () => window.${NAME_BINDING}());
+})()`;
+
+/** Whether the library's own script is in this document already: an address that changed without a new document needs no second one. */
+export const IS_INJECTED = 'window.AuthStore !== undefined';
+
+/** The sync may have ended before the library listened for its end, and then it never says that it is ready. */
+export const TELL_SYNCED = `(() => {
+  const { Socket } = window.require('WAWebSocketModel');
+  if (Socket.hasSynced && typeof window.onAppStateHasSyncedEvent === 'function') window.onAppStateHasSyncedEvent();
+})()`;
+
+/** Who is logged in, by number and LID: `{pn, lid, name}`. */
+export const WHO_AM_I = `(() => {
+  const { getMaybeMePnUser, getMaybeMeLidUser } = window.require('WAWebUserPrefsMeUser');
+  const name = window.require('WAWebConnModel').Conn.pushname;
+  return {
+    pn: getMaybeMePnUser()?._serialized ?? null,
+    lid: getMaybeMeLidUser()?._serialized ?? null,
+    name: typeof name === 'string' ? name : null,
+  };
+})()`;
+
+/** Messages that came before the library listened for new ones, oldest first. */
+export const NEW_MESSAGES = `window.require('WAWebCollections').Msg.getModelsArray()
+  .filter((msg) => msg.isNewMsg && msg.type !== 'ciphertext')
+  .map((msg) => window.WWebJS.getMessageModel(msg))
+  .sort((one, other) => one.t - other.t)`;
+
+/** The library would go on asking for new codes that nobody sees. */
+export const NO_MORE_CODES = 'clearInterval(window.codeInterval)';
+
+export const LOG_OUT = `window.require('WAWebSocketModel').Socket.logout().then(() => true)`;
