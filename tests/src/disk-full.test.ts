@@ -25,6 +25,9 @@ async function smallDisk(): Promise<Disk | null> {
     await folder[Symbol.asyncDispose]();
     return null;
   }
+  const unmount = () => void spawnSync('umount', ['-l', folder.path]);
+  // An aborted run leaves nothing mounted.
+  process.once('exit', unmount);
   const filler = join(folder.path, 'filler');
   return {
     path: folder.path,
@@ -40,7 +43,8 @@ async function smallDisk(): Promise<Disk | null> {
     },
     empty: () => rm(filler),
     async [Symbol.asyncDispose]() {
-      spawnSync('umount', ['-l', folder.path]);
+      unmount();
+      process.off('exit', unmount);
       await folder[Symbol.asyncDispose]();
     },
   };

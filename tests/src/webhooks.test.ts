@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
 import { linkSession, newPhone } from './linking.ts';
 import { startServer } from './server.ts';
+import { describeOnStores } from './stores.ts';
 import { eventually } from './polling.ts';
 import { fitsContract, startReceiver, textIn, type WebhookReceiver } from './webhook-receiver.ts';
 
@@ -33,12 +34,12 @@ async function deliveriesOf(client: Client, id: WebhookId, status?: 'pending' | 
   }
 }
 
-describe('webhooks', () => {
+describeOnStores('webhooks', (store) => {
   it('made with a session hear of its whole life, with the QR code for who names it', {
     timeout: 120_000,
   }, async () => {
     await using receiver = await startReceiver();
-    await using server = await startServer({ env });
+    await using server = await startServer({ store, env });
     const client = connect(server);
     const session = await client.call('createSession', {
       body: {
@@ -84,6 +85,100 @@ describe('webhooks', () => {
     expect((await client.call('listWebhooks')).data).toEqual([]);
   });
 
+  it('are not called again after 410, and say so', { timeout: 60_000 }, async () => {
+    await using receiver = await startReceiver();
+    await using server = await startServer({ store, env });
+    const client = connect(server);
+    receiver.behave = ({ path }) => (path === '/gone' ? 410 : 200);
+    const id = await hook(client, receiver, '/gone', { events: ['session.created'] });
+    await hook(client, receiver, '/watch', { events: ['webhook.disabled'] });
+    await client.call('createSession', { body: { name: 'one', network: 'sandbox', start: false } });
+    await receiver.until((calls) => calls.some(({ path }) => path === '/watch'));
+    await client.call('createSession', { body: { name: 'two', network: 'sandbox', start: false } });
+    expect(await client.call('getWebhook', { params: { id } })).toMatchObject({
+      state: 'disabled',
+      cause: { code: 'gone' },
+    });
+    receiver.behave = () => 200;
+    expect(await client.call('resumeWebhook', { params: { id } })).toMatchObject({ state: 'active', cause: null });
+    const day = 24 * 3_600_000;
+    const [from, to] = [new Date(Date.now() - day).toISOString(), new Date(Date.now() + day).toISOString()];
+    expect(await client.call('replayWebhook', { params: { id }, body: { from, to } })).toEqual({ replayed: 2 });
+    await receiver.until((calls) => calls.filter(({ path }) => path === '/gone').length === 3);
+    expect(receiver.calls.every((call) => call.verified && fitsContract(call))).toBe(true);
+  });
+
+  it('keep a strict order in a chat while others go on', { timeout: 120_000 }, async () => {
+    await using receiver = await startReceiver();
+    await using server = await startServer({ store, env });
+    const client = connect(server);
+    const { id: sessionId, phone } = await linkSession(client, 'shop');
+    await hook(client, receiver, '/', { sessionId, strictOrder: true });
+    const [ana, bia] = [await newPhone(client, 'Ana'), await newPhone(client, 'Bia')];
+    const write = (from: string, text: string) =>
+      client.call('writeFromSandboxPhone', { params: { phone: from }, body: { to: phone, text } });
+    receiver.behave = (call) => (textIn(call) === 'ana 0' && call.before === 0 ? 503 : 200);
+    for (let at = 0; at < 10; at += 1) {
+      await write(ana, `ana ${at}`);
+      await write(bia, `bia ${at}`);
+    }
+    await receiver.until((calls) => calls.length === 21);
+    const texts = receiver.calls.map((call) => textIn(call) ?? '');
+    const numbered = (name: string) => Array.from({ length: 10 }, (_, at) => `${name} ${at}`);
+    expect(texts.filter((text) => text.startsWith('bia'))).toEqual(numbered('bia'));
+    expect(texts.filter((text) => text.startsWith('ana'))).toEqual(['ana 0', ...numbered('ana')]);
+    expect(texts.indexOf('bia 9')).toBeLessThan(texts.indexOf('ana 1'));
+  });
+
+  it('can be tested, paused, rotated and replayed', { timeout: 120_000 }, async () => {
+    await using receiver = await startReceiver();
+    await using server = await startServer({ store, env });
+    const client = connect(server);
+    const id = await hook(client, receiver, '/', { events: ['session.created'] });
+    const params = { id };
+    const create = (name: string) => client.call('createSession', { body: { name, network: 'sandbox', start: false } });
+    const names = () =>
+      receiver.calls.map(({ event }) => (event.type === 'session.created' ? event.data.session.name : event.type));
+
+    expect(await client.call('testWebhook', { params })).toMatchObject({
+      delivered: true,
+      status: 200,
+      body: 'answer 200',
+    });
+    expect(receiver.calls.map((call) => [call.event.type, fitsContract(call)])).toEqual([['webhook.test', true]]);
+
+    await client.call('pauseWebhook', { params });
+    await create('one');
+    await create('two');
+    expect((await deliveriesOf(client, id, 'pending')).length).toBe(2);
+    await client.call('resumeWebhook', { params });
+    await receiver.until((calls) => calls.length === 3);
+    // Two sessions: neither waits for the other.
+    expect(names().toSorted()).toEqual(['one', 'two', 'webhook.test']);
+
+    const { secret } = await client.call('rotateWebhookSecret', { params });
+    await create('three');
+    await receiver.until((calls) => calls.length === 4);
+    receiver.trust(secret);
+    await create('four');
+    await receiver.until((calls) => calls.length === 5);
+    expect(receiver.calls.every(({ verified }) => verified)).toBe(true);
+
+    const [first] = await eventually(async () => {
+      const all = await deliveriesOf(client, id, 'delivered');
+      expect(all).toHaveLength(4);
+      return all;
+    });
+    const replayed = await client.call('replayDelivery', { params: { id, deliveryId: first?.id ?? '' } });
+    expect(replayed).toMatchObject({ status: 'pending', eventId: first?.eventId });
+    await receiver.until((calls) => calls.length === 6);
+    expect(receiver.calls.at(-1)?.id).toBe(first?.eventId);
+    await client.call('deleteWebhook', { params });
+    expect(await client.refusal('getWebhook', { params })).toMatchObject({ code: 'webhook_not_found' });
+  });
+});
+
+describe('webhooks', () => {
   it('reach no private address unless the operator allows it', { timeout: 60_000 }, async () => {
     await using receiver = await startReceiver();
     await using server = await startServer();
@@ -161,97 +256,5 @@ describe('webhooks', () => {
       const pause = Date.parse(second?.at ?? '') - Date.parse(first?.at ?? '') - (first?.ms ?? 0);
       expect(pause).toBeGreaterThanOrEqual(text === 'overloaded' ? 6900 : 4900);
     }
-  });
-
-  it('are not called again after 410, and say so', { timeout: 60_000 }, async () => {
-    await using receiver = await startReceiver();
-    await using server = await startServer({ env });
-    const client = connect(server);
-    receiver.behave = ({ path }) => (path === '/gone' ? 410 : 200);
-    const id = await hook(client, receiver, '/gone', { events: ['session.created'] });
-    await hook(client, receiver, '/watch', { events: ['webhook.disabled'] });
-    await client.call('createSession', { body: { name: 'one', network: 'sandbox', start: false } });
-    await receiver.until((calls) => calls.some(({ path }) => path === '/watch'));
-    await client.call('createSession', { body: { name: 'two', network: 'sandbox', start: false } });
-    expect(await client.call('getWebhook', { params: { id } })).toMatchObject({
-      state: 'disabled',
-      cause: { code: 'gone' },
-    });
-    receiver.behave = () => 200;
-    expect(await client.call('resumeWebhook', { params: { id } })).toMatchObject({ state: 'active', cause: null });
-    const day = 24 * 3_600_000;
-    const [from, to] = [new Date(Date.now() - day).toISOString(), new Date(Date.now() + day).toISOString()];
-    expect(await client.call('replayWebhook', { params: { id }, body: { from, to } })).toEqual({ replayed: 2 });
-    await receiver.until((calls) => calls.filter(({ path }) => path === '/gone').length === 3);
-    expect(receiver.calls.every((call) => call.verified && fitsContract(call))).toBe(true);
-  });
-
-  it('keep a strict order in a chat while others go on', { timeout: 120_000 }, async () => {
-    await using receiver = await startReceiver();
-    await using server = await startServer({ env });
-    const client = connect(server);
-    const { id: sessionId, phone } = await linkSession(client, 'shop');
-    await hook(client, receiver, '/', { sessionId, strictOrder: true });
-    const [ana, bia] = [await newPhone(client, 'Ana'), await newPhone(client, 'Bia')];
-    const write = (from: string, text: string) =>
-      client.call('writeFromSandboxPhone', { params: { phone: from }, body: { to: phone, text } });
-    receiver.behave = (call) => (textIn(call) === 'ana 0' && call.before === 0 ? 503 : 200);
-    for (let at = 0; at < 10; at += 1) {
-      await write(ana, `ana ${at}`);
-      await write(bia, `bia ${at}`);
-    }
-    await receiver.until((calls) => calls.length === 21);
-    const texts = receiver.calls.map((call) => textIn(call) ?? '');
-    const numbered = (name: string) => Array.from({ length: 10 }, (_, at) => `${name} ${at}`);
-    expect(texts.filter((text) => text.startsWith('bia'))).toEqual(numbered('bia'));
-    expect(texts.filter((text) => text.startsWith('ana'))).toEqual(['ana 0', ...numbered('ana')]);
-    expect(texts.indexOf('bia 9')).toBeLessThan(texts.indexOf('ana 1'));
-  });
-
-  it('can be tested, paused, rotated and replayed', { timeout: 120_000 }, async () => {
-    await using receiver = await startReceiver();
-    await using server = await startServer({ env });
-    const client = connect(server);
-    const id = await hook(client, receiver, '/', { events: ['session.created'] });
-    const params = { id };
-    const create = (name: string) => client.call('createSession', { body: { name, network: 'sandbox', start: false } });
-    const names = () =>
-      receiver.calls.map(({ event }) => (event.type === 'session.created' ? event.data.session.name : event.type));
-
-    expect(await client.call('testWebhook', { params })).toMatchObject({
-      delivered: true,
-      status: 200,
-      body: 'answer 200',
-    });
-    expect(receiver.calls.map((call) => [call.event.type, fitsContract(call)])).toEqual([['webhook.test', true]]);
-
-    await client.call('pauseWebhook', { params });
-    await create('one');
-    await create('two');
-    expect((await deliveriesOf(client, id, 'pending')).length).toBe(2);
-    await client.call('resumeWebhook', { params });
-    await receiver.until((calls) => calls.length === 3);
-    // Two sessions: neither waits for the other.
-    expect(names().toSorted()).toEqual(['one', 'two', 'webhook.test']);
-
-    const { secret } = await client.call('rotateWebhookSecret', { params });
-    await create('three');
-    await receiver.until((calls) => calls.length === 4);
-    receiver.trust(secret);
-    await create('four');
-    await receiver.until((calls) => calls.length === 5);
-    expect(receiver.calls.every(({ verified }) => verified)).toBe(true);
-
-    const [first] = await eventually(async () => {
-      const all = await deliveriesOf(client, id, 'delivered');
-      expect(all).toHaveLength(4);
-      return all;
-    });
-    const replayed = await client.call('replayDelivery', { params: { id, deliveryId: first?.id ?? '' } });
-    expect(replayed).toMatchObject({ status: 'pending', eventId: first?.eventId });
-    await receiver.until((calls) => calls.length === 6);
-    expect(receiver.calls.at(-1)?.id).toBe(first?.eventId);
-    await client.call('deleteWebhook', { params });
-    expect(await client.refusal('getWebhook', { params })).toMatchObject({ code: 'webhook_not_found' });
   });
 });
