@@ -40,6 +40,9 @@ function waIdIn(data: GatewayEvent['data']): string | undefined {
   return 'message' in data ? data.message.waId : undefined;
 }
 
+const file = (mimetype: string) => ({ base64: Buffer.from(mimetype).toString('base64'), mimetype });
+const whole = { verdict: 'intact' };
+
 describe('a message of a session is on the phone what was sent', () => {
   const kinds: [SendMessage, object][] = [
     [
@@ -69,6 +72,26 @@ describe('a message of a session is on the phone what was sent', () => {
       { text: 'gone soon', ephemeralSeconds: 86_400 },
     ],
     [{ to: '', text: 'stays', ephemeralSeconds: 0 }, { text: 'stays' }],
+    [
+      { to: '', type: 'video', media: file('video/mp4'), caption: 'b' },
+      { type: 'video', caption: 'b', media: whole },
+    ],
+    [
+      { to: '', type: 'audio', media: file('audio/mpeg') },
+      { type: 'audio', media: whole },
+    ],
+    [
+      { to: '', type: 'voice', media: file('audio/ogg; codecs=opus') },
+      { type: 'voice', media: whole },
+    ],
+    [
+      { to: '', type: 'sticker', media: file('image/webp') },
+      { type: 'sticker', media: whole },
+    ],
+    [
+      { to: '', type: 'image', media: { base64: png }, viewOnce: true },
+      { type: 'image', viewOnce: true },
+    ],
   ];
 
   it.each(kinds)('%j', async (message, seen) => {
@@ -123,6 +146,51 @@ describe('what a session does to its message is seen on the phone', () => {
 });
 
 describe('what the phone does arrives', () => {
+  const kinds: [object, object][] = [
+    [
+      { text: 'hi', forwarded: true },
+      { type: 'text', forwarded: true, content: { text: 'hi' } },
+    ],
+    [{ text: 'gone soon', ephemeralSeconds: 86_400 }, { ephemeralSeconds: 86_400 }],
+    [
+      { type: 'image', media: { base64: png }, viewOnce: true },
+      { type: 'image', viewOnce: true },
+    ],
+    [{ type: 'image', media: { base64: png }, caption: 'a point' }, { content: { type: 'image', caption: 'a point' } }],
+    [{ type: 'video', media: file('video/mp4'), gif: true }, { content: { type: 'video', gif: true } }],
+    [{ type: 'audio', media: { ...file('audio/mpeg'), seconds: 3 } }, { content: { media: { seconds: 3 } } }],
+    [
+      { type: 'voice', media: { ...file('audio/ogg; codecs=opus'), waveform: [0, 50, 100] } },
+      { content: { type: 'voice', media: { mimetype: 'audio/ogg; codecs=opus' } } },
+    ],
+    [
+      { type: 'document', media: { ...file('text/plain'), filename: 'Preços.txt' } },
+      { content: { type: 'document', media: { filename: 'Preços.txt' } } },
+    ],
+    [{ type: 'sticker', media: file('image/webp'), animated: true }, { content: { type: 'sticker', animated: true } }],
+    [
+      { type: 'location', latitude: -23.5, longitude: -46.6, name: 'here' },
+      { content: { type: 'location', latitude: -23.5, longitude: -46.6, name: 'here', live: false } },
+    ],
+    [
+      { type: 'contact', contacts: [{ name: 'Caio', phoneNumber: '5511900000002' }] },
+      { content: { type: 'contact', contacts: [{ name: 'Caio' }] } },
+    ],
+    [
+      { type: 'poll', question: 'When?', options: ['now', 'later'] },
+      { content: { type: 'poll', question: 'When?', options: ['now', 'later'] } },
+    ],
+  ];
+
+  it.each(kinds)('%j', async (written, seen) => {
+    const { id: waId } = await write(written);
+    const { message } = (await told('message.received', waId)).data;
+    expect(message).toMatchObject({ direction: 'in', from: { phoneNumber: bia }, ...seen });
+    expect(await read(message.id)).toMatchObject(seen);
+    if (!('media' in message.content)) return;
+    expect((await told('message.media', waId)).data.media).toMatchObject({ state: 'stored' });
+  });
+
   it('its vote in the poll of the session', async () => {
     const { id, waId } = await send({ to: bia, type: 'poll', question: 'Now?', options: ['a', 'b'] });
     await expect.poll(() => shown(waId), { timeout: 20_000 }).toBeDefined();
