@@ -5,6 +5,22 @@ import { idSchema } from './ids.ts';
 import { EngineName, NetworkName, Session, sessionSettings } from './session.ts';
 import { SessionWebhook, WebhookWithSecret } from './webhook.ts';
 
+export const EngineOptions = z
+  .strictObject({
+    url: z
+      .string()
+      .max(2048)
+      .regex(/^https?:\/\/[^\s@?#]+$/, 'must be an address that begins with http:// or https://')
+      .meta({ description: 'Of the Evolution API server', examples: ['https://evolution.example'] }),
+    apiKey: z.string().min(1).max(512).meta({ description: 'Its global API key; not shown again' }),
+  })
+  .meta({
+    id: 'EngineOptions',
+    description:
+      'Of the engine `evolution`: a server of its own for this session, fixed at creation. Without it: the one that the operator configured',
+  });
+export type EngineOptions = z.infer<typeof EngineOptions>;
+
 export const CreateSession = z
   .strictObject({
     name: SessionName.optional(),
@@ -13,6 +29,7 @@ export const CreateSession = z
     network: NetworkName.optional().meta({ description: 'Fixed at creation' }),
     start: z.boolean().default(true),
     tenantId: idSchema('ten').optional(),
+    engineOptions: EngineOptions.optional(),
     webhooks: z
       .array(SessionWebhook)
       .max(10)

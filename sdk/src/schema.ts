@@ -2191,6 +2191,7 @@ export interface components {
             start?: boolean;
             /** @example ten_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
             tenantId?: string;
+            engineOptions?: components["schemas"]["EngineOptions"];
             /** @description Webhooks of this session, made with it; they go with it too */
             webhooks?: components["schemas"]["SessionWebhook"][];
             label?: string | null;
@@ -2224,6 +2225,16 @@ export interface components {
             metadata?: {
                 [key: string]: string | number | boolean | null;
             };
+        };
+        /** @description Of the engine `evolution`: a server of its own for this session, fixed at creation. Without it: the one that the operator configured */
+        EngineOptions: {
+            /**
+             * @description Of the Evolution API server
+             * @example https://evolution.example
+             */
+            url: string;
+            /** @description Its global API key; not shown again */
+            apiKey: string;
         };
         SessionWebhook: {
             /**

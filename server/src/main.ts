@@ -103,7 +103,7 @@ async function main(): Promise<void> {
   let localUrl = '';
   const userAgent = `Zapfleet/${serverVersion()}`;
   const opening = openEngines({
-    ...{ config, sandbox, clock, log, userAgent },
+    ...{ config, sandbox, clock, log, userAgent, guarded: fetching },
     ownUrl: { public: () => config.publicUrl ?? localUrl, local: () => localUrl },
   });
   const { engines, evolutionHooks } = opening;
@@ -161,6 +161,7 @@ async function main(): Promise<void> {
     autoCleanup: config.autoCleanupOnLogout,
     cleanupDelayMs: config.logoutCleanupDelayMs,
     proxyAddresses: async (host) => (await fetching.addressesOf(host)).map(({ address }) => address),
+    checkAddress: (url) => fetching.check(url),
     foldersIn: opening.profiles,
     files: media.keeper,
   });

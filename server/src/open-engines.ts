@@ -9,6 +9,7 @@ import { createHooks, type EvolutionHooks } from './engines/evolution/hooks.ts';
 import { marksOf } from './engines/evolution/names.ts';
 import { webjsEngine } from './engines/webjs/engine.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Egress } from './ports/egress.ts';
 import type { Engine, Network } from './ports/engine.ts';
 import type { Log } from './ports/log.ts';
 
@@ -19,6 +20,8 @@ export type EngineParts = {
   clock: Clock;
   log: Log;
   userAgent: string;
+  /** Calls only what tenants may reach. */
+  guarded: Egress;
   /** Where this server is found: by everybody, and on this machine. Asked once it listens. */
   ownUrl: { public(): string; local(): string };
 };
@@ -32,7 +35,7 @@ export type OpenedEngines = AsyncDisposable & {
 
 const SandboxServers = z.looseObject({ v2: z.string(), apiKey: z.string() });
 
-export function openEngines({ config, sandbox, clock, log, userAgent, ownUrl }: EngineParts): OpenedEngines {
+export function openEngines({ config, sandbox, clock, log, userAgent, guarded, ownUrl }: EngineParts): OpenedEngines {
   const { chromePath, headless } = config;
   const profiles = join(config.dataDir, 'profiles');
   const marks = marksOf(config.installationKey);
@@ -61,6 +64,8 @@ export function openEngines({ config, sandbox, clock, log, userAgent, ownUrl }: 
       baileysEngine,
       webjsEngine({ folder: profiles, chromePath, headless, log }),
       evolutionEngine({
+        own: { egress: guarded, ownUrl: ownUrl.public },
+        hasServer: configured !== null || sandbox !== null,
         ...{ serverOf, marks, hooks: evolutionHooks, clock },
         servers: async () => [
           ...(configured ? [configured] : []),

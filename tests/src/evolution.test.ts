@@ -179,4 +179,26 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
       await calm();
     },
   );
+
+  usual('may bring a server of their own, which is called only where it may be', { timeout: 60_000 }, async () => {
+    const engineOptions = { url: `${remote.v1}/`, apiKey: remote.apiKey };
+    const refused = await client.refusal('createSession', { body: { name: 'inside', engineOptions } });
+    expect(refused).toMatchObject({ status: 400, code: 'validation_failed' });
+    expect(refused.message).toContain('engineOptions.url');
+    const none = await client.refusal('createSession', { body: { name: 'none', engine: 'baileys', engineOptions } });
+    expect(none).toMatchObject({ status: 400, code: 'validation_failed' });
+
+    await using open = await startServer({ env: { ...sandbox.env, MEDIA_ALLOW_PRIVATE: '127.0.0.1' } });
+    const there = connect(open);
+    const body = { name: 'own', engine: 'evolution', engineOptions } as const;
+    const session = await there.call('createSession', { body });
+    expect(JSON.stringify(session)).not.toContain(remote.apiKey);
+    await there.call('getQr', { params: { id: 'own' }, query: { wait: 30 } });
+    expect((await instancesAt(remote.v1, remote.apiKey)).some((name) => name.includes(session.id))).toBe(true);
+    const { steps } = await there.call('deleteSession', { params: { id: 'own' } });
+    expect(steps).toEqual(
+      expect.arrayContaining([expect.objectContaining({ name: 'verify_remote', outcome: 'done' })]),
+    );
+    expect((await instancesAt(remote.v1, remote.apiKey)).some((name) => name.includes(session.id))).toBe(false);
+  });
 });

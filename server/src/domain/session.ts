@@ -49,6 +49,8 @@ export type SessionSettings = {
   headless?: boolean | undefined;
   /** As it is shown; the password is kept apart. Absent: none. */
   proxy?: string;
+  /** It brings a server for its engine; where and with which key is kept apart. */
+  ownServer?: true;
   /** It ran when its tenant was suspended. */
   resumesWithTenant?: boolean;
 };

@@ -81,7 +81,11 @@ export type RemoteInstances = {
   list(): Promise<{ name: string; owner: { sessionId: string; generation: number } | null; remove(): Promise<void> }[]>;
 };
 
-export type RemoteOwner = { sessionId: string; network: Network };
+/** `server` null: that of the operator. */
+export type RemoteOwner = { sessionId: string; network: Network; server: RemoteServer | null };
+
+/** A server that carries sessions; `url` without a slash at its end. */
+export type RemoteServer = { url: string; apiKey: string };
 
 /** `version`: of the library or program that carries the sessions; null where it is not known. */
 export type EngineStanding =
@@ -101,6 +105,8 @@ export type OpenRequest = {
   /** How many QR codes are shown before the run ends with `link_expired`. */
   qrLimit: number;
   credentials: CredentialStore;
+  /** The session's own server, where it brings one and the engine needs one. */
+  server?: RemoteServer | null;
   /** The only way out of this run, for the socket and for media; never a direct connection instead. */
   proxy?: EngineProxy | null;
   /**

@@ -50,7 +50,7 @@ export type EventDraft = {
 export type CredentialOwner = { sessionId: SessionId; generation: number };
 
 /** What a session keeps and nobody is shown: its proxy with the password. */
-export type SessionSecret = 'proxy';
+export type SessionSecret = 'proxy' | 'server';
 
 export type Write =
   | AccountWrite

@@ -11,7 +11,7 @@ import type {
   TenantId,
 } from '@zapfleet/contract';
 import type { SessionRecord, SessionSettings } from '../domain/session.ts';
-import type { Capability } from '../ports/engine.ts';
+import type { Capability, RemoteServer } from '../ports/engine.ts';
 import type { Change } from '../ports/store.ts';
 
 export type NewSession = {
@@ -23,6 +23,8 @@ export type NewSession = {
   settings: SessionSettings;
   /** Its address with the password; null: none. */
   proxy?: string | null;
+  /** Its own, for an engine that needs one. */
+  server?: RemoteServer | null;
   start: boolean;
 };
 

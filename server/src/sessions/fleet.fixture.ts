@@ -13,6 +13,7 @@ export function fleetOn({ store, engine, clock, traffic, openConcurrency = 20 }:
     store,
     engines: [engine],
     proxyAddresses: () => Promise.resolve([]),
+    checkAddress: () => Promise.resolve(),
     networks: { whatsapp: { url: 'ws://127.0.0.1:9', rootKey: null }, sandbox: null },
     versions: { current: () => Promise.resolve(null) },
     traffic: traffic ?? { receive: () => Promise.resolve(), online: () => undefined, offline: () => undefined },

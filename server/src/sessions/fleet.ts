@@ -7,7 +7,7 @@ import type { SessionRecord } from '../domain/session.ts';
 import type { Input } from '../domain/step.ts';
 import { receiptOf, type Teardown } from '../domain/teardown.ts';
 import type { Clock } from '../ports/clock.ts';
-import type { Engine, Network } from '../ports/engine.ts';
+import type { Engine, Network, RemoteServer } from '../ports/engine.ts';
 import type { Log } from '../ports/log.ts';
 import type { KeptFiles } from '../ports/media.ts';
 import type { Change, Store } from '../ports/store.ts';
@@ -17,6 +17,7 @@ import { engineInfo } from './engine-info.ts';
 import type { Fleet, NewSession, SessionCount, SettingsPatch, TeardownAnswer } from './fleet-api.ts';
 import { folderOrphans } from './folder-orphans.ts';
 import { createOpenGate } from './open-gate.ts';
+import { type CheckAddress, keepServer } from './own-server.ts';
 import type { ProtocolVersions } from './protocol-version.ts';
 import { fileOrphans } from './file-orphans.ts';
 import { keepProxy, type KeptProxy, type ProxyAddresses } from './session-proxy.ts';
@@ -47,6 +48,8 @@ export type FleetParts = {
   cleanupDelayMs: number;
   /** Where the proxies of sessions may be reached. */
   proxyAddresses: ProxyAddresses;
+  /** Whether the servers that sessions bring may be called. */
+  checkAddress: CheckAddress;
   /** Where engines keep folders per pairing; it need not exist. */
   foldersIn: string;
   /** The files of messages. */
@@ -174,6 +177,11 @@ export function createFleet(parts: FleetParts): RunningFleet {
     return keepProxy(proxy, parts.proxyAddresses);
   }
 
+  async function keptServer(server: RemoteServer, { engine }: Pick<SessionRecord, 'engine'>) {
+    if (!engineOf(engine)?.remote) throw invalidField('engineOptions', `are not for the engine ${engine}`);
+    return keepServer(server, parts.checkAddress);
+  }
+
   const suspension = createSuspension({
     store,
     stop: (id) => tell(id, { type: 'stop' }),
@@ -239,15 +247,17 @@ export function createFleet(parts: FleetParts): RunningFleet {
     capabilities: (name) => [...(engineOf(name)?.capabilities ?? [])],
     async create(session, also = () => []) {
       requireWay(session);
-      await requireUsable(session.engine);
+      if (!session.server) await requireUsable(session.engine);
       const tenant = await store.accounts.tenants.get(session.tenantId);
       if (!tenant) throw new GatewayError('tenant_not_found');
       if (tenant.suspendedAt !== null) throw new GatewayError('tenant_suspended');
-      const { proxy, ...wanted } = session;
+      const { proxy, server, ...wanted } = session;
       const kept = proxy ? await keptProxy(proxy, session) : null;
-      const settings = { ...wanted.settings, ...kept?.shown };
+      const ownServer = server ? await keptServer(server, session) : null;
+      const settings = { ...wanted.settings, ...kept?.shown, ...(ownServer && { ownServer: true as const }) };
       const record = await insert({ ...wanted, settings }, tenant.limits.sessions, (id) => [
         ...(kept?.change(id) ?? []),
+        ...(ownServer?.(id) ?? []),
         ...also(id),
       ]);
       const runner = runnerFor(record);

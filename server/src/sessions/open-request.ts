@@ -4,6 +4,7 @@ import type { EngineEvent, Network, OpenRequest, ProtocolVersion } from '../port
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { TrafficEvent } from '../ports/traffic.ts';
+import { ownServer } from './own-server.ts';
 import { engineProxy, type ProxyAddresses } from './session-proxy.ts';
 
 export type OpenRequestParts = {
@@ -28,6 +29,7 @@ export async function openRequest(
     version: run.version,
     qrLimit,
     headless: settings.headless,
+    server: await ownServer(store, record),
     proxy: await engineProxy(store, record, proxyAddresses),
     credentials: store.credentials({ sessionId: id, generation: run.generation }),
     keptMessage: async (waId) => (await store.messages.kept(id, waId)) ?? undefined,

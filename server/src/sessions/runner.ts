@@ -17,6 +17,7 @@ import { Insistence } from './insistence.ts';
 import { LiveQrCode } from './live-qr-code.ts';
 import type { OpenGate } from './open-gate.ts';
 import { isTraffic, openRequest } from './open-request.ts';
+import { ownServer } from './own-server.ts';
 import type { ProxyAddresses } from './session-proxy.ts';
 import { type Unlinking, type UnlinkOutcome, unlinkOver, unlinkOverNewRun } from './unlink.ts';
 
@@ -96,8 +97,11 @@ export class SessionRunner {
     const { engine, network } = this.#parts.way ?? {};
     const remote = engine?.remote;
     if (!remote || !network) return null;
-    const owner = { sessionId: this.#record.id, network };
-    return { remove: () => remote.remove(owner), count: () => remote.count(owner) };
+    const owner = async () => {
+      const server = await ownServer(this.#parts.store, this.#record);
+      return { sessionId: this.#record.id, network, server };
+    };
+    return { remove: async () => remote.remove(await owner()), count: async () => remote.count(await owner()) };
   }
 
   /** The QR code on show. */

@@ -7,11 +7,9 @@ import {
   type Generation,
   isWebhookSet,
   messagesBody,
-  numberOf,
   readBody,
   restartMethod,
   sendWording,
-  typingBody,
   webhookBody,
   type Wording,
 } from './dialect.ts';
@@ -49,7 +47,6 @@ export type EvolutionApi = {
   ): Promise<{ waId: string; timestamp: number } | null>;
   lookUp(name: string, phoneNumber: string, signal: AbortSignal): Promise<NumberLookUp>;
   markRead(name: string, keys: readonly object[]): Promise<void>;
-  type(name: string, to: string, presence: string): Promise<void>;
   /** One page of what was said, as the server tells of it, newest first; `isLast`: there is no other. */
   messages(name: string, from: number, to: number, page: number): Promise<{ records: unknown[]; isLast: boolean }>;
 };
@@ -157,9 +154,6 @@ export function apiOf(generation: Generation, ask: Ask): EvolutionApi {
     },
     async markRead(name, keys) {
       await say(readBody(generation, keys), name);
-    },
-    async type(name, to, presence) {
-      await say(typingBody(generation, numberOf(to), presence), name);
     },
     async messages(name, from, to, page) {
       const body = messagesBody(from, to, page, PAGE);

@@ -1,9 +1,7 @@
 /** Calls an Evolution API server. Whatever comes back is an answer in JSON or a fault with a name; its key is in no message of ours. */
 import { EgressFailure } from '../../domain/egress-failure.ts';
 import type { Egress, EgressAnswer } from '../../ports/egress.ts';
-
-/** `url` without a slash at its end. */
-export type RemoteServer = { url: string; apiKey: string };
+import type { RemoteServer } from '../../ports/engine.ts';
 
 export type RemoteFault =
   /** No connection came about: what was asked for was not done. */

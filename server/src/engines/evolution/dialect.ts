@@ -51,12 +51,6 @@ export function readBody(generation: Generation, keys: readonly object[]): Wordi
     : { method: 'POST', path: 'chat/markMessageAsRead', body: { readMessages: keys } };
 }
 
-export function typingBody(generation: Generation, number: string, presence: string): Wording {
-  const how = { presence, delay: 0 };
-  const body = generation === 'v1' ? { number, options: how } : { number, ...how };
-  return { method: 'POST', path: 'chat/sendPresence', body };
-}
-
 type Sayable = Extract<OutgoingContent, { type: 'text' | 'location' | 'reaction' | 'edit' | 'revoke' }>;
 
 /** null: this engine has no word for it. */

@@ -1,9 +1,9 @@
 /** The engine `evolution`: each session is an instance on a remote Evolution API server, of version 1.8 or 2. */
 import type { Clock } from '../../ports/clock.ts';
 import type { Egress } from '../../ports/egress.ts';
-import type { Capability, Engine, Network } from '../../ports/engine.ts';
+import type { Capability, Engine, EngineStanding, Network, RemoteServer } from '../../ports/engine.ts';
 import { findApi } from './api.ts';
-import { callRemote, RemoteFailure, type RemoteServer } from './client.ts';
+import { callRemote, RemoteFailure } from './client.ts';
 import type { EvolutionHooks } from './hooks.ts';
 import type { Marks } from './names.ts';
 import { remoteInstances } from './remote-instances.ts';
@@ -29,16 +29,25 @@ export type EvolutionParts = {
   serverOf(network: Network): Promise<Reach | null>;
   /** All that are known, for the look for orphans. */
   servers(): Promise<Reach[]>;
+  /** For the servers that sessions bring: tenants name these, and not everything is theirs to reach. */
+  own: { egress: Egress; ownUrl(): string };
+  /** Whether there is one for who brings none. */
+  hasServer: boolean;
   marks: Marks;
   hooks: EvolutionHooks;
   clock: Clock;
 };
 
-export function evolutionEngine({ serverOf, servers, marks, hooks, clock }: EvolutionParts): Engine {
+const unconfigured: EngineStanding = {
+  ...{ usable: false, version: null, missing: 'No Evolution API server is configured.' },
+  help: 'Set EVOLUTION_URL and EVOLUTION_API_KEY, or name a server in `engineOptions` of the session.',
+};
+
+export function evolutionEngine({ serverOf, servers, own, hasServer, marks, hooks, clock }: EvolutionParts): Engine {
   const apiAt = (server: Reach) => findApi((call) => callRemote(server.egress, server, call));
 
-  async function serverFor(network: Network): Promise<Reach> {
-    const server = await serverOf(network);
+  async function serverFor(network: Network, given: RemoteServer | null): Promise<Reach> {
+    const server = given ? { ...given, ...own } : await serverOf(network);
     if (server) return server;
     throw new RemoteFailure(
       'key_refused',
@@ -49,7 +58,7 @@ export function evolutionEngine({ serverOf, servers, marks, hooks, clock }: Evol
   return {
     remote: remoteInstances(
       marks,
-      async (network) => apiAt(await serverFor(network)),
+      async ({ network, server }) => apiAt(await serverFor(network, server)),
       async () => {
         const all = await servers();
         return Promise.all(all.map(apiAt));
@@ -57,14 +66,14 @@ export function evolutionEngine({ serverOf, servers, marks, hooks, clock }: Evol
     ),
     name: 'evolution',
     capabilities: evolutionCapabilities,
-    standing: () => Promise.resolve({ usable: true, version: null }),
+    standing: () => Promise.resolve(hasServer ? { usable: true, version: null } : unconfigured),
     open(request) {
       const { network, sessionId, generation } = request;
       let ownUrl = '';
       return new EvolutionRun(request, {
         name: marks.nameOf({ sessionId, generation }),
         async api() {
-          const server = await serverFor(network);
+          const server = await serverFor(network, request.server ?? null);
           ownUrl = server.ownUrl();
           return apiAt(server);
         },

@@ -148,7 +148,7 @@ describe.each(generations)('an Evolution server of generation %s', (generation) 
     await ask('POST', '/instance/create', { instanceName: 'somebody-elses', integration: 'WHATSAPP-BAILEYS' });
     await session.run.close('disconnect');
     await fault('delete_leaves', { instance: nameOf(session) });
-    const owner = { sessionId: session.id, network };
+    const owner = { sessionId: session.id, network, server: null };
     expect(await instances.remove(owner)).toBe(1);
     expect(await instances.count(owner)).toBe(1);
     expect(await instances.remove(owner)).toBe(1);

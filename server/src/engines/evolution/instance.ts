@@ -1,4 +1,5 @@
 /** Makes and removes instances on a server that answers a delete before it is done, and may forget to do it. */
+import type { Log } from '../../ports/log.ts';
 import { type EvolutionApi, isUnknown } from './api.ts';
 import { RemoteFailure } from './client.ts';
 
@@ -40,5 +41,16 @@ async function unlessAway(work: Promise<void>): Promise<boolean> {
   } catch (error) {
     if (isUnknown(error) || (error instanceof RemoteFailure && error.fault === 'not_connected')) return false;
     throw error;
+  }
+}
+
+/** Has WhatsApp unlink it. What is still connecting afterwards may only have lost its connection: that confirms nothing. */
+export async function unlinkInstance(api: EvolutionApi, name: string, log: Log): Promise<'confirmed' | 'unconfirmed'> {
+  try {
+    await api.logOut(name);
+    return (await api.state(name)) === 'close' ? 'confirmed' : 'unconfirmed';
+  } catch (error) {
+    log.warn({ reason: String(error) }, 'The Evolution server did not log the instance out');
+    return 'unconfirmed';
   }
 }

@@ -1,28 +1,28 @@
 /** All instances of ours, whatever run they belonged to. */
-import type { Network, RemoteInstances } from '../../ports/engine.ts';
+import type { RemoteInstances, RemoteOwner } from '../../ports/engine.ts';
 import type { EvolutionApi, RemoteInstance } from './api.ts';
 import { removeInstance } from './instance.ts';
 import type { Marks } from './names.ts';
 
-/** `apiFor`: the server of the sessions of a network; `apis`: all servers. */
+/** `apiFor`: the server of a session; `apis`: those that are known without one. */
 export function remoteInstances(
   marks: Marks,
-  apiFor: (network: Network) => Promise<EvolutionApi>,
+  apiFor: (owner: RemoteOwner) => Promise<EvolutionApi>,
   apis: () => Promise<EvolutionApi[]>,
 ): RemoteInstances {
   const ofSession = (all: readonly RemoteInstance[], sessionId: string) =>
     all.filter(({ name }) => marks.ownerOf(name)?.sessionId === sessionId);
 
   return {
-    async remove({ sessionId, network }) {
-      const api = await apiFor(network);
-      const found = ofSession(await api.list(), sessionId);
+    async remove(owner) {
+      const api = await apiFor(owner);
+      const found = ofSession(await api.list(), owner.sessionId);
       for (const { name } of found) await removeInstance(api, name);
       return found.length;
     },
-    async count({ sessionId, network }) {
-      const api = await apiFor(network);
-      return ofSession(await api.list(), sessionId).length;
+    async count(owner) {
+      const api = await apiFor(owner);
+      return ofSession(await api.list(), owner.sessionId).length;
     },
     async list() {
       const found = [];

@@ -15,6 +15,7 @@ import {
   type OutgoingMessage,
   type SendOutcome,
 } from '../../ports/engine.ts';
+import { isOpen, prove, readAccount } from './account.ts';
 import type { EvolutionApi } from './api.ts';
 import { catchUp } from './catch-up.ts';
 import { RemoteFailure } from './client.ts';
@@ -22,9 +23,10 @@ import { keyOf } from './dialect.ts';
 import { ended, endingByCode, endingOf, isFinal } from './ending.ts';
 import { hear, type Heard, type Notice } from './hearing.ts';
 import type { EvolutionHooks } from './hooks.ts';
-import { makeInstance, removeInstance } from './instance.ts';
+import { makeInstance, removeInstance, unlinkInstance } from './instance.ts';
 import { pause } from './pause.ts';
 import { findEdit } from './read-amendment.ts';
+import { QrCodes } from './qr-codes.ts';
 import { RecentIds } from './recent-ids.ts';
 import { sendBy } from './send.ts';
 import { readKept } from './kept.ts';
@@ -40,8 +42,6 @@ export type RunParts = {
   clock: Clock;
 };
 
-const FIRST_QR_MS = 60_000;
-const NEXT_QR_MS = 20_000;
 /** How often the server is asked for what its webhook would tell at once, should that not reach us. */
 const LOOK_EVERY_MS = 3_000;
 const BACK_WITHIN_MS = 20_000;
@@ -59,7 +59,7 @@ export class EvolutionRun implements EngineRun {
   #isUnlinked = false;
   #isOnline = false;
   #isWatching = false;
-  readonly #seenQrs = new Set<string>();
+  readonly #qrCodes: QrCodes;
   readonly #toldIds = new RecentIds(2_000);
   /** Resolves when what was said before this run is told. */
   readonly #caughtUp = Promise.withResolvers<undefined>();
@@ -76,6 +76,7 @@ export class EvolutionRun implements EngineRun {
   constructor(request: OpenRequest, parts: RunParts) {
     this.#request = request;
     this.#parts = parts;
+    this.#qrCodes = new QrCodes(request.qrLimit);
     this.#begun = this.#begin().catch((error: unknown) => this.#end(endingOf(error)));
   }
 
@@ -115,7 +116,7 @@ export class EvolutionRun implements EngineRun {
   async probe(): Promise<void> {
     const api = this.#online();
     try {
-      await this.#prove(api, this.#account?.phoneNumber ?? '');
+      await prove(api, this.#parts.name, this.#account?.phoneNumber ?? '', this.#gone.signal);
     } catch (error) {
       if (isFinal(error)) void this.#end(endingOf(error));
       throw error;
@@ -139,22 +140,9 @@ export class EvolutionRun implements EngineRun {
       return { unlinked: 'not_linked' };
     }
     await this.#begun;
-    return { unlinked: wasLinked ? await this.#unlink() : 'not_linked' };
-  }
-
-  async #unlink(): Promise<'confirmed' | 'unconfirmed'> {
-    const { name } = this.#parts;
     const api = this.#api;
-    if (!api) return 'unconfirmed';
-    try {
-      await api.logOut(name);
-      const after = await api.state(name);
-      // What is still connecting may only have lost its connection.
-      return after === 'close' ? 'confirmed' : 'unconfirmed';
-    } catch (error) {
-      this.#request.log.warn({ reason: String(error) }, 'The Evolution server did not log the instance out');
-      return 'unconfirmed';
-    }
+    if (!wasLinked) return { unlinked: 'not_linked' };
+    return { unlinked: api ? await unlinkInstance(api, this.#parts.name, this.#request.log) : 'unconfirmed' };
   }
 
   async #begin(): Promise<void> {
@@ -182,28 +170,23 @@ export class EvolutionRun implements EngineRun {
     const { name } = this.#parts;
     for (let misses = 0; this.#isUnlinked && !this.#gone.signal.aborted; ) {
       try {
-        const { isOpen, qr } = await api.connect(name);
+        const { isOpen: isLinked, qr } = await api.connect(name);
         misses = 0;
-        if (isOpen) await this.#goOnline(api);
+        if (isLinked) await this.#goOnline(api);
         else if (qr !== null) this.#showQr(qr);
       } catch (error) {
         misses += 1;
         if (isFinal(error) || misses > 1) throw error;
       }
-      await this.#pause(this.#seenQrs.size === 0 ? 500 : LOOK_EVERY_MS);
+      await this.#pause(this.#qrCodes.count === 0 ? 500 : LOOK_EVERY_MS);
     }
   }
 
   #showQr(qr: string): void {
-    if (!this.#isUnlinked || this.#seenQrs.has(qr)) return;
-    this.#seenQrs.add(qr);
-    const attempt = this.#seenQrs.size;
-    if (attempt > this.#request.qrLimit) {
-      void this.#end(ended('qr_exhausted', 'all QR codes were shown'));
-      return;
-    }
-    const expiresAt = this.#parts.clock.now() + (attempt === 1 ? FIRST_QR_MS : NEXT_QR_MS);
-    void this.#tell({ type: 'qr', qr, attempt, expiresAt });
+    if (!this.#isUnlinked) return;
+    const shown = this.#qrCodes.next(qr, this.#parts.clock.now());
+    if (shown === 'exhausted') void this.#end(ended('qr_exhausted', 'all QR codes were shown'));
+    else if (shown) void this.#tell({ type: 'qr', qr, ...shown });
   }
 
   /** An instance that was linked: it is online already, comes online, or its link is over. */
@@ -218,9 +201,9 @@ export class EvolutionRun implements EngineRun {
       if (ending) return this.#end(ending.code === 401 ? ended('login_refused', ending.raw, 401) : ending);
     }
     for (let restarted = false; !this.#gone.signal.aborted; ) {
-      const { isOpen, qr } = await api.connect(name);
+      const { isOpen: isThere, qr } = await api.connect(name);
       if (qr !== null) return this.#end(ended('login_refused', 'the instance shows a QR code again', 401));
-      if (isOpen) {
+      if (isThere) {
         try {
           await this.#goOnline(api);
           return;
@@ -249,8 +232,8 @@ export class EvolutionRun implements EngineRun {
   async #prepareOnline(api: EvolutionApi): Promise<void> {
     if (this.#isOnline || this.#gone.signal.aborted) return;
     const { clock, name } = this.#parts;
-    const account = await this.#readAccount(api);
-    await this.#prove(api, account.phoneNumber);
+    const account = await readAccount(api, this.#parts.name, this.#account);
+    await prove(api, name, account.phoneNumber, this.#gone.signal);
     const before = this.#login;
     this.#account = account;
     if (!before) {
@@ -266,23 +249,6 @@ export class EvolutionRun implements EngineRun {
     this.#caughtUp.resolve(undefined);
   }
 
-  /** A query that only a live login can answer. */
-  async #prove(api: EvolutionApi, phoneNumber: string): Promise<void> {
-    const { exists } = await api.lookUp(this.#parts.name, phoneNumber, this.#gone.signal);
-    if (!exists) throw new RemoteFailure('not_json', 'The Evolution server does not find the number of the account.');
-  }
-
-  async #readAccount(api: EvolutionApi): Promise<Account> {
-    const instance = await api.find(this.#parts.name);
-    if (!instance) throw new RemoteFailure('unknown_instance', 'The Evolution server has no instance of this name.');
-    const { phoneNumber } = identityOf(instance.ownerJid ?? '');
-    if (phoneNumber === null) {
-      throw new RemoteFailure('not_json', 'The Evolution server does not say whose account it is.');
-    }
-    const pushName = instance.profileName ?? this.#account?.pushName ?? null;
-    return { phoneNumber, jid: `${phoneNumber}@s.whatsapp.net`, lid: this.#account?.lid ?? null, pushName };
-  }
-
   #awaitName(api: EvolutionApi): void {
     const [first, ...later] = NAME_AFTER_MS;
     const look = async (waits: readonly number[]): Promise<void> => {
@@ -295,7 +261,7 @@ export class EvolutionRun implements EngineRun {
   }
 
   async #renew(api: EvolutionApi): Promise<void> {
-    const account = await this.#readAccount(api);
+    const account = await readAccount(api, this.#parts.name, this.#account);
     if (account.pushName === this.#account?.pushName || !this.#login) return;
     this.#account = account;
     this.#login = { ...this.#login, account };
@@ -376,9 +342,7 @@ export class EvolutionRun implements EngineRun {
     this.#isWatching = true;
     const until = this.#parts.clock.now() + BACK_WITHIN_MS;
     try {
-      for (;;) {
-        await this.#pause(500);
-        if ((await api.state(this.#parts.name)) === 'open') return;
+      while (!(await isOpen(api, this.#parts.name, (ms) => this.#pause(ms)))) {
         if (this.#parts.clock.now() > until) throw new Error('the instance did not come back online');
       }
     } catch (error) {

@@ -50,6 +50,7 @@ export function evolutionOn(generation: Generation): Subject {
         engine: evolutionEngine({
           serverOf: () => Promise.resolve(reach),
           servers: () => Promise.resolve([reach]),
+          ...{ own: { egress, ownUrl: () => door.url }, hasServer: true },
           ...{ marks, hooks, clock: systemClock },
         }),
         network: networkOf(sandbox),

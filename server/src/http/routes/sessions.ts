@@ -51,6 +51,7 @@ export function sessionRoutes(router: Router, { store, fleet, webhooks, clock }:
         ...(body.headless != null && { headless: body.headless }),
       },
       proxy: body.proxy ?? null,
+      server: body.engineOptions ?? null,
       start: body.start,
     };
     const wanted = (body.webhooks ?? []).map((webhook) => ({ ...webhook, tenantId }));
