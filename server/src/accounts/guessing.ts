@@ -1,4 +1,4 @@
-/** Whoever guesses passwords or tokens has to wait. Counted in memory: a restart forgets, and so does the end of the window. */
+/** Whoever guesses passwords or links has to wait. Counted in memory: a restart forgets, and so does the end of the window. */
 import { RateLimiterMemory, type RateLimiterRes } from 'rate-limiter-flexible';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { emailKey } from '../domain/account.ts';
@@ -8,47 +8,88 @@ const FAILURES_OF_A_PAIR = 5;
 const FAILURES_OF_AN_ADDRESS = 50;
 
 export type Guessing = {
-  /** Throws `too_many_requests` while this address, or this account from this address, has to wait. Before any password is looked at. */
-  check(address: string, account: string): Promise<void>;
-  failed(address: string, account: string): Promise<void>;
-  /** The account was opened: its failures from this address count no more. */
-  succeeded(address: string, account: string): Promise<void>;
+  /**
+   * Answers what `look` finds; null counts as a failure of this account from this address, anything else ends the count. Throws
+   * `too_many_requests`, and does not look, while this address, or this account from this address, has to wait.
+   */
+  attempt<T>(address: string, account: string, look: () => Promise<T | null>): Promise<T | null>;
 };
 
 export function createGuessing(): Guessing {
-  const options = { duration: WINDOW_SECONDS, blockDuration: WINDOW_SECONDS };
-  const pairs = new RateLimiterMemory({ ...options, keyPrefix: 'pair', points: FAILURES_OF_A_PAIR });
-  const addresses = new RateLimiterMemory({ ...options, keyPrefix: 'address', points: FAILURES_OF_AN_ADDRESS });
-  const pairOf = (address: string, account: string): string => JSON.stringify([address, emailKey(account)]);
+  const pairs = createLock('pair', FAILURES_OF_A_PAIR);
+  const addresses = createLock('address', FAILURES_OF_AN_ADDRESS);
+  /** Resolves when the next guess has its answer. */
+  let answered = Promise.withResolvers<undefined>();
 
-  async function requireRoom(limiter: RateLimiterMemory, key: string, points: number): Promise<void> {
-    const spent = await limiter.get(key);
-    if (!spent || spent.consumedPoints < points) return;
-    const seconds = Math.max(1, Math.ceil(spent.msBeforeNext / 1000));
-    throw new GatewayError('too_many_requests', `Too many failures. Try again in ${Math.ceil(seconds / 60)} minutes.`, {
-      retryAfter: seconds,
-    });
-  }
-
-  /** The library rejects with its count when the limit is reached; that is for `check` to say. */
-  async function count(limiter: RateLimiterMemory, key: string): Promise<void> {
-    await limiter.consume(key).catch((refused: unknown) => {
-      if (refused instanceof Error) throw refused;
-      return refused as RateLimiterRes;
-    });
+  /** Guesses under way may all fail: no more are let in at once than may still do so. The others wait for their answers. */
+  async function enter(address: string, pair: string): Promise<void> {
+    for (;;) {
+      const next = answered.promise;
+      const [some, more] = [await addresses.left(address), await pairs.left(pair)];
+      // What was read is old when a guess ended meanwhile.
+      if (next !== answered.promise) continue;
+      if (some > addresses.underWay(address) && more > pairs.underWay(pair)) break;
+      await next;
+    }
+    addresses.begin(address);
+    pairs.begin(pair);
   }
 
   return {
-    async check(address, account) {
-      await requireRoom(addresses, address, FAILURES_OF_AN_ADDRESS);
-      await requireRoom(pairs, pairOf(address, account), FAILURES_OF_A_PAIR);
+    async attempt(address, account, look) {
+      const pair = JSON.stringify([address, emailKey(account)]);
+      await enter(address, pair);
+      try {
+        const found = await look();
+        if (found === null) {
+          await addresses.failed(address);
+          await pairs.failed(pair);
+        } else {
+          await pairs.forget(pair);
+        }
+        return found;
+      } finally {
+        addresses.end(address);
+        pairs.end(pair);
+        answered.resolve(undefined);
+        answered = Promise.withResolvers();
+      }
     },
-    async failed(address, account) {
-      await count(addresses, address);
-      await count(pairs, pairOf(address, account));
+  };
+}
+
+/** After so many failures within the window nothing is let in for as long as the window is, from the last one on. */
+function createLock(keyPrefix: string, failures: number) {
+  const duration = WINDOW_SECONDS;
+  // The library blocks with the first that is one too many.
+  const limiter = new RateLimiterMemory({ keyPrefix, points: failures - 1, duration, blockDuration: duration });
+  const guesses = new Map<string, number>();
+  return {
+    /** How many may still fail. Throws `too_many_requests` when none may. */
+    async left(key: string): Promise<number> {
+      const spent = await limiter.get(key);
+      const left = failures - (spent?.consumedPoints ?? 0);
+      if (!spent || left > 0) return left;
+      const retryAfter = Math.max(1, Math.ceil(spent.msBeforeNext / 1000));
+      const minutes = Math.ceil(retryAfter / 60);
+      throw new GatewayError('too_many_requests', `Too many failures. Try again in ${minutes} minutes.`, {
+        retryAfter,
+      });
     },
-    async succeeded(address, account) {
-      await pairs.delete(pairOf(address, account));
+    underWay: (key: string): number => guesses.get(key) ?? 0,
+    begin: (key: string): unknown => guesses.set(key, (guesses.get(key) ?? 0) + 1),
+    end(key: string): void {
+      const others = (guesses.get(key) ?? 1) - 1;
+      if (others > 0) guesses.set(key, others);
+      else guesses.delete(key);
     },
+    /** The library rejects with its count when the limit is reached; that is for the next guess to hear. */
+    async failed(key: string): Promise<void> {
+      await limiter.consume(key).catch((refused: unknown) => {
+        if (refused instanceof Error) throw refused;
+        return refused as RateLimiterRes;
+      });
+    },
+    forget: (key: string): Promise<boolean> => limiter.delete(key),
   };
 }

@@ -111,14 +111,12 @@ export function createLogins(parts: LoginParts): Logins {
   }
 
   async function verify(user: UserRecord | null, account: string, password: string, from: From): Promise<UserRecord> {
-    await guessing.check(from.address, account);
-    const fits = await passwords.matches(user && !user.disabled ? user.passwordHash : null, password);
-    if (!user || !fits) {
-      await guessing.failed(from.address, account);
-      throw new GatewayError('wrong_password');
-    }
-    await guessing.succeeded(from.address, account);
-    return user;
+    const known = await guessing.attempt(from.address, account, async () => {
+      const fits = await passwords.matches(user && !user.disabled ? user.passwordHash : null, password);
+      return fits ? user : null;
+    });
+    if (!known) throw new GatewayError('wrong_password');
+    return known;
   }
 
   async function linkOf(
@@ -126,11 +124,12 @@ export function createLogins(parts: LoginParts): Logins {
     from: From,
     kinds: readonly LinkRecord['purpose']['kind'][],
   ): Promise<LinkRecord> {
-    await guessing.check(from.address, LINKS);
-    const link = await accounts.link(digestOf(token), clock.now());
-    if (link && kinds.includes(link.purpose.kind)) return link;
-    await guessing.failed(from.address, LINKS);
-    throw new GatewayError('link_invalid');
+    const found = await guessing.attempt(from.address, LINKS, async () => {
+      const link = await accounts.link(digestOf(token), clock.now());
+      return link && kinds.includes(link.purpose.kind) ? link : null;
+    });
+    if (!found) throw new GatewayError('link_invalid');
+    return found;
   }
 
   async function makeLink(
