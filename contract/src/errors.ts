@@ -94,6 +94,10 @@ export const errorCatalogue = {
     status: 404,
     meaning: 'No delivery with this id of this webhook. Deliveries are kept as long as their events, 7 days.',
   },
+  request_too_slow: {
+    status: 408,
+    meaning: 'The headers or the body of the request did not arrive within a minute. The connection is closed.',
+  },
   body_too_large: {
     status: 413,
     meaning:

@@ -62,6 +62,7 @@ const everywhere: readonly ErrorCode[] = [
   'unauthorized',
   'tenant_suspended',
   'forbidden',
+  'request_too_slow',
   'body_too_large',
   'unsupported_media_type',
   'too_many_requests',

@@ -10,6 +10,7 @@ export const errorsOfAll: readonly ErrorCode[] = [
   'unauthorized',
   'tenant_suspended',
   'forbidden',
+  'request_too_slow',
   'body_too_large',
   'unsupported_media_type',
   'too_many_requests',

@@ -25,17 +25,29 @@ async function slowServer() {
     while (arrived.length === before) await nextTurn();
     return socket;
   };
-  return { app, begin };
+  return { app, port, begin };
 }
 
 it('a body that does not come to its end is cut off, but a file may take its time', async () => {
   const { app, begin } = await slowServer();
   const file = await begin('/file');
   const text = await begin('/text');
-  await once(text.resume(), 'close');
+  const told = once(text, 'data');
+  await once(text, 'close');
+  expect(String((await told)[0])).toMatch(/^HTTP\/1\.1 408 [^]*"request_too_slow"/);
   const answered = once(file, 'data');
   file.write('2');
   expect(String((await answered)[0])).toContain('200 OK');
   file.destroy();
+  await app.close();
+});
+
+it('headers that do not come to their end are cut off with a word', async () => {
+  const { app, port } = await slowServer();
+  const socket = connect(port, '127.0.0.1');
+  socket.write('GET / HTTP/1.1\r\nHost: x\r\nX-Slow: ');
+  const [told] = (await once(socket, 'data')) as [Buffer];
+  expect(String(told)).toMatch(/^HTTP\/1\.1 408 [^]*"request_too_slow"/);
+  await once(socket, 'close');
   await app.close();
 });

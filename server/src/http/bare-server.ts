@@ -1,14 +1,17 @@
 /** The HTTP server before it has routes: limits, headers, bodies and errors. */
 import { randomBytes } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import Fastify, { type FastifyInstance, type FastifyRequest } from 'fastify';
+import { GatewayError } from '../domain/gateway-error.ts';
 import type { Log } from '../ports/log.ts';
-import { handleErrors, refuseGarbage, sendFrameworkError } from './error-handler.ts';
+import { handleErrors, hangUp, refuseGarbage, sendFrameworkError } from './error-handler.ts';
 import { securityHeaders } from './security-headers.ts';
 
 const BODY_LIMIT = 1_048_576;
 /** For the headers of a request, and then for its body, to arrive; not for its answer to leave. Files may take longer. */
 const ARRIVES_WITHIN_MS = 60_000;
+/** How often Node looks for headers that are late. */
+const CHECKED_EVERY_MS = 15_000;
 /** Longer than any id or name, so that the routes themselves can say what is wrong with one. */
 const PARAM_LIMIT = 2000;
 
@@ -27,6 +30,7 @@ export function bareServer(
     bodyLimit: BODY_LIMIT,
     // Node's own limit is one for all requests, and a large file over a slow line would fall under it.
     requestTimeout: 0,
+    http: { connectionsCheckingInterval: Math.min(CHECKED_EVERY_MS, arrivesWithinMs) },
     trustProxy: trusted.length > 0 ? [...trusted] : false,
     return503OnClosing: false,
     forceCloseConnections: 'idle',
@@ -42,7 +46,7 @@ export function bareServer(
   });
   app.addHook('onRequest', (request, reply, done) => {
     reply.headers(securityHeaders);
-    if (!mayBeLarge(request)) limitArrival(request.raw, arrivesWithinMs);
+    if (!mayBeLarge(request)) limitArrival(request.raw, reply.raw, arrivesWithinMs);
     done();
   });
   onlyJson(app);
@@ -56,11 +60,14 @@ function mayBeLarge({ headers, routeOptions }: FastifyRequest): boolean {
   return file === true || (form === true && /^multipart\//i.test(headers['content-type'] ?? ''));
 }
 
-/** Who sends a body too slowly holds a connection for nothing: it is cut. */
-function limitArrival(request: IncomingMessage, ms: number): void {
+/** Who sends a body too slowly holds a connection for nothing: it is told so, and cut. */
+function limitArrival(request: IncomingMessage, response: ServerResponse, ms: number): void {
   const { 'content-length': length = '0', 'transfer-encoding': encoding } = request.headers;
   if (length === '0' && encoding === undefined) return;
-  const cut = setTimeout(() => request.destroy(), ms).unref();
+  const cut = setTimeout(() => {
+    if (response.headersSent) request.destroy();
+    else hangUp(request.socket, new GatewayError('request_too_slow'));
+  }, ms).unref();
   const arrived = (): void => clearTimeout(cut);
   request.once('end', arrived).once('close', arrived);
 }

@@ -64,15 +64,27 @@ function frameworkError(error: unknown): GatewayError | null {
   }
 }
 
-/** Bytes that are not HTTP get an answer in our shape too; there is no request yet to hang it on. */
+/** Bytes that are not HTTP, or headers that do not end, get an answer in our shape too; there is no request yet to hang it on. */
 export function refuseGarbage(error: Error & { code?: string }, socket: Socket): void {
-  if (error.code === 'ECONNRESET' || socket.destroyed) return;
+  if (error.code === 'ECONNRESET') return;
+  const refusal =
+    error.code === 'ERR_HTTP_REQUEST_TIMEOUT'
+      ? new GatewayError('request_too_slow')
+      : invalid([{ field: 'request', message: 'is not HTTP that can be read' }]);
+  hangUp(socket, refusal);
+}
+
+/** The last answer of a connection. */
+export function hangUp(socket: Socket, refusal: GatewayError): void {
+  if (socket.destroyed) return;
   if (!socket.writable) {
     socket.destroy();
     return;
   }
-  const refusal = invalid([{ field: 'request', message: 'is not HTTP that can be read' }]);
   const body = JSON.stringify(errorBody(refusal));
   const head = `HTTP/1.1 ${refusal.status} ${STATUS_CODES[refusal.status] ?? ''}\r\nContent-Type: ${JSON_TYPE}\r\n`;
-  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`);
+  // Whoever does not take it must not keep the connection.
+  socket.end(`${head}Content-Length: ${Buffer.byteLength(body)}\r\nConnection: close\r\n\r\n${body}`, () =>
+    socket.destroySoon(),
+  );
 }

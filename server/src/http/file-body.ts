@@ -1,4 +1,5 @@
 /** Bodies that are files: forms with a part named `file`, or the bytes themselves. They are read as they come, by the handler. */
+import { Readable } from 'node:stream';
 import multipart from '@fastify/multipart';
 import type { FastifyInstance, FastifyRequest } from 'fastify';
 import { GatewayError } from '../domain/gateway-error.ts';
@@ -51,8 +52,10 @@ export async function readFile<T>(
   }
   const { body } = request;
   if (!isStream(body)) throw invalid([{ field: 'body', message: 'must be a file' }]);
+  // Whoever stops reading must not end the request with it: it has to hear why.
+  const bytes = body.iterator({ destroyOnReturn: false }) as AsyncIterable<Uint8Array>;
   return guarded(request, () =>
-    keep({ bytes: body, mimetype: said(request.headers['content-type']), filename: filename ?? null }),
+    keep({ bytes, mimetype: said(request.headers['content-type']), filename: filename ?? null }),
   );
 }
 
@@ -127,6 +130,6 @@ function said(type: string | undefined): string | undefined {
   return type === undefined || SAYS_NOTHING.includes(bareType(type)) ? undefined : type;
 }
 
-function isStream(body: unknown): body is AsyncIterable<Uint8Array> {
-  return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
+function isStream(body: unknown): body is Readable {
+  return body instanceof Readable;
 }

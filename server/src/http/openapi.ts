@@ -120,6 +120,7 @@ function errorsOf({ access, body, params, query, headers, errors }: Operation): 
     validation_failed: Boolean(body ?? params ?? query ?? headers),
     unauthorized: access !== 'public',
     forbidden: access !== 'public' && access !== 'viewer',
+    request_too_slow: Boolean(body),
     body_too_large: Boolean(body),
     unsupported_media_type: Boolean(body),
     too_many_requests: false,
