@@ -65,7 +65,7 @@ export const compatibleOperations = {
       network: NetworkName.optional(),
     }),
     answers: { 201: { meaning: 'The new session', schema: ShortSession } },
-    errors: ['session_name_taken', 'not_supported_by_engine', 'sandbox_unavailable'],
+    errors: ['session_name_taken', 'quota_exceeded', 'not_supported_by_engine', 'sandbox_unavailable'],
   }),
   activateWhatsapp: defineOperation({
     ...session,

@@ -4,7 +4,6 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { hasChrome, launchBrowser, openPage } from './browser.ts';
 import { type CallInput, type Client, connect } from './client.ts';
 import { linkSession, newPhone } from './linking.ts';
-import { eventually } from './polling.ts';
 import { type StartedServer, startServer } from './server.ts';
 
 const password = 'correct horse battery staple';
@@ -169,31 +168,6 @@ describe('people and keys', () => {
       });
     expect(await outcome(ticket)).toBe('connected');
     expect(await outcome(ticket)).toBe('This key is not known.');
-  });
-
-  test('a suspended tenant stands still, loses nothing, and goes on where it was', async () => {
-    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Late payer' } });
-    const { key } = await makeKey({ name: 'theirs', role: 'admin', tenantId });
-    const theirs = withKey(server, key);
-    const { id } = await linkSession(theirs, 'shop');
-    await master.call('suspendTenant', { params: { id: tenantId } });
-    expect((await theirs.refusal('listSessions')).code).toBe('tenant_suspended');
-    expect(await master.call('getSession', { params: { id } })).toMatchObject({ state: 'stopped', linked: true });
-    expect((await master.refusal('startSession', { params: { id } })).code).toBe('tenant_suspended');
-    await master.call('resumeTenant', { params: { id: tenantId } });
-    await eventually(async () =>
-      expect(await theirs.call('getSession', { params: { id } })).toMatchObject({ state: 'connected' }),
-    );
-  });
-
-  test('fifty requests at once do not overshoot the sessions of a tenant', async () => {
-    const { id: tenantId } = await master.call('createTenant', { body: { name: 'Small', limits: { sessions: 7 } } });
-    const theirs = withKey(server, (await makeKey({ name: 'small', role: 'admin', tenantId })).key);
-    const create = (at: number) =>
-      theirs.call('createSession', { body: { name: `s${at}`, network: 'sandbox', start: false } });
-    const made = await Promise.allSettled(Array.from({ length: 50 }, (_, at) => create(at)));
-    expect(made.filter(({ status }) => status === 'fulfilled')).toHaveLength(7);
-    expect((await theirs.call('listSessions')).data).toHaveLength(7);
   });
 
   test('every change leaves an entry that says who, what and from where', async () => {

@@ -81,7 +81,7 @@ describeOnStores('secrets', (store) => {
     const proxied = await master.call('createSession', {
       body: { name: 'proxied', network: 'sandbox', proxy: `socks5://ana:${proxyPassword}@127.0.0.1:9` },
     });
-    keep('a pairing link', tokenIn(await master.call('createPairingLink', { params: proxied, body: {} } as never)));
+    keep('a pairing link', tokenIn(await master.call('createPairingLink', { params: proxied, body: {} })));
 
     // What a session logs in to WhatsApp with. Part of the QR code is a key that the phone and the session share.
     const heard: string[] = [];
@@ -100,7 +100,10 @@ describeOnStores('secrets', (store) => {
     const friend = await newPhone(master, 'Bia');
     await master.call('sendMessage', { params: { id: 'shop' }, body: { to: friend, text } });
     await receiver.until((calls) => calls.some(({ body }) => body.includes(text)));
-    await eventually(() => Promise.resolve(expect(heard.join('\n')).toContain(text)));
+    await eventually(() => {
+      expect(heard.join('\n')).toContain(text);
+      return Promise.resolve();
+    });
     await eventually(async () =>
       expect((await master.call('getSession', { params: { id: 'proxied' } })).state).toBe('waiting'),
     );
@@ -145,7 +148,7 @@ const tokenIn = ({ url }: { url: string }): string =>
 
 /** As it is, and in the writings that programs use for it. */
 function holds(where: Buffer, secret: string | Buffer): boolean {
-  const bytes = Buffer.from(secret as string);
+  const bytes = typeof secret === 'string' ? Buffer.from(secret) : secret;
   const writings: (string | Buffer)[] = [bytes, bytes.toString('hex'), bytes.toString('base64').replace(/=+$/, '')];
   // Keys in hex stand for bytes.
   if (typeof secret === 'string' && /^([0-9a-f]{2}){16,}$/.test(secret)) {

@@ -29,7 +29,13 @@ export const sessionOperations = {
     access: 'admin',
     body: CreateSession,
     answers: { 201: { meaning: 'The new session', schema: CreatedSession } },
-    errors: ['session_name_taken', 'tenant_not_found', 'not_supported_by_engine', 'sandbox_unavailable'],
+    errors: [
+      'session_name_taken',
+      'quota_exceeded',
+      'tenant_not_found',
+      'not_supported_by_engine',
+      'sandbox_unavailable',
+    ],
   }),
   listSessions: defineOperation({
     id: 'listSessions',
