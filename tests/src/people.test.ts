@@ -155,6 +155,54 @@ describe('people and keys', () => {
     }
   });
 
+  test('sockets and streams end with the login, and with the time of the key, that opened them', async () => {
+    await master.call('createUser', { body: { email: 'lia@example.com', role: 'viewer', password } });
+    const { accessToken } = (await logIn(server, 'lia@example.com')).body;
+    const expiresAt = new Date(Date.now() + 1500).toISOString();
+    const { key: shortLived } = await makeKey({ name: 'for a moment', role: 'viewer', expiresAt });
+    const opened = await Promise.all(
+      [accessToken, shortLived].map(async (token) => {
+        const socket = io(server.url, { auth: { token }, transports: ['websocket'], reconnection: false });
+        await new Promise((resolve, reject) => socket.once('connected', resolve).once('connect_error', reject));
+        const stream = await fetch(`${server.url}/events/stream`, { headers: { authorization: `Bearer ${token}` } });
+        expect(stream.status).toBe(200);
+        return { stream, ended: new Promise((resolve) => socket.once('disconnect', resolve)) };
+      }),
+    );
+    const lia = withKey(server, accessToken);
+    const { data } = await lia.call('listLogins');
+    await lia.call('revokeLogin', { params: { id: data[0]?.id ?? '' } });
+    for (const { stream, ended } of opened) {
+      await ended;
+      await stream.text();
+    }
+    for (const token of [accessToken, shortLived])
+      expect((await withKey(server, token).refusal('whoAmI')).code).toBe('unauthorized');
+  });
+
+  test('a token that was cut, bent, or says that it needs no signature opens neither a route nor a socket', async () => {
+    await master.call('createUser', { body: { email: 'eva@example.com', role: 'admin', password } });
+    const { accessToken } = (await logIn(server, 'eva@example.com')).body;
+    const [head = '', claims = '', signature = ''] = accessToken.split('.');
+    const none = Buffer.from(JSON.stringify({ alg: 'none', typ: 'JWT' })).toString('base64url');
+    const wrong = [
+      `${head}.${claims}.`,
+      `${none}.${claims}.`,
+      `${none}.${claims}.${signature}`,
+      `${head}.${claims}.${signature.slice(0, -4)}`,
+      `${head}.${claims.slice(0, -2)}.${signature}`,
+    ];
+    for (const token of wrong) {
+      expect((await withKey(server, token).refusal('whoAmI')).code).toBe('unauthorized');
+      const socket = io(server.url, { auth: { token }, transports: ['websocket'], reconnection: false });
+      const refused = await new Promise((resolve) => socket.once('connect_error', resolve).once('connected', resolve));
+      expect(refused).toMatchObject({ data: { code: 'unauthorized' } });
+    }
+    const query = new URLSearchParams({ token: accessToken, access_token: accessToken }).toString();
+    expect((await fetch(`${server.url}/sessions?${query}`)).status).toBe(401);
+    expect((await withKey(server, accessToken).call('whoAmI')).role).toBe('admin');
+  });
+
   test('a ticket opens one socket', async () => {
     const { ticket } = await master.call('createTicket');
     const outcome = (token: string) =>
