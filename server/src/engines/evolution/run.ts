@@ -27,7 +27,7 @@ import { makeInstance, removeInstance, unlinkInstance } from './instance.ts';
 import { pause } from './pause.ts';
 import { findEdit } from './read-amendment.ts';
 import { QrCodes } from './qr-codes.ts';
-import { RecentIds } from './recent-ids.ts';
+import { RecentIds } from '../recent-ids.ts';
 import { sendBy } from './send.ts';
 import { readKept } from './kept.ts';
 import { type Login, readLogin, writeLogin } from './login.ts';

@@ -14,6 +14,7 @@ import {
   type OutgoingMessage,
   type SendOutcome,
 } from '../../ports/engine.ts';
+import { RecentIds } from '../recent-ids.ts';
 import { withinLimit } from '../within-limit.ts';
 import { BrowserSession, type BrowserParts } from './browser-session.ts';
 import { ended, endingOfError, endingOfLogout, endingOfState, wordsOf } from './ending.ts';
@@ -49,7 +50,7 @@ export class WebjsRun implements EngineRun {
   readonly #ending = new AbortController();
   readonly #endBegun = Promise.withResolvers<never>();
   readonly #over = Promise.withResolvers<undefined>();
-  readonly #told = new Set<string>();
+  readonly #told = new RecentIds(10_000);
   /** What came before the messages of before were told. */
   #early: LibraryMessage[] | null = [];
   #turn: Promise<unknown> = Promise.resolve();
@@ -251,8 +252,7 @@ export class WebjsRun implements EngineRun {
 
   #tellMessage(message: LibraryMessage): void {
     const { id } = message;
-    if (this.#isFinishing || this.#told.has(id._serialized)) return;
-    this.#told.add(id._serialized);
+    if (this.#isFinishing || !this.#told.add(id._serialized)) return;
     if (!id.fromMe) {
       this.#tellWhenMade(() => this.#read(message));
       return;
