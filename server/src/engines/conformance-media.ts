@@ -77,7 +77,7 @@ export function describeMedia(subject: Subject): void {
         const caption = type === 'image' || type === 'video' || type === 'document' ? 'look' : null;
         const message = to(bob.lid, { type, media: file(bytes, looks), caption, mentions: [] });
         expect(await session.send(message)).toMatchObject({ ok: true });
-        const seen = await bob.showsId(message.waId, ({ media }) => hasVerdict(media));
+        const seen = await bob.showsId(session.idOf(message), ({ media }) => hasVerdict(media));
         const media = {
           mimetype: looks.mimetype,
           size: bytes.length,
@@ -130,7 +130,7 @@ export function describeMedia(subject: Subject): void {
           { viewOnce: true },
         );
         await session.send(message);
-        expect(await bob.showsId(message.waId)).toMatchObject({ type, viewOnce: true });
+        expect(await bob.showsId(session.idOf(message))).toMatchObject({ type, viewOnce: true });
       }
       const media = { base64: randomBytes(9).toString('base64') };
       const came = await session.messageOf(await bob.write(ana, { type: 'image', media, viewOnce: true }));
@@ -179,7 +179,7 @@ export function describeMedia(subject: Subject): void {
       const bytes = randomBytes(5_000);
       const message = to(bob.lid, { type: 'image', media: file(bytes), caption: null, mentions: [] });
       expect(await session.send(message)).toMatchObject({ ok: true });
-      await bob.showsId(message.waId, ({ media }) => hasVerdict(media));
+      await bob.showsId(session.idOf(message), ({ media }) => hasVerdict(media));
     });
 
     can('media_download')('what the hosts have no more, the phone that sent it uploads again', async () => {

@@ -1,6 +1,6 @@
 /** Messages on their way out, one page call each; and which of the messages that the page shows as ours are these. */
 import { LRUCache } from 'lru-cache';
-import type { OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
+import type { OutgoingMedia, OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
 import { withinLimit } from '../within-limit.ts';
 import { wordsOf } from './ending.ts';
 import type { Client, LibraryMessage, Library, SendOptions } from './library.ts';
@@ -46,6 +46,7 @@ export class Sending {
     try {
       sent = await this.#hand(message);
     } catch (error) {
+      if (error instanceof Unreadable) return { ok: false, code: 'media_unavailable', reason: error.message };
       if (isSilence(error)) return { ok: false, code: 'outcome_unknown', reason: 'The page did not answer in time.' };
       return { ok: false, code: 'refused', reason: wordsOf(error) };
     }
@@ -69,10 +70,8 @@ export class Sending {
       return withinLimit(client.sendMessage(widOf(to), content.text, options), LIMIT_MS);
     }
     if (content.type !== 'image') throw new Error(`this engine sends no messages of the kind ${content.type}`);
-    const pieces: Uint8Array[] = [];
-    for await (const piece of content.media.open()) pieces.push(Uint8Array.from(piece));
     const { filename, mimetype } = content.media;
-    const media = new library.MessageMedia(mimetype, Buffer.concat(pieces).toString('base64'), filename);
+    const media = new library.MessageMedia(mimetype, (await wholeOf(content.media)).toString('base64'), filename);
     if (content.caption !== null) options.caption = content.caption;
     if (content.mentions.length > 0) options.mentions = content.mentions.map(widOf);
     return withinLimit(client.sendMessage(widOf(to), media, options), LIMIT_MS);
@@ -83,6 +82,21 @@ export class Sending {
     const kept = await this.#parts.keptMessage(waId);
     return kept ? readKept(kept).serialized : `${chat}_${waId}`;
   }
+}
+
+/** The file of a message cannot be read: nothing was handed to the page. */
+class Unreadable extends Error {
+  override readonly name = 'Unreadable';
+}
+
+async function wholeOf({ open }: OutgoingMedia): Promise<Buffer> {
+  const pieces: Uint8Array[] = [];
+  try {
+    for await (const piece of open()) pieces.push(Uint8Array.from(piece));
+  } catch (error) {
+    throw new Unreadable(wordsOf(error));
+  }
+  return Buffer.concat(pieces);
 }
 
 function isSilence(error: unknown): boolean {
