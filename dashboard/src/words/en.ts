@@ -445,6 +445,7 @@ export const en = {
     new_chats_restricted: 'WhatsApp does not let this account write to new people for a time.',
     sending_restricted: 'WhatsApp does not let this account send for a time.',
     too_many_requests: 'Too many attempts. Wait a moment.',
+    request_too_slow: 'What was sent did not arrive in time.',
     internal_error: 'A fault of the server. Its log says more.',
     not_supported_by_engine: 'The engine of this session cannot do this.',
     whatsapp_refused: 'WhatsApp refused it.',

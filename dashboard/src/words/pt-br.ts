@@ -454,6 +454,7 @@ export const ptBr: typeof en = {
     new_chats_restricted: 'O WhatsApp não deixa esta conta escrever para novas pessoas por um tempo.',
     sending_restricted: 'O WhatsApp não deixa esta conta enviar por um tempo.',
     too_many_requests: 'Tentativas demais. Espere um pouco.',
+    request_too_slow: 'O que foi enviado não chegou a tempo.',
     internal_error: 'Uma falha do servidor. O log dele diz mais.',
     not_supported_by_engine: 'O motor desta sessão não faz isso.',
     whatsapp_refused: 'O WhatsApp recusou.',
