@@ -8,6 +8,16 @@ import { LiveProvider } from './app/live.tsx';
 import { useDoor } from './app/person.tsx';
 
 const OneTimePage = lazy(async () => ({ default: (await import('./features/door/one-time-page.tsx')).OneTimePage }));
+const AccountsPage = lazy(async () => ({
+  default: (await import('./features/accounts/accounts-page.tsx')).AccountsPage,
+}));
+const CleanupPage = lazy(async () => ({ default: (await import('./features/cleanup/cleanup-page.tsx')).CleanupPage }));
+const OverviewPage = lazy(async () => ({
+  default: (await import('./features/overview/overview-page.tsx')).OverviewPage,
+}));
+const WebhooksPage = lazy(async () => ({
+  default: (await import('./features/webhooks/webhooks-page.tsx')).WebhooksPage,
+}));
 const PairingPage = lazy(async () => ({ default: (await import('./features/pairing/pairing-page.tsx')).PairingPage }));
 const NewSession = lazy(async () => ({ default: (await import('./features/sessions/new-session.tsx')).NewSession }));
 const Chats = lazy(async () => ({ default: (await import('./features/chats/chats.tsx')).Chats }));
@@ -22,7 +32,7 @@ export function App() {
         <Route path="/invitation.html" element={<OneTimePage asks="invitation" />} />
         <Route path="/pair.html" element={<PairingPage />} />
         <Route path="/app/*" element={<Inside />} />
-        <Route path="*" element={<Navigate to="/app/sessions" replace />} />
+        <Route path="*" element={<Navigate to="/app/overview" replace />} />
       </Routes>
     </Suspense>
   );
@@ -44,8 +54,12 @@ function Inside() {
               path="sessions/:id/:tab?"
               element={<SessionPage chats={(session) => <Chats session={session} />} />}
             />
+            <Route path="overview" element={<OverviewPage />} />
+            <Route path="webhooks" element={<WebhooksPage />} />
+            <Route path="cleanup" element={<CleanupPage />} />
+            <Route path="accounts" element={<AccountsPage />} />
             <Route path="sandbox" element={<SandboxPage />} />
-            <Route path="*" element={<Navigate to="/app/sessions" replace />} />
+            <Route path="*" element={<Navigate to="/app/overview" replace />} />
           </Routes>
         </Suspense>
       </Frame>

@@ -69,6 +69,14 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
   });
   await write('5511987650004', 'Oi <img src=x onerror=alert(1)>, vocês abrem amanhã?');
 
+  await client.call('createWebhook', { body: { url: 'http://127.0.0.1:9/hook', events: ['message.*', 'session.*'] } });
+  await client.call('createUser', {
+    body: { email: 'ana@example.com', name: 'Ana <i>Souza</i>', role: 'agent', password: 'three words of ana' },
+  });
+  await client.call('createTenant', {
+    body: { name: 'Revenda Sul', limits: { sessions: 50, messagesPerDay: 20_000 } },
+  });
+
   const heading = (page: Page, text: string | RegExp) => page.getByRole('heading', { name: text, level: 1 }).waitFor();
   const screens: World['screens'] = [
     [
@@ -76,6 +84,42 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       async (page) => {
         await go(page, '/app/sessions');
         await page.getByRole('link', { name: 'padaria', exact: true }).waitFor();
+      },
+    ],
+    [
+      'overview',
+      async (page) => {
+        await go(page, '/app/overview');
+        await page.locator('.uplot').waitFor();
+      },
+    ],
+    [
+      'webhooks',
+      async (page) => {
+        await go(page, '/app/webhooks');
+        await page.getByText('http://127.0.0.1:9/hook').waitFor();
+      },
+    ],
+    [
+      'cleanup',
+      async (page) => {
+        await go(page, '/app/cleanup');
+        await page.locator('#main form button[type=submit]').click();
+        await page.locator('input[name=confirm]').waitFor();
+      },
+    ],
+    [
+      'accounts',
+      async (page) => {
+        await go(page, '/app/accounts');
+        await page.getByText('ana@example.com').waitFor();
+      },
+    ],
+    [
+      'accounts-tenants',
+      async (page) => {
+        await page.getByRole('tab').nth(2).click();
+        await page.locator('#main').getByText('Revenda Sul').waitFor();
       },
     ],
     [

@@ -1,5 +1,17 @@
 /** What stands around every screen: where one can go, who one is, and whether the news still come. */
-import { BookOpen, FlaskConical, LogOut, Menu, Smartphone, TriangleAlert, X } from 'lucide-react';
+import {
+  BookOpen,
+  ChartLine,
+  FlaskConical,
+  LogOut,
+  Menu,
+  Smartphone,
+  Trash2,
+  TriangleAlert,
+  UsersRound,
+  Webhook as WebhookIcon,
+  X,
+} from 'lucide-react';
 import { type ReactNode, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { NavLink, useLocation } from 'react-router';
@@ -13,6 +25,7 @@ import { TenantChoice } from './tenant-choice.tsx';
 export function Frame({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
   const { pathname } = useLocation();
+  const { may } = usePerson();
   const hasSandbox = useHasSandbox() === true;
   const [isOpen, setOpen] = useState(false);
   const main = useRef<HTMLElement>(null);
@@ -33,7 +46,7 @@ export function Frame({ children }: { children: ReactNode }) {
       </a>
       <header className="border-b border-line bg-card lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:border-r lg:border-b-0">
         <div className="flex items-center justify-between gap-3 px-4 py-3">
-          <NavLink to="/app/sessions" className="flex items-center gap-2.5 text-lg font-semibold">
+          <NavLink to="/app/overview" className="flex items-center gap-2.5 text-lg font-semibold">
             <img src="/icon.svg" alt="" width="28" height="28" /> Zapfleet
           </NavLink>
           <button
@@ -54,6 +67,7 @@ export function Frame({ children }: { children: ReactNode }) {
           <TenantChoice />
           <nav aria-label={t('pages')}>
             <ul className="grid gap-1">
+              <Place to="/app/overview" icon={<ChartLine aria-hidden className="size-5" />} word={t('nav.overview')} />
               <Place to="/app/sessions" icon={<Smartphone aria-hidden className="size-5" />} word={t('nav.sessions')} />
               {hasSandbox && (
                 <Place
@@ -61,6 +75,21 @@ export function Frame({ children }: { children: ReactNode }) {
                   icon={<FlaskConical aria-hidden className="size-5" />}
                   word={t('nav.sandbox')}
                 />
+              )}
+              {may('admin') && (
+                <>
+                  <Place
+                    to="/app/webhooks"
+                    icon={<WebhookIcon aria-hidden className="size-5" />}
+                    word={t('nav.webhooks')}
+                  />
+                  <Place
+                    to="/app/accounts"
+                    icon={<UsersRound aria-hidden className="size-5" />}
+                    word={t('nav.accounts')}
+                  />
+                  <Place to="/app/cleanup" icon={<Trash2 aria-hidden className="size-5" />} word={t('nav.cleanup')} />
+                </>
               )}
               <li>
                 <a

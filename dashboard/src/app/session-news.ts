@@ -31,7 +31,9 @@ export function applyToSessions(queries: QueryClient, event: GatewayEvent): void
     );
     queries.setQueryData<Session>(sessionKey(id), (one) => one && { ...one, ...patch });
   }
-  void queries.invalidateQueries({ queryKey: sessionKey(id) });
+  // What is about to go is not asked for: it may be gone before the answer.
+  if (queries.getQueryData<Session>(sessionKey(id))?.state !== 'deleting')
+    void queries.invalidateQueries({ queryKey: sessionKey(id) });
   if (!asking.has(queries)) {
     const ask = (): void => {
       asking.delete(queries);

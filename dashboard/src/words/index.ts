@@ -3,7 +3,7 @@ import i18next from 'i18next';
 import { initReactI18next } from 'react-i18next';
 import type { en } from './en.ts';
 
-export const languages = { en: 'English', 'pt-BR': 'Português (Brasil)' } as const;
+export const languages = { en: 'English', 'pt-BR': 'Português' } as const;
 export type Language = keyof typeof languages;
 
 declare module 'i18next' {

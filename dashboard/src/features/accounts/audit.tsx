@@ -1,0 +1,47 @@
+import { useInfiniteQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
+import { useTenantQuery } from '../../app/person.tsx';
+import { server } from '../../app/server.ts';
+import { Button } from '../../ui/button.tsx';
+import { Failed, Loading } from '../../ui/loading.tsx';
+import { sayTime } from '../../words/say.ts';
+
+export function Audit() {
+  const { t } = useTranslation();
+  const tenant = useTenantQuery();
+  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: ['audit', tenant],
+    queryFn: ({ pageParam, signal }) =>
+      server.listAudit({ query: { ...tenant, limit: 100, ...(pageParam !== null && { cursor: pageParam }) }, signal }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    staleTime: 0,
+  });
+  const entries = data?.pages.flatMap((page) => page.data) ?? [];
+  return (
+    <section className="card grid gap-3">
+      {error && <Failed error={error} />}
+      {!data && !error && <Loading />}
+      {data && entries.length === 0 && <p className="note">{t('accounts.noAudit')}</p>}
+      <ul className="divide-y divide-line text-sm">
+        {entries.map(({ id, at, actor, action, object, address, outcome }) => (
+          <li key={id} className="flex flex-wrap gap-x-3 gap-y-0.5 py-2">
+            <time className="note tabular-nums" dateTime={at}>
+              {sayTime(at)}
+            </time>
+            <span className="font-medium">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
+            <code>{action}</code>
+            <span className="min-w-0">{object}</span>
+            <span className={outcome < 400 ? 'text-good' : 'text-bad'}>{outcome}</span>
+            <span className="note">{address}</span>
+          </li>
+        ))}
+      </ul>
+      {hasNextPage && (
+        <div>
+          <Button onClick={() => void fetchNextPage()}>{t('deliveries.more')}</Button>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,131 @@
+import { useQueryClient } from '@tanstack/react-query';
+import type { Tenant } from '@zapfleet/sdk';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { server } from '../../app/server.ts';
+import { tenantsKey, useTenants } from '../../app/tenant-choice.tsx';
+import { Button } from '../../ui/button.tsx';
+import { Dialog } from '../../ui/dialog.tsx';
+import { Field } from '../../ui/field.tsx';
+import { type Filled, Form } from '../../ui/form.tsx';
+import { Failed, Loading } from '../../ui/loading.tsx';
+import { useAct } from '../../ui/use-act.ts';
+import { sayNumber } from '../../words/say.ts';
+import { AskFirst } from './ask-first.tsx';
+import { Row } from './row.tsx';
+
+const limits = ['sessions', 'messagesPerDay', 'mediaBytes'] as const;
+const limitsIn = ({ number }: Filled) => ({
+  sessions: number('sessions'),
+  messagesPerDay: number('messagesPerDay'),
+  mediaBytes: number('mediaBytes'),
+});
+
+/** How much of a limit is used; of messages, today. */
+function usedOf(usage: Tenant['usage'], limit: (typeof limits)[number]): string {
+  const used = limit === 'messagesPerDay' ? usage.messagesToday : usage[limit];
+  return used === null ? '–' : sayNumber(used);
+}
+
+export function Tenants() {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const [busy, act] = useAct();
+  const [edited, setEdited] = useState<Tenant | null>(null);
+  const { data, error } = useTenants();
+  const change = (call: () => Promise<unknown>): void =>
+    void act(async () => {
+      await call();
+      await queries.invalidateQueries({ queryKey: tenantsKey });
+    });
+  const used = ({ limits: most, usage }: Tenant): string =>
+    limits
+      .map(
+        (one) =>
+          `${t(`accounts.limit.${one}`)}: ${usedOf(usage, one)} / ${most[one] === null ? '∞' : sayNumber(most[one])}`,
+      )
+      .join(' · ');
+  return (
+    <section className="grid gap-4">
+      <Form
+        className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_auto]"
+        label={t('accounts.makeTenant')}
+        onSubmit={(filled) =>
+          change(() => server.createTenant({ body: { name: filled.text('name'), limits: limitsIn(filled) } }))
+        }
+      >
+        <Field label={t('accounts.tenantName')} name="name" required maxLength={100} autoComplete="off" />
+        {limits.map((one) => (
+          <Field key={one} label={t(`accounts.limit.${one}`)} name={one} type="number" min={0} step={1} />
+        ))}
+        <Button type="submit" look="primary" busy={busy}>
+          {t('accounts.makeTenant')}
+        </Button>
+      </Form>
+      <div className="card">
+        {error && <Failed error={error} />}
+        {!data && !error && <Loading />}
+        <ul className="divide-y divide-line">
+          {data?.map((tenant) => (
+            <Row
+              key={tenant.id}
+              title={
+                <>
+                  {tenant.name}{' '}
+                  {tenant.suspendedAt !== null && <span className="text-bad">({t('accounts.suspended')})</span>}
+                </>
+              }
+              note={used(tenant)}
+            >
+              <Button onClick={() => setEdited(tenant)}>{t('accounts.changeLimits')}</Button>
+              {tenant.suspendedAt === null ? (
+                <AskFirst
+                  word={t('accounts.suspend')}
+                  question={t('accounts.suspendAsk', { name: tenant.name })}
+                  onYes={() => change(() => server.suspendTenant({ path: { id: tenant.id } }))}
+                />
+              ) : (
+                <Button onClick={() => change(() => server.resumeTenant({ path: { id: tenant.id } }))}>
+                  {t('accounts.resume')}
+                </Button>
+              )}
+              {tenant.name !== 'default' && (
+                <AskFirst
+                  word={t('accounts.delete')}
+                  question={t('accounts.deleteAsk', { name: tenant.name })}
+                  onYes={() => change(() => server.deleteTenant({ path: { id: tenant.id } }))}
+                />
+              )}
+            </Row>
+          ))}
+        </ul>
+      </div>
+      {edited && (
+        <Dialog title={edited.name} onClose={() => setEdited(null)}>
+          <Form
+            onSubmit={(filled) => {
+              change(() => server.patchTenant({ path: { id: edited.id }, body: { limits: limitsIn(filled) } }));
+              setEdited(null);
+            }}
+          >
+            {limits.map((one) => (
+              <Field
+                key={one}
+                label={t(`accounts.limit.${one}`)}
+                name={one}
+                type="number"
+                min={0}
+                step={1}
+                defaultValue={edited.limits[one] ?? ''}
+                hint={t('new.perDayHint')}
+              />
+            ))}
+            <Button type="submit" look="primary">
+              {t('save')}
+            </Button>
+          </Form>
+        </Dialog>
+      )}
+    </section>
+  );
+}

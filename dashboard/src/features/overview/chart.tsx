@@ -1,0 +1,75 @@
+/** Messages in and out of each minute. The same is told in words beside it. */
+import type { Stats } from '@zapfleet/sdk';
+import { useEffect, useRef } from 'react';
+import { useTranslation } from 'react-i18next';
+import UPlot from 'uplot';
+import 'uplot/dist/uPlot.min.css';
+import { sayTime } from '../../words/say.ts';
+
+const HEIGHT = 240;
+
+export function Chart({ series }: { series: NonNullable<Stats['series']> }) {
+  const { t, i18n } = useTranslation();
+  const box = useRef<HTMLDivElement>(null);
+  const chart = useRef<UPlot | null>(null);
+  const latest = useRef(series);
+  latest.current = series;
+
+  useEffect(() => {
+    const node = box.current;
+    if (!node) return;
+    const draw = (): void => {
+      chart.current?.destroy();
+      const colour = (name: string): string => getComputedStyle(document.documentElement).getPropertyValue(name);
+      const axis = { stroke: colour('--faint'), grid: { stroke: colour('--line'), width: 1 }, ticks: { show: false } };
+      const line = (label: string, name: string) => ({
+        label,
+        stroke: colour(name),
+        width: 2,
+        points: { show: false },
+      });
+      const options: UPlot.Options = {
+        width: node.clientWidth,
+        height: HEIGHT,
+        scales: { y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.1))] } },
+        axes: [
+          { ...axis, values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')) },
+          { ...axis, size: 40 },
+        ],
+        series: [
+          {
+            label: t('overview.time'),
+            value: (_, time: number | null) => (time === null ? '' : sayTime(new Date(time * 1000), 'time')),
+          },
+          line(t('overview.in'), '--accent'),
+          line(t('overview.out'), '--busy'),
+        ],
+      };
+      chart.current = new UPlot(options, dataOf(latest.current), node);
+    };
+    draw();
+    const sizes = new ResizeObserver(() => chart.current?.setSize({ width: node.clientWidth, height: HEIGHT }));
+    sizes.observe(node);
+    const looks = new MutationObserver(draw);
+    looks.observe(document.documentElement, { attributeFilter: ['data-theme'] });
+    const dark = matchMedia('(prefers-color-scheme: dark)');
+    dark.addEventListener('change', draw);
+    return () => {
+      sizes.disconnect();
+      looks.disconnect();
+      dark.removeEventListener('change', draw);
+      chart.current?.destroy();
+      chart.current = null;
+    };
+  }, [t, i18n.language]);
+  useEffect(() => chart.current?.setData(dataOf(series)), [series]);
+  return <div ref={box} role="img" aria-label={t('overview.perMinute')} className="min-h-60 overflow-hidden" />;
+}
+
+function dataOf(series: NonNullable<Stats['series']>): UPlot.AlignedData {
+  return [
+    series.map(({ at }) => Date.parse(at) / 1000),
+    series.map(({ messages }) => messages.in),
+    series.map(({ messages }) => messages.out),
+  ];
+}

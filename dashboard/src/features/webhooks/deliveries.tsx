@@ -1,0 +1,147 @@
+/** What became of the deliveries of one webhook: every attempt with the receiver's answer, and how to try again. */
+import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import type { Delivery } from '@zapfleet/sdk';
+import { useState } from 'react';
+import { useTranslation } from 'react-i18next';
+import { server } from '../../app/server.ts';
+import { Button } from '../../ui/button.tsx';
+import { Choice, Field } from '../../ui/field.tsx';
+import { Form } from '../../ui/form.tsx';
+import { Failed, Loading } from '../../ui/loading.tsx';
+import { useNotices } from '../../ui/notices.tsx';
+import { useAct } from '../../ui/use-act.ts';
+import { sayNumber, sayTime } from '../../words/say.ts';
+
+const statuses = ['pending', 'delivered', 'dead'] as const;
+type Status = (typeof statuses)[number];
+const colours = { pending: 'text-busy', delivered: 'text-good', dead: 'text-bad' } as const;
+const LOOK_AGAIN_MS = 3000;
+
+export function Deliveries({ webhookId: id }: { webhookId: string }) {
+  const { t } = useTranslation();
+  const queries = useQueryClient();
+  const { tell } = useNotices();
+  const [busy, act] = useAct();
+  const [status, setStatus] = useState<Status | ''>('');
+  const queryKey = ['deliveries', id];
+  const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
+    queryKey: [...queryKey, status],
+    queryFn: ({ pageParam, signal }) =>
+      server.listDeliveries({
+        path: { id },
+        query: { limit: 50, ...(status && { status }), ...(pageParam !== null && { cursor: pageParam }) },
+        signal,
+      }),
+    initialPageParam: null as string | null,
+    getNextPageParam: ({ nextCursor }) => nextCursor,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+  const shown = data?.pages.flatMap((page) => page.data) ?? [];
+  const again = (): Promise<void> => queries.invalidateQueries({ queryKey });
+  return (
+    <div className="grid min-w-0 gap-3 border-t border-line pt-3">
+      <Form
+        className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_auto]"
+        label={t('deliveries.replayRange')}
+        onSubmit={({ text }) =>
+          void act(async () => {
+            const body = {
+              from: new Date(text('from')).toISOString(),
+              to: new Date(text('to')).toISOString(),
+              status: text('which') === 'dead' ? 'dead' : 'any',
+            } as const;
+            const { replayed } = await server.replayWebhook({ path: { id }, body });
+            tell(t('deliveries.replayed', { number: sayNumber(replayed) }));
+            await again();
+          })
+        }
+      >
+        <Field label={t('deliveries.from')} name="from" type="datetime-local" required />
+        <Field label={t('deliveries.until')} name="to" type="datetime-local" required />
+        <Choice label={t('deliveries.which')} name="which">
+          <option value="dead">{t('deliveries.onlyDead')}</option>
+          <option value="any">{t('deliveries.any')}</option>
+        </Choice>
+        <Button type="submit" busy={busy}>
+          {t('deliveries.replayRange')}
+        </Button>
+      </Form>
+      <div className="max-w-52">
+        <Choice
+          label={t('deliveries.status')}
+          value={status}
+          onChange={({ target }) => setStatus(statuses.find((one) => one === target.value) ?? '')}
+        >
+          <option value="">{t('deliveries.all')}</option>
+          {statuses.map((one) => (
+            <option key={one} value={one}>
+              {t(`deliveries.is.${one}`)}
+            </option>
+          ))}
+        </Choice>
+      </div>
+      {error && <Failed error={error} />}
+      {!data && !error && <Loading />}
+      {data && shown.length === 0 && <p className="note">{t('deliveries.none')}</p>}
+      <ul className="divide-y divide-line">
+        {shown.map((delivery) => (
+          <li key={delivery.id}>
+            <details>
+              <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
+                <span className={`font-medium ${colours[delivery.status]}`}>
+                  {t(`deliveries.is.${delivery.status}`)}
+                </span>
+                <code>{delivery.type}</code>
+                <time className="note" dateTime={delivery.createdAt}>
+                  {sayTime(delivery.createdAt)}
+                </time>
+                <span className="note">
+                  {t('deliveries.attempts', { number: sayNumber(delivery.attempts.length) })}
+                </span>
+              </summary>
+              <Attempts delivery={delivery} />
+              <div className="pb-3">
+                <Button
+                  busy={busy}
+                  onClick={() =>
+                    void act(async () => {
+                      await server.replayDelivery({ path: { id, deliveryId: delivery.id } });
+                      await again();
+                    })
+                  }
+                >
+                  {t('deliveries.replay')}
+                </Button>
+              </div>
+            </details>
+          </li>
+        ))}
+      </ul>
+      {hasNextPage && <Button onClick={() => void fetchNextPage()}>{t('deliveries.more')}</Button>}
+    </div>
+  );
+}
+
+function Attempts({ delivery: { id, eventId, attempts, nextAttemptAt } }: { delivery: Delivery }) {
+  const { t } = useTranslation();
+  return (
+    <div className="grid gap-2 pb-2 text-sm">
+      <p className="note">
+        webhook-id: <code>{eventId}</code> · {id}
+      </p>
+      <ol className="grid gap-2">
+        {attempts.map(({ at, ms, status, error, body }) => (
+          <li key={at} className="rounded-lg bg-raised px-3 py-2">
+            <p>
+              {sayTime(at)} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')} {error}
+            </p>
+            {body !== null && body !== '' && (
+              <pre className="mt-1 max-h-32 overflow-auto text-xs whitespace-pre-wrap">{body}</pre>
+            )}
+          </li>
+        ))}
+      </ol>
+      {nextAttemptAt !== null && <p>{t('deliveries.next', { time: sayTime(nextAttemptAt) })}</p>}
+    </div>
+  );
+}
