@@ -251,20 +251,20 @@ describe.skipIf(!hasChrome)('the pages that open once', () => {
     const address = /Set e-mail and password at (\S+)/.exec(server.output())?.[1] ?? '';
     await using visit = await openPage(browser, address, { language: 'pt-BR' });
     const { page, complaints } = visit;
+    await page.locator('[name=email]').fill('dona@example.com');
     expect(page.url()).not.toContain('token');
-    await page.getByRole('heading', { name: 'Assumir esta instalação' }).waitFor();
-    await page.locator('#email').fill('dona@example.com');
-    await page.locator('#password').fill(password);
+    await page.locator('[name=password]').fill(password);
     await page.locator('[type=submit]').click();
-    await page.getByText('Esta instalação é sua.').waitFor();
+    await page.waitForURL(/\/app/);
     expect((await logIn(server, 'dona@example.com')).status).toBe(200);
     expect(complaints).toEqual([]);
 
     await using late = await openPage(browser, address);
-    await late.page.locator('#email').fill('thief@example.com');
-    await late.page.locator('#password').fill(password);
+    await late.page.locator('[name=email]').fill('thief@example.com');
+    await late.page.locator('[name=password]').fill(password);
     await late.page.locator('[type=submit]').click();
-    await late.page.getByText('This link was used').waitFor();
+    await late.page.getByRole('alert').waitFor();
+    expect((await logIn(server, 'thief@example.com')).status).toBe(401);
   });
 
   test('a customer without an account links his phone by a pairing link, which then is spent', async () => {
@@ -276,11 +276,12 @@ describe.skipIf(!hasChrome)('the pages that open once', () => {
     await using visit = await openPage(browser, url, { width: 360 });
     const { page, complaints } = visit;
     await page.getByText('Link WhatsApp with “Padaria 🥐 <b>Ana</b>”').waitFor();
-    await page.locator('#code').waitFor();
+    const code = page.locator('figure img');
+    await code.waitFor();
     const phone = await newPhone(master, 'Ana');
     await master.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
     await page.getByText('Your phone is linked.').waitFor();
-    expect(await page.locator('#code').isHidden()).toBe(true);
+    expect(await code.isHidden()).toBe(true);
     expect(complaints).toEqual([]);
 
     await master.call('logoutSession', { params: { id } });
