@@ -71,6 +71,8 @@ export type Config = {
   readonly mediaAllow: AddressAllowance;
   /** null: messages are kept as long as their session. */
   readonly messageMaxAgeMs: number | null;
+  /** null: the audit log is kept whole. */
+  readonly auditMaxAgeMs: number | null;
   /** Files of messages, in bytes and ms. */
   readonly media: Readonly<{
     most: number;
@@ -207,6 +209,7 @@ function readConfig({ env, folder, terminal }: Surroundings, file: EnvFile): Con
     webhookAllow: settings.WEBHOOK_ALLOW_PRIVATE,
     mediaAllow: settings.MEDIA_ALLOW_PRIVATE,
     messageMaxAgeMs: daysOrNull(settings.MESSAGE_MAX_AGE_DAYS),
+    auditMaxAgeMs: daysOrNull(settings.AUDIT_MAX_AGE_DAYS),
     media: {
       most: settings.MEDIA_MAX_MB * MB,
       mostUnasked: settings.MEDIA_DOWNLOAD_MAX_MB * MB,

@@ -190,7 +190,7 @@ async function main(): Promise<void> {
   const prune = (): void => {
     const now = clock.now();
     opened
-      .prune(now, now - EVENTS_KEPT_MS)
+      .prune(now, now - EVENTS_KEPT_MS, config.auditMaxAgeMs === null ? null : now - config.auditMaxAgeMs)
       .catch((error: unknown) => log.error({ error }, 'Old events could not be removed'));
   };
   const pruning = setInterval(prune, PRUNE_EVERY_MS).unref();

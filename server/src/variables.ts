@@ -258,6 +258,9 @@ export const Variables = z.object({
         'Messages older than so many days are removed, with their files; what still waits to be sent stays. Kept as long as their session when not set.',
       ),
     ),
+  AUDIT_MAX_AGE_DAYS: whole(1, 36_500)
+    .optional()
+    .meta(said('Entries of the audit log older than so many days are removed. Kept for ever when not set.')),
   MEDIA_MAX_AGE_DAYS: whole(1, 36_500)
     .optional()
     .meta(

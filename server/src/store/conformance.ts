@@ -25,6 +25,7 @@ export type StoreUnderTest = {
   prune(
     now: number,
     before: number,
+    auditBefore?: number | null,
   ): Promise<{ events: number; deliveries: number; idempotencyKeys: number; teardowns: number; cleanups: number }>;
   /** Sets what the store's clock says, in ms since the epoch. */
   setNow(ms: number): void;

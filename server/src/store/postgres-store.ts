@@ -95,7 +95,8 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
         return () => listeners.delete(listener);
       },
     },
-    prune: (now, before) => prune(rows, now, before, (steps) => writer.inTransaction(() => steps)),
+    prune: (now, before, auditBefore = null) =>
+      prune(rows, now, before, auditBefore, (steps) => writer.inTransaction(() => steps)),
   };
 }
 

@@ -24,8 +24,10 @@ export async function prune(
   rows: Aggregates,
   now: number,
   before: number,
+  auditBefore: number | null,
   inTransaction: InTransaction,
 ): Promise<Pruned> {
+  if (auditBefore !== null) await inBatches(inTransaction, () => rows.audit.prune(auditBefore, AT_ONCE));
   // In whatever time zone its session counts, a day before that one is over.
   await inBatches(inTransaction, () => rows.sendDays.prune(localDay(before, 'UTC'), AT_ONCE));
   await inBatches(inTransaction, () => rows.tenantDays.prune(localDay(before, 'UTC'), AT_ONCE));

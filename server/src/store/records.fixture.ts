@@ -12,7 +12,7 @@ import type { EventDraft } from '../ports/store.ts';
 let counted = 0;
 
 /** Ids in the order of the calls. */
-export function sampleId<P extends 'ses' | 'msg' | 'ten' | 'med' | 'whk'>(prefix: P) {
+export function sampleId<P extends 'ses' | 'msg' | 'ten' | 'med' | 'whk' | 'aud'>(prefix: P) {
   counted += 1;
   return makeId(prefix, 1_700_000_000_000 + counted, randomBytes(10));
 }

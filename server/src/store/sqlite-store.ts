@@ -18,9 +18,10 @@ export type OpenedStore = {
   events: EventFeed;
   /**
    * Removes events that were recorded, figures that were counted and receipts that were finished before `before`, and idempotency keys that are expired at `now` (both
-   * ms since the epoch), a few at a time so that nothing else waits long. The newest event is always kept. Answers how many rows were removed.
+   * ms since the epoch), a few at a time so that nothing else waits long. The newest event is always kept. Entries of the audit log go when they are
+   * from before `auditBefore`, and never without it. Answers how many rows were removed.
    */
-  prune(now: number, before: number): Promise<Pruned>;
+  prune(now: number, before: number, auditBefore?: number | null): Promise<Pruned>;
 };
 
 export function storeOnSqlite(
@@ -78,6 +79,6 @@ export function storeOnSqlite(
         return () => listeners.delete(listener);
       },
     },
-    prune: (now, before) => prune(rows, now, before, inTransaction),
+    prune: (now, before, auditBefore = null) => prune(rows, now, before, auditBefore, inTransaction),
   };
 }

@@ -8,7 +8,10 @@ import type { MessageRecord } from '../domain/message.ts';
 import type { Store } from '../ports/store.ts';
 import { sampleFile, sampleId, sampleMedia, sampleOutgoing, sampleSession } from './records.fixture.ts';
 
-type Given = () => { store: Store; prune: (now: number, before: number) => Promise<unknown> };
+type Given = () => {
+  store: Store;
+  prune: (now: number, before: number, auditBefore?: number | null) => Promise<unknown>;
+};
 
 const day = '2026-11-21' as LocalDay;
 const next = '2026-11-22' as LocalDay;
@@ -111,6 +114,21 @@ export function describeTenantsConformance(given: Given): void {
     const answers = await Promise.all(Array.from({ length: 50 }, keep));
     expect(answers.filter(({ committed }) => committed)).toHaveLength(3);
     expect(await store.media.usage(tenantId)).toBe(300);
+  });
+
+  it('what was changed by whom is kept until it is past its age, and for ever where it has none', async () => {
+    const { store, prune } = given();
+    const tenantId = await addTenant();
+    const actor = { kind: 'nobody', id: null, name: null } as const;
+    for (const at of [1000, 2000, 3000]) {
+      const entry = { at, tenantId, actor, action: 'createSession', object: null, address: null, outcome: 201 };
+      await store.commit([{ kind: 'audit.append', record: { id: sampleId('aud'), ...entry } }]);
+    }
+    const kept = async () => (await store.accounts.audit({ tenantId, limit: 10 })).map(({ at }) => at).sort();
+    await prune(9000, 9000);
+    expect(await kept()).toEqual([1000, 2000, 3000]);
+    await prune(9000, 0, 2000);
+    expect(await kept()).toEqual([2000, 3000]);
   });
 
   it('the limits of a tenant are those that were set last', async () => {
