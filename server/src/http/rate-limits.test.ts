@@ -20,6 +20,18 @@ describe('how often somebody may call', () => {
     expect((await call(keys.admin)).status).toBe(429);
   });
 
+  test.each([
+    ['is believed from a trusted proxy', ['127.0.0.1'], [401, 401]],
+    ['is not believed from anybody else', [], [401, 429]],
+  ])('an address that is named by a header %s', async (_, trustProxy, statuses) => {
+    const rateLimits = { perCaller: 0, wrongKeys: 1 };
+    await using server = await startApp({ config: { ...testConfig, trustProxy, rateLimits } });
+    const from = (address: string) =>
+      server.call('GET', '/engines', { key: 'wrong', headers: { 'x-forwarded-for': address } });
+    const answers = [await from('203.0.113.1'), await from('203.0.113.2')];
+    expect(answers.map(({ status }) => status)).toEqual(statuses);
+  });
+
   test('without a limit nobody is counted', async () => {
     await using server = await startApp();
     for (let at = 0; at < 50; at += 1)

@@ -104,6 +104,20 @@ describe('a subscription', () => {
     expect(named(await client.until('subscribed'), 'subscribed')).toEqual([{ sessionId: 'demo' }]);
   });
 
+  it('is one of at most 5,000 of a socket', async () => {
+    await using server = await startApp();
+    const ids = Array.from({ length: 5_001 }, (_, at) => server.addSession({ name: `s${at}` }).id);
+    const last = ids.pop();
+    await using client = await connect(server);
+    const answers = await Promise.all(ids.map((sessionId) => client.ask('subscribe:session', { sessionId })));
+    expect(answers.every(({ ok }) => ok)).toBe(true);
+    const refused = await client.ask('subscribe:session', { sessionId: last });
+    expect(refused).toMatchObject({ ok: false, error: { code: 'too_many_requests' } });
+    expect(await client.ask('subscribe:session', { sessionId: ids[0] })).toMatchObject({ ok: true });
+    await client.ask('unsubscribe:session', { sessionId: ids[0] });
+    expect(await client.ask('subscribe:session', { sessionId: last })).toMatchObject({ ok: true });
+  });
+
   it('brings every event of the session whole, and of no other', async () => {
     await using server = await startApp();
     const [one, other] = [server.addSession({ name: 'one' }), server.addSession({ name: 'other' })];
