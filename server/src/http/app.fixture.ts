@@ -169,6 +169,8 @@ export function messageRecord(session: SessionRecord, patch: Partial<MessageReco
 type Held = { sessions: Map<SessionId, SessionRecord>; messages: MessageRecord[] };
 
 const committed = Promise.resolve({ committed: true, changed: [] });
+/** What is learnt by the way, of sessions whose rows are not real. */
+const learnt: ReadonlySet<string> = new Set(['contact.upsert', 'chat.name']);
 const notHere = (): never => {
   throw new Error('The HTTP interface has no business with this part of the store');
 };
@@ -196,7 +198,7 @@ function memoryStore({ sessions, messages }: Held, real: Store): Store {
       .slice(0, limit);
   return {
     // What the interface writes itself is about accounts and what they did; those rows are real ones.
-    commit: (change) => (change.every(({ kind }) => kind === 'contact.upsert') ? committed : real.commit(change)),
+    commit: (change) => (change.every(({ kind }) => learnt.has(kind)) ? committed : real.commit(change)),
     accounts: real.accounts,
     sessions: {
       get: (id) => Promise.resolve(sessions.get(id) ?? null),
@@ -509,7 +511,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       else if (body !== undefined) request.payload = JSON.stringify(body);
       if (body !== undefined) request.headers = { 'content-type': 'application/json', ...request.headers };
       const { statusCode, headers: answered, rawPayload } = await app.inject(request);
-      const json = String(answered['content-type']).startsWith('application/json');
+      const json = String(answered['content-type']).startsWith('application/json;');
       const read: unknown = json && rawPayload.length > 0 ? JSON.parse(rawPayload.toString()) : rawPayload.toString();
       return { status: statusCode, headers: answered, body: read, raw: rawPayload };
     },

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import { type AuditEntry, operations } from '@zapfleet/contract';
 import type { AuditRecord } from '../../domain/account.ts';
 import { isoTime } from '../../domain/resources.ts';
@@ -7,9 +8,8 @@ import { preferredType } from '../accept.ts';
 import { answer, route, type Router, written } from '../route.ts';
 import { scopeOf } from '../session-access.ts';
 
-/** An export is read in steps, so that nobody holds the whole log in memory but the one who asked for it. */
+/** An export is read and written in steps, so that nobody holds the whole log in memory but the one who asked for it. */
 const STEP = 1000;
-const MOST_EXPORTED = 100_000;
 
 export function auditRoutes(router: Router, { store }: { store: Store }): void {
   route(router, operations.listAudit, async ({ query, caller, request }) => {
@@ -20,8 +20,7 @@ export function auditRoutes(router: Router, { store }: { store: Store }): void {
       ...(query.to !== undefined && { to: Date.parse(query.to) }),
     };
     if (preferredType(request.headers.accept, ['application/json', 'application/jsonl']) === 'application/jsonl') {
-      const lines = (await all(store, filter)).map((record) => `${JSON.stringify(entryOf(record))}\n`);
-      return written(200, 'application/jsonl', lines.join(''));
+      return written(200, 'application/jsonl', Readable.from(linesOf(store, filter)));
     }
     const records = await store.accounts.audit({
       ...filter,
@@ -34,15 +33,13 @@ export function auditRoutes(router: Router, { store }: { store: Store }): void {
   });
 }
 
-async function all(store: Store, filter: Omit<AuditFilter, 'limit'>): Promise<AuditRecord[]> {
-  const found: AuditRecord[] = [];
-  while (found.length < MOST_EXPORTED) {
-    const before = found.at(-1)?.id;
+async function* linesOf(store: Store, filter: Omit<AuditFilter, 'limit'>): AsyncGenerator<string> {
+  for (let before: AuditRecord['id'] | undefined; ; ) {
     const step = await store.accounts.audit({ ...filter, ...(before !== undefined && { before }), limit: STEP });
-    found.push(...step);
-    if (step.length < STEP) break;
+    if (step.length > 0) yield step.map((record) => `${JSON.stringify(entryOf(record))}\n`).join('');
+    if (step.length < STEP) return;
+    before = step.at(-1)?.id;
   }
-  return found;
 }
 
 const entryOf = (record: AuditRecord): AuditEntry => ({ ...record, at: isoTime(record.at) });
