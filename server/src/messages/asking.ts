@@ -33,7 +33,7 @@ export function createAsking({
   });
   const people = createPeople({ store, clock, live });
   const presence = createPresence({ live, people, clock, log });
-  const groups = createGroups({ store, live, people });
+  const groups = createGroups({ store, live, people, log });
   const groupNames = createGroupNames({ store, clock, log, live });
   const reading = createReading({ store, live });
   return { people, presence, groups, groupNames, reading, online: live.online, offline: live.offline };

@@ -4,6 +4,7 @@ import { GatewayError } from '../domain/gateway-error.ts';
 import { identityBlock, identityOf, type KnownIdentity } from '../domain/identity.ts';
 import type { SessionRecord } from '../domain/session.ts';
 import type { EngineGroup, GroupCalls } from '../ports/engine.ts';
+import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import { nameOf } from './group-names.ts';
 import { groupResource } from './group-resource.ts';
@@ -40,15 +41,26 @@ const LOOKED_UP_AT_ONCE = 5;
 const asking = { needs: 'groups', change: false } as const;
 const changing = { needs: 'groups', change: true } as const;
 
-export function createGroups({ store, live, people }: { store: Store; live: LiveRuns; people: People }): Groups {
+export type GroupsParts = { store: Store; live: LiveRuns; people: People; log: Log };
+
+export function createGroups({ store, live, people, log }: GroupsParts): Groups {
   const read = <T>(session: SessionRecord, call: (groups: GroupCalls) => Promise<T>): Promise<T> =>
     live.ask(session, asking, ({ groups }) => groups && call(groups));
   const write = <T>(session: SessionRecord, call: (groups: GroupCalls) => Promise<T>): Promise<T> =>
     live.ask(session, changing, ({ groups }) => groups && call(groups));
 
-  /** Their chats are called so from now on. */
+  /** Their chats are called so from now on. What WhatsApp did or answered is told also where that cannot be stored. */
+  async function keepNames(session: SessionRecord, groups: readonly EngineGroup[]): Promise<void> {
+    if (groups.length === 0) return;
+    try {
+      await store.commit(groups.map((group) => nameOf(session, group)));
+    } catch (error) {
+      log.warn({ sessionId: session.id, error }, 'The names of groups could not be stored');
+    }
+  }
+
   async function resources(session: SessionRecord, groups: readonly EngineGroup[]): Promise<Group[]> {
-    if (groups.length > 0) await store.commit(groups.map((group) => nameOf(session, group)));
+    await keepNames(session, groups);
     const resolve = (identity: KnownIdentity) => store.contacts.resolve(session.id, identity);
     return Promise.all(groups.map((group) => groupResource(group, resolve)));
   }

@@ -34,6 +34,13 @@ describe('groups', () => {
     expect(second.body).toMatchObject({ data: [{ id: '3@g.us' }], nextCursor: null });
   });
 
+  it('are shown also where their names cannot be stored', async () => {
+    await using server = await withGroups({ get: (jid) => Promise.resolve(groupOf(jid)) });
+    server.store.commit = () => Promise.reject(new Error('the disk is full'));
+    const { status, body } = await server.call('GET', '/sessions/shop/groups/120363025246125486');
+    expect([status, body]).toMatchObject([200, { subject: 'Team' }]);
+  });
+
   it('are shown with their people, by id with or without its ending', async () => {
     await using server = await withGroups({ get: (jid) => Promise.resolve(groupOf(jid)) });
     for (const id of ['120363025246125486', '120363025246125486@g.us']) {
