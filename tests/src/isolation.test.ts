@@ -47,8 +47,8 @@ const ofTenants: Record<string, Rule> = {
   'the tenant of a session, at a socket': {
     mutation: {
       file: 'server/src/http/realtime.ts',
-      from: 'findSession(store, caller, asked);\n    if',
-      to: 'findSession(store, { ...caller, tenantId: null }, asked);\n    if',
+      from: 'findSession(store, caller, asked);\n    const gap',
+      to: 'findSession(store, { ...caller, tenantId: null }, asked);\n    const gap',
     },
     noticed: { where: 'event', caller: 'theirs viewer' },
   },
