@@ -27,10 +27,7 @@ try {
     history: options.history,
     log,
   });
-  console.log(`SANDBOX_URL=${network.url}`);
-  console.log(`SANDBOX_ROOT_KEY=${network.rootKey}`);
   const { file, remove } = writeAuthority(network.mediaCa, options.data);
-  console.log(`SANDBOX_CA=${file}`);
   for (const signal of ['SIGINT', 'SIGTERM'] as const) {
     process.once(signal, () => {
       void network.close().then(() => {
@@ -39,6 +36,10 @@ try {
       });
     });
   }
+  // Only now: whoever reads where it is may end it at once, and that end must be an orderly one.
+  console.log(`SANDBOX_URL=${network.url}`);
+  console.log(`SANDBOX_ROOT_KEY=${network.rootKey}`);
+  console.log(`SANDBOX_CA=${file}`);
 } catch (error) {
   console.error(sentence(error));
   process.exit(1);
