@@ -475,7 +475,7 @@ export async function startApp(parts: Partial<AppParts> = {}): Promise<TestApp> 
       outbox,
       asking,
       media: media.library,
-      tellings: { receive: () => Promise.resolve('refused' as const) },
+      tellings: { knows: () => false, receive: () => Promise.resolve('nobody' as const) },
       clock,
       log,
       startedAt,

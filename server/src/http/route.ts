@@ -69,12 +69,18 @@ type AnyAnswer = { status: number; headers?: Headers; body?: unknown; type?: str
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
 
-/** `exposeHead: false` for a GET that never ends. */
+export type RouteOptions = {
+  /** False for a GET that never ends. */
+  exposeHead?: boolean;
+  /** Of a public route: throws for whom it shall not read a body. */
+  door?: (params: unknown) => void;
+};
+
 export function route<O extends Operation>(
   { app, findCaller, noteChange, rateLimits, registered }: Router,
   operation: O,
   handle: Handler<O>,
-  { exposeHead = true } = {},
+  { exposeHead = true, door }: RouteOptions = {},
 ): void {
   registered.add(operation.id);
   const rule = ruleOf(operation);
@@ -87,6 +93,7 @@ export function route<O extends Operation>(
     ...(operation.bodyLimit !== undefined && { bodyLimit: operation.bodyLimit }),
     config: { access: operation.access, operation },
     ...(rule && { onRequest: doorkeeper(rule, findCaller, rateLimits) }),
+    ...(door && { onRequest: lookAtTheDoor(door) }),
     handler: async (request, reply) => {
       // The reader checked what the types of the operation promise.
       const call = { ...read(request), caller: request.caller, request, reply } as unknown as Call<O>;
@@ -129,6 +136,17 @@ function doorkeeper(rule: Rule, find: FindCaller, limits: RateLimits): onRequest
       else done();
     } catch (error) {
       keepOut(error);
+    }
+  };
+}
+
+function lookAtTheDoor(door: (params: unknown) => void): onRequestHookHandler {
+  return (request, _reply, done) => {
+    try {
+      door(request.params);
+      done();
+    } catch (error) {
+      done(asError(error));
     }
   };
 }

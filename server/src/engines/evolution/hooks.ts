@@ -10,11 +10,12 @@ export type EvolutionHooks = {
   pathFor(name: string): string;
   /** From now on the words about this instance go to `listener`, until the answered function is called. */
   listen(name: string, listener: HookListener): () => void;
+  /** Whether the secret is that of the instance. */
+  knows(name: string, secret: string): boolean;
   /**
-   * What came in. `refused`: the secret is not that of the instance. `nobody`: no run listens; it is not lost, as a run asks the server for
-   * what was said while it was away.
+   * What came in for an instance. `nobody`: no run listens; it is not lost, as a run asks the server for what was said while it was away.
    */
-  receive(name: string, secret: string, body: unknown): Promise<'taken' | 'nobody' | 'refused'>;
+  receive(name: string, body: unknown): Promise<'taken' | 'nobody'>;
 };
 
 export function createHooks(marks: Marks): EvolutionHooks {
@@ -27,8 +28,8 @@ export function createHooks(marks: Marks): EvolutionHooks {
         if (listeners.get(name) === listener) listeners.delete(name);
       };
     },
-    async receive(name, secret, body) {
-      if (!isSame(secret, marks.secretOf(name))) return 'refused';
+    knows: (name, secret) => isSame(secret, marks.secretOf(name)),
+    async receive(name, body) {
       const listener = listeners.get(name);
       if (!listener) return 'nobody';
       await listener(body);
