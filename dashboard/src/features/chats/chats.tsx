@@ -1,7 +1,7 @@
 /** The chats of a session: who wrote last first, and one of them open. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Chat, Session } from '@zapfleet/sdk';
-import { ArrowLeft, Search, SquarePen, Users } from 'lucide-react';
+import { ArrowLeft, SquarePen, Users } from 'lucide-react';
 import { useMemo, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEvents } from '../../app/live.tsx';
@@ -10,6 +10,7 @@ import { server } from '../../app/server.ts';
 import { Field } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
 import { sayBriefly } from '../../words/say.ts';
 import { Button } from '../../ui/button.tsx';
@@ -62,15 +63,7 @@ export function Chats({ session }: { session: Session }) {
       <div className={`${open === null ? 'flex' : 'hidden'} min-h-0 min-w-0 flex-col border-line md:flex md:border-r`}>
         <div className="flex items-center gap-2 border-b border-line p-2">
           <div className="relative grow">
-            <Field
-              type="search"
-              label={t('chats.search')}
-              unseen
-              placeholder={t('chats.search')}
-              value={text}
-              onChange={({ target }) => setText(target.value)}
-            />
-            <Search aria-hidden className="pointer-events-none absolute top-3 right-3 size-4 text-faint" />
+            <SearchField label={t('chats.search')} value={text} onText={setText} />
           </div>
           {may('agent') && (
             <button

@@ -6,6 +6,7 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useDoor, usePerson } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
+import { sessionStates } from '../../app/session-states.ts';
 import { useTenants } from '../../app/tenant-choice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Check, Choice, Field } from '../../ui/field.tsx';
@@ -13,7 +14,7 @@ import { type Filled, Form } from '../../ui/form.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { sayNumber } from '../../words/say.ts';
 
-const states = ['connected', 'linking', 'connecting', 'waiting', 'stopped', 'logged_out', 'failed'] as const;
+const states = sessionStates.filter((state) => state !== 'deleting');
 type Scope = { tenantId?: string; states?: (typeof states)[number][] };
 type Preview = Extract<Answer<'cleanupSessions'>, { dryRun: true }>;
 

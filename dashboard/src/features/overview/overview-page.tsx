@@ -7,6 +7,7 @@ import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
+import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
@@ -17,16 +18,6 @@ const Chart = lazy(async () => ({ default: (await import('./chart.tsx')).Chart }
 
 const spans = { hour: 60, day: 24 * 60 } as const;
 type Span = keyof typeof spans;
-const states = [
-  'connected',
-  'linking',
-  'connecting',
-  'waiting',
-  'stopped',
-  'logged_out',
-  'failed',
-  'deleting',
-] as const;
 /** A figure of the last minute is soon another. */
 const LOOK_AGAIN_MS = 15_000;
 const MOST_SHOWN = 10;
@@ -139,7 +130,7 @@ export function OverviewPage() {
           <section className="card grid gap-2" aria-labelledby="states-title">
             <h2 id="states-title">{t('overview.byState')}</h2>
             <ul className="grid gap-1.5">
-              {states
+              {sessionStates
                 .map((state) => ({ state, number: (sessions ?? []).filter((one) => one.state === state).length }))
                 .filter(({ number }) => number > 0)
                 .map(({ state, number }) => (

@@ -5,8 +5,8 @@ import { useCallback, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { visitor } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
-import { Countdown } from '../../ui/countdown.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { QrFigure } from '../../ui/qr-figure.tsx';
 import { sayError } from '../../words/say.ts';
 import { takeToken } from '../door/one-time.ts';
 import { Outside } from '../door/outside.tsx';
@@ -78,20 +78,7 @@ export function PairingPage() {
         {linked && <CircleCheck aria-hidden className="size-6 shrink-0 text-good" />}
         {linked ? t('pairing.done') : waits(page) ? t(qr ? 'link.scan' : 'link.coming') : t('pairing.stopped')}
       </p>
-      {qr && (
-        <figure className="grid justify-items-center gap-2">
-          <img
-            src={qr.png}
-            alt={t('link.picture', { attempt: qr.attempt })}
-            width="264"
-            height="264"
-            className="rounded-lg bg-white p-2"
-          />
-          <figcaption className="note">
-            {t('link.code', { attempt: qr.attempt })} · <Countdown until={qr.expiresAt} />
-          </figcaption>
-        </figure>
-      )}
+      {qr && <QrFigure qr={qr} />}
       {error !== null && (
         <p role="alert" className="text-sm text-bad">
           {sayError(error)}

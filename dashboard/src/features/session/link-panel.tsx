@@ -12,6 +12,7 @@ import { Countdown } from '../../ui/countdown.tsx';
 import { Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
 import { Loading } from '../../ui/loading.tsx';
+import { QrFigure } from '../../ui/qr-figure.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { sayTime } from '../../words/say.ts';
@@ -61,18 +62,7 @@ function QrCode({ session: { id, network } }: { session: Session }) {
   return (
     <div className="grid items-start gap-4 sm:grid-cols-[auto_minmax(0,1fr)]">
       {qr ? (
-        <figure className="grid justify-items-center gap-2">
-          <img
-            src={qr.png}
-            alt={t('link.picture', { attempt: qr.attempt })}
-            width="264"
-            height="264"
-            className="rounded-lg border border-line bg-white p-2"
-          />
-          <figcaption className="note">
-            {t('link.code', { attempt: qr.attempt })} · <Countdown key={qr.expiresAt} until={qr.expiresAt} />
-          </figcaption>
-        </figure>
+        <QrFigure qr={qr} />
       ) : (
         <div className="grid size-66 place-items-center rounded-lg border border-dashed border-line">
           <Loading />

@@ -1,26 +1,17 @@
 import type { Session } from '@zapfleet/sdk';
-import { LayoutGrid, Plus, Rows3, Search } from 'lucide-react';
+import { LayoutGrid, Plus, Rows3 } from 'lucide-react';
 import { useDeferredValue, useMemo, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { usePerson } from '../../app/person.tsx';
+import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
-import { Choice, Field } from '../../ui/field.tsx';
+import { Choice } from '../../ui/field.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
+import { SearchField } from '../../ui/search-field.tsx';
 import { sayNumber } from '../../words/say.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { SessionList } from './session-list.tsx';
-
-export const states = [
-  'connected',
-  'linking',
-  'connecting',
-  'waiting',
-  'stopped',
-  'logged_out',
-  'failed',
-  'deleting',
-] as const;
 
 const KEPT_VIEW = 'zapfleet.sessions-view';
 
@@ -79,15 +70,7 @@ export function SessionsPage() {
         <>
           <div className="flex flex-wrap items-end gap-3">
             <div className="relative min-w-48 grow">
-              <Field
-                type="search"
-                label={t('sessions.search')}
-                unseen
-                placeholder={t('sessions.search')}
-                value={text}
-                onChange={({ target }) => setText(target.value)}
-              />
-              <Search aria-hidden className="pointer-events-none absolute top-3 right-3 size-4 text-faint" />
+              <SearchField label={t('sessions.search')} value={text} onText={setText} />
             </div>
             <div className="grow sm:min-w-36 sm:grow-0">
               <Choice
@@ -97,7 +80,7 @@ export function SessionsPage() {
                 onChange={({ target }) => setState(target.value)}
               >
                 <option value="">{t('sessions.allStates')}</option>
-                {states.map((one) => (
+                {sessionStates.map((one) => (
                   <option key={one} value={one}>
                     {t(`state.${one}`)} ({sayNumber(data.filter((session) => session.state === one).length)})
                   </option>
