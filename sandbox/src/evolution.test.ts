@@ -108,6 +108,21 @@ describe('an Evolution API server, 2.3', () => {
     });
   });
 
+  test('makes a code to type only for a client that starts with a number', async () => {
+    const ana = await phone('Ana');
+    await v2('POST', '/instance/create', { instanceName: 'typed', integration: 'WHATSAPP-BAILEYS', qrcode: true });
+    const connect = () => v2('GET', `/instance/connect/typed?number=${ana.phoneNumber}`);
+    expect((await connect()).body).toMatchObject({ count: 1, pairingCode: null });
+    await v2('DELETE', '/instance/delete/typed');
+    const webhook = { enabled: true, url: hook, byEvents: false, base64: false, events: [] };
+    const again = { instanceName: 'typed', integration: 'WHATSAPP-BAILEYS', webhook };
+    await expect.poll(async () => (await v2('POST', '/instance/create', again)).status).toBe(201);
+    const { pairingCode: code } = (await connect()).body as unknown as { pairingCode: string };
+    expect(code).toMatch(/^[A-Z0-9]{8}$/);
+    await call('POST', `/sandbox/phones/${ana.phoneNumber}/link-code`, { code });
+    await opened('typed');
+  });
+
   test('tells an instance that its phone unlinked that it is closed, and shows a new code when it is asked for one', async () => {
     const ana = await phone('Ana');
     await linkedV2('unlinked', ana);

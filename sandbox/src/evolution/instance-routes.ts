@@ -20,15 +20,16 @@ export function instanceRoutes(generation: Generation): [string, Handler][] {
 
 const stateView = ({ name, state }: Instance) => ({ instance: { instanceName: name, state } });
 
-const connect: Handler = async ({ instance: given }) => {
+/** The number counts only where the client is not running yet. */
+const connect: Handler = async ({ asked, instance: given }) => {
   const instance = the(given);
   if (instance.state === 'open') return { status: 200, body: stateView(instance) };
-  if (instance.state === 'close') instance.start();
+  if (instance.state === 'close') instance.start(asked.query['number'] ?? null);
   await instance.until(() => instance.qr !== null || instance.state === 'open', 2000);
   return { status: 200, body: qrView(instance) };
 };
 
-const qrView = ({ qr }: Instance) => (qr ? { pairingCode: null, code: qr.code, count: qr.count } : { count: 0 });
+const qrView = ({ qr }: Instance) => qr ?? { count: 0 };
 
 const restart: Handler = async ({ instance: given, generation }) => {
   const instance = the(given);

@@ -40,6 +40,9 @@ export type InstancePlace = {
 };
 
 const QR_LIMIT = 30;
+const QR_MS = 45_000;
+/** The server gives WhatsApp a moment before it shows a code to type. */
+const PAIRING_CODE_MS = 1_000;
 /** The server itself reconnects without any pause, which would only heat this machine. */
 const RECONNECT_MS = 150;
 const FINAL = new Set<number>([DisconnectReason.loggedOut, DisconnectReason.forbidden, 402, 406]);
@@ -51,12 +54,14 @@ type Kept = { readonly view: MessageView; readonly message: WAMessageContent; st
 export class Instance {
   readonly record: InstanceRecord;
   state: 'open' | 'connecting' | 'close' = 'close';
-  qr: { readonly code: string; readonly count: number } | null = null;
+  qr: { readonly code: string; readonly count: number; readonly pairingCode: string | null } | null = null;
   readonly #place: InstancePlace;
   readonly #calls = new WebhookCalls();
   readonly #messages = new Map<string, Kept>();
   readonly #waiters = new Set<() => void>();
   #qrCount = 0;
+  /** Whose phone is to type a code; it counts from a start of the client until the next. */
+  #phoneNumber: string | null = null;
   #socket: WASocket | null = null;
   #reconnect: NodeJS.Timeout | null = null;
   #isGone = false;
@@ -101,8 +106,10 @@ export class Instance {
     return [...this.#messages.values()].reverse();
   }
 
-  start(): void {
+  /** `phoneNumber`: with each code to scan one is made that is typed on this phone. */
+  start(phoneNumber: string | null = null): void {
     if (this.#socket || this.#isGone) return;
+    this.#phoneNumber = phoneNumber;
     const { state, save } = loginState(this.#place.rows, `${this.#prefix}login/`);
     const logger = pino({ level: 'silent' });
     const socket = makeWASocket({
@@ -111,6 +118,7 @@ export class Instance {
       logger,
       emitOwnEvents: false,
       markOnlineOnConnect: true,
+      qrTimeout: QR_MS,
       syncFullHistory: false,
       shouldSyncHistoryMessage: () => false,
       getMessage: (key) => Promise.resolve(this.#messages.get(key.id ?? '')?.message),
@@ -121,7 +129,8 @@ export class Instance {
       Object.assign(state.creds, update);
       if (!this.#isGone) save();
       const name = state.creds.me?.name;
-      if (name !== undefined && name !== this.record.profileName) {
+      // What the library writes there until the phone was heard of.
+      if (name !== undefined && name !== '~' && name !== this.record.profileName) {
         this.record.profileName = name;
         this.#keep();
       }
@@ -215,7 +224,8 @@ export class Instance {
   }
 
   #changed({ connection, qr, lastDisconnect }: Partial<ConnectionState>): void {
-    if (qr !== undefined) this.#showQr(qr);
+    // The client may end meanwhile; then there is nothing to show.
+    if (qr !== undefined) this.#showQr(qr).catch(() => undefined);
     if (connection === 'connecting') {
       this.state = 'connecting';
       this.#tell('connection.update', { instance: this.name, state: 'connecting', statusReason: 200 });
@@ -225,7 +235,7 @@ export class Instance {
     this.#wake();
   }
 
-  #showQr(code: string): void {
+  async #showQr(code: string): Promise<void> {
     if (this.#qrCount >= QR_LIMIT) {
       this.#tell('qrcode.updated', { message: 'QR code limit reached, please login again', statusCode: 500 });
       this.#tell('connection.update', { instance: this.name, state: 'refused', statusReason: 428 });
@@ -234,8 +244,12 @@ export class Instance {
       return;
     }
     this.#qrCount += 1;
-    this.qr = { code, count: this.#qrCount };
-    this.#tell('qrcode.updated', { qrcode: { instance: this.name, pairingCode: null, code } });
+    const socket = this.#socket;
+    const pairingCode = socket && this.#phoneNumber !== null ? await pairingCodeOf(socket, this.#phoneNumber) : null;
+    if (this.#socket !== socket) return;
+    this.qr = { code, count: this.#qrCount, pairingCode };
+    this.#tell('qrcode.updated', { qrcode: { instance: this.name, pairingCode, code } });
+    this.#wake();
   }
 
   #opened(): void {
@@ -258,7 +272,7 @@ export class Instance {
     if (!FINAL.has(code)) {
       // Until it is connected again it says so, whatever came between.
       this.state = 'connecting';
-      this.#reconnect = setTimeout(() => this.start(), code === 515 ? 0 : RECONNECT_MS).unref();
+      this.#reconnect = setTimeout(() => this.start(this.#phoneNumber), code === 515 ? 0 : RECONNECT_MS).unref();
       return;
     }
     this.state = 'close';
@@ -346,6 +360,17 @@ export class Instance {
   #wake(): void {
     for (const look of [...this.#waiters]) look();
   }
+}
+
+/** Before WhatsApp answered, no phone could use the code. */
+async function pairingCodeOf(socket: WASocket, phoneNumber: string): Promise<string> {
+  const answered = new Promise<void>((resolve) => {
+    setTimeout(resolve, PAIRING_CODE_MS).unref();
+    socket.ws.once('CB:iq,,link_code_companion_reg', () => resolve());
+  });
+  const code = await socket.requestPairingCode(phoneNumber);
+  await answered;
+  return code;
 }
 
 function statusOf(error: unknown): number {

@@ -24,8 +24,8 @@ export type RemoteInstance = {
   endedBy: number | null;
 };
 
-/** What `connect` answers: the code to scan, that it is linked already, or neither yet. */
-export type Connecting = { qr: string | null; isOpen: boolean };
+/** What `connect` answers: the codes to scan and to type, that it is linked already, or neither yet. */
+export type Connecting = { qr: string | null; pairingCode: string | null; isOpen: boolean };
 
 export type EvolutionApi = {
   readonly generation: Generation;
@@ -33,7 +33,8 @@ export type EvolutionApi = {
   find(name: string): Promise<RemoteInstance | null>;
   create(name: string, hook: string): Promise<void>;
   state(name: string): Promise<RemoteState>;
-  connect(name: string): Promise<Connecting>;
+  /** `phoneNumber`: that a code is to be typed on; it counts only where the client of the instance is not running yet. */
+  connect(name: string, phoneNumber: string | null): Promise<Connecting>;
   restart(name: string): Promise<void>;
   logOut(name: string): Promise<void>;
   remove(name: string): Promise<void>;
@@ -120,10 +121,13 @@ export function apiOf(generation: Generation, ask: Ask): EvolutionApi {
     async state(name) {
       return read(StateAnswer, await get(at('instance/connectionState', name))).instance.state;
     },
-    async connect(name) {
-      const answer = read(ConnectAnswer, await get(at('instance/connect', name)));
-      if ('instance' in answer) return { qr: null, isOpen: StateAnswer.parse(answer).instance.state === 'open' };
-      return { qr: typeof answer['code'] === 'string' ? answer['code'] : null, isOpen: false };
+    async connect(name, phoneNumber) {
+      const query = phoneNumber === null ? '' : `?number=${phoneNumber}`;
+      const answer = read(ConnectAnswer, await get(`${at('instance/connect', name)}${query}`));
+      if ('instance' in answer) {
+        return { qr: null, pairingCode: null, isOpen: StateAnswer.parse(answer).instance.state === 'open' };
+      }
+      return { qr: textIn(answer['code']), pairingCode: textIn(answer['pairingCode']), isOpen: false };
     },
     async restart(name) {
       await ask({ method: restartMethod(generation), path: at('instance/restart', name), withinMs: USUAL_MS });
@@ -185,6 +189,8 @@ function instanceOf(row: unknown): RemoteInstance {
     endedBy: disconnectionReasonCode ?? null,
   };
 }
+
+const textIn = (value: unknown): string | null => (typeof value === 'string' && value !== '' ? value : null);
 
 function read<S extends z.ZodType>(schema: S, answer: unknown): z.output<S> {
   const { data } = schema.safeParse(answer);

@@ -10,6 +10,7 @@ import { remoteInstances } from './remote-instances.ts';
 import { EvolutionRun } from './run.ts';
 
 export const evolutionCapabilities: ReadonlySet<Capability> = new Set<Capability>([
+  'pairing_code',
   'text',
   'quote',
   'mention',

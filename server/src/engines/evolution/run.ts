@@ -3,7 +3,6 @@
  * heard meanwhile is asked for at the next opening. Whatever the server says of its state is believed only when a query was answered.
  */
 import type { Account } from '@zapfleet/contract';
-import { GatewayError } from '../../domain/gateway-error.ts';
 import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
 import type { Ending } from '../../domain/ending.ts';
 import type { Clock } from '../../ports/clock.ts';
@@ -23,10 +22,10 @@ import { keyOf } from './dialect.ts';
 import { ended, endingByCode, endingOf, isFinal } from './ending.ts';
 import { hear, type Heard, type Notice } from './hearing.ts';
 import type { EvolutionHooks } from './hooks.ts';
-import { makeInstance, removeInstance, unlinkInstance } from './instance.ts';
+import { unlinkInstance } from './instance.ts';
+import { Linking } from './linking.ts';
 import { pause } from './pause.ts';
 import { findEdit } from './read-amendment.ts';
-import { QrCodes } from './qr-codes.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { sendBy } from './send.ts';
 import { readKept } from './kept.ts';
@@ -42,8 +41,6 @@ export type RunParts = {
   clock: Clock;
 };
 
-/** How often the server is asked for what its webhook would tell at once, should that not reach us. */
-const LOOK_EVERY_MS = 3_000;
 const BACK_WITHIN_MS = 20_000;
 /** The name of an account comes some time after its login. */
 const NAME_AFTER_MS = [1_000, 4_000, 15_000];
@@ -55,11 +52,10 @@ export class EvolutionRun implements EngineRun {
   #api: EvolutionApi | null = null;
   #login: Login | null = null;
   #account: Account | null = null;
-  /** There is an instance on the server that nobody scanned yet. */
-  #isUnlinked = false;
+  /** While nobody linked the instance yet. */
+  #linking: Linking | null = null;
   #isOnline = false;
   #isWatching = false;
-  readonly #qrCodes: QrCodes;
   readonly #toldIds = new RecentIds(2_000);
   /** Resolves when what was said before this run is told. */
   readonly #caughtUp = Promise.withResolvers<undefined>();
@@ -76,12 +72,12 @@ export class EvolutionRun implements EngineRun {
   constructor(request: OpenRequest, parts: RunParts) {
     this.#request = request;
     this.#parts = parts;
-    this.#qrCodes = new QrCodes(request.qrLimit);
     this.#begun = this.#begin().catch((error: unknown) => this.#end(endingOf(error)));
   }
 
-  requestPairingCode(): Promise<{ code: string; expiresAt: number }> {
-    return Promise.reject(new GatewayError('not_supported_by_engine'));
+  async requestPairingCode(phoneNumber: string): Promise<{ code: string; expiresAt: number }> {
+    if (!this.#linking || this.#gone.signal.aborted) throw new Error('the run is not linking');
+    return this.#linking.requestPairingCode(phoneNumber);
   }
 
   send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome> {
@@ -154,39 +150,19 @@ export class EvolutionRun implements EngineRun {
     if (this.#gone.signal.aborted) return;
     this.#api = api;
     if (this.#login) return this.#reopen(api);
-    await this.#pause(0);
-    // Before the call: should its answer not come, there may be one all the same.
-    this.#isUnlinked = true;
-    await makeInstance(api, name, this.#hook, (ms) => this.#pause(ms));
-    void this.#watchLinking(api).catch((error: unknown) => this.#end(endingOf(error)));
+    const { clock } = this.#parts;
+    // Before the call: should its answer not come, there may be an instance all the same.
+    this.#linking = new Linking({
+      ...{ api, name, clock, hook: this.#hook, qrLimit: this.#request.qrLimit, signal: this.#gone.signal },
+      tell: (event) => this.#tell(event),
+      end: (ending) => this.#end(ending),
+      goOnline: () => this.#goOnline(api),
+    });
+    await this.#linking.begin();
   }
 
   get #hook(): string {
     return `${this.#parts.ownUrl()}${this.#parts.hooks.pathFor(this.#parts.name)}`;
-  }
-
-  /** Asks for the code, and goes on asking: the webhook may not reach us. */
-  async #watchLinking(api: EvolutionApi): Promise<void> {
-    const { name } = this.#parts;
-    for (let misses = 0; this.#isUnlinked && !this.#gone.signal.aborted; ) {
-      try {
-        const { isOpen: isLinked, qr } = await api.connect(name);
-        misses = 0;
-        if (isLinked) await this.#goOnline(api);
-        else if (qr !== null) this.#showQr(qr);
-      } catch (error) {
-        misses += 1;
-        if (isFinal(error) || misses > 1) throw error;
-      }
-      await this.#pause(this.#qrCodes.count === 0 ? 500 : LOOK_EVERY_MS);
-    }
-  }
-
-  #showQr(qr: string): void {
-    if (!this.#isUnlinked) return;
-    const shown = this.#qrCodes.next(qr, this.#parts.clock.now());
-    if (shown === 'exhausted') void this.#end(ended('qr_exhausted', 'all QR codes were shown'));
-    else if (shown) void this.#tell({ type: 'qr', qr, ...shown });
   }
 
   /** An instance that was linked: it is online already, comes online, or its link is over. */
@@ -201,7 +177,7 @@ export class EvolutionRun implements EngineRun {
       if (ending) return this.#end(ending.code === 401 ? ended('login_refused', ending.raw, 401) : ending);
     }
     for (let restarted = false; !this.#gone.signal.aborted; ) {
-      const { isOpen: isThere, qr } = await api.connect(name);
+      const { isOpen: isThere, qr } = await api.connect(name, null);
       if (qr !== null) return this.#end(ended('login_refused', 'the instance shows a QR code again', 401));
       if (isThere) {
         try {
@@ -239,7 +215,8 @@ export class EvolutionRun implements EngineRun {
     if (!before) {
       this.#login = { name, account, seenUntil: clock.now() };
       await writeLogin(this.#request.credentials, this.#login);
-      this.#isUnlinked = false;
+      this.#linking?.finish();
+      this.#linking = null;
       await this.#tell({ type: 'paired', account });
     }
     this.#isOnline = true;
@@ -317,23 +294,16 @@ export class EvolutionRun implements EngineRun {
   }
 
   #notice(notice: Notice): void {
-    const api = this.#api;
-    if (notice.type === 'qr') this.#showQr(notice.qr);
-    else if (notice.type === 'qr_over') {
-      if (this.#isUnlinked) void this.#end(ended('qr_exhausted', 'the server shows no more QR codes'));
-    } else if (notice.state === 'open') {
-      if (api && !this.#isOnline && this.#isUnlinked) {
-        this.#goOnline(api).catch((error: unknown) =>
-          this.#request.log.warn({ reason: String(error) }, 'Not open yet'),
-        );
-      }
-    } else {
-      const ending = notice.state === 'close' && notice.code !== null ? endingByCode(notice.code) : null;
-      // Of a run that is not online yet it is the answer to its login.
-      if (ending?.code === 401 && !this.#isOnline) void this.#end(ended('login_refused', ending.raw, 401));
-      else if (ending && !this.#isUnlinked) void this.#end(ending);
-      else if (this.#isOnline && api) void this.#watchReturn(api);
+    if (this.#linking) {
+      this.#linking.heard(notice);
+      return;
     }
+    if (notice.type !== 'state' || notice.state === 'open') return;
+    const ending = notice.state === 'close' && notice.code !== null ? endingByCode(notice.code) : null;
+    // Of a run that is not online yet it is the answer to its login.
+    if (ending?.code === 401 && !this.#isOnline) void this.#end(ended('login_refused', ending.raw, 401));
+    else if (ending) void this.#end(ending);
+    else if (this.#isOnline && this.#api) void this.#watchReturn(this.#api);
   }
 
   /** The server says that the instance lost its connection: it has some time to come back by itself. */
@@ -381,12 +351,7 @@ export class EvolutionRun implements EngineRun {
     this.#stopListening();
     this.#caughtUp.resolve(undefined);
     this.#isOnline = false;
-    const { name } = this.#parts;
-    const api = this.#api;
-    if (api && this.#isUnlinked) {
-      // Nobody scanned it: it would show codes for ever.
-      await removeInstance(api, name).catch(nothing);
-    }
+    await this.#linking?.giveUp();
     const isLinked = this.#login !== null && ending.code !== 401;
     if (isLinked && this.#login) await writeLogin(this.#request.credentials, this.#login).catch(nothing);
     await this.#tell({ type: 'closed', ending });
