@@ -8,6 +8,7 @@ import { LiveProvider } from './app/live.tsx';
 import { useDoor } from './app/person.tsx';
 
 const OneTimePage = lazy(async () => ({ default: (await import('./features/door/one-time-page.tsx')).OneTimePage }));
+const AboutPage = lazy(async () => ({ default: (await import('./features/about/about-page.tsx')).AboutPage }));
 const AccountsPage = lazy(async () => ({
   default: (await import('./features/accounts/accounts-page.tsx')).AccountsPage,
 }));
@@ -58,6 +59,7 @@ function Inside() {
             <Route path="webhooks" element={<WebhooksPage />} />
             <Route path="cleanup" element={<CleanupPage />} />
             <Route path="accounts" element={<AccountsPage />} />
+            <Route path="settings" element={<AboutPage />} />
             <Route path="sandbox" element={<SandboxPage />} />
             <Route path="*" element={<Navigate to="/app/overview" replace />} />
           </Routes>

@@ -4,6 +4,7 @@ export const calls = {
   healthLive: ['get', '/health/live'],
   healthReady: ['get', '/health/ready'],
   getMetrics: ['get', '/metrics'],
+  getServer: ['get', '/server'],
   listEngines: ['get', '/engines'],
   createSession: ['post', '/sessions'],
   listSessions: ['get', '/sessions'],

@@ -56,6 +56,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/server": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * What this server is: its version, what it runs on, and since when
+         * @description Needs a key with the role `viewer` or above.
+         */
+        get: operations["getServer"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/engines": {
         parameters: {
             query?: never;
@@ -5614,6 +5634,44 @@ export interface operations {
                 };
                 content: {
                     "text/plain": string;
+                };
+            };
+        };
+    };
+    getServer: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The server */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": {
+                        version: string;
+                        /**
+                         * @description Of Node.js
+                         * @example 26.10.0
+                         */
+                        nodeVersion: string;
+                        /**
+                         * @description System and processor
+                         * @example linux x64
+                         */
+                        platform: string;
+                        /**
+                         * Format: date-time
+                         * @description ISO 8601, UTC
+                         * @example 2026-11-21T09:30:00.000Z
+                         */
+                        startedAt: string;
+                    };
                 };
             };
         };

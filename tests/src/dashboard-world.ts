@@ -101,6 +101,13 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       },
     ],
     [
+      'settings',
+      async (page) => {
+        await go(page, '/app/settings');
+        await page.getByText('Node.js').waitFor();
+      },
+    ],
+    [
       'cleanup',
       async (page) => {
         await go(page, '/app/cleanup');

@@ -12,7 +12,9 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   let browser: Browser;
   beforeAll(async () => {
     expect(buildDashboard()).toBe(true);
-    [server, browser] = await Promise.all([startServer({ env: { WEBHOOK_ALLOW_PRIVATE: 'true' } }), launchBrowser()]);
+    // No browser for the engine that needs one: what is missing is to be seen.
+    const env = { WEBHOOK_ALLOW_PRIVATE: 'true', CHROME_PATH: '/nowhere/chromium' };
+    [server, browser] = await Promise.all([startServer({ env }), launchBrowser()]);
   });
   afterAll(async () => {
     await browser.close();
@@ -150,6 +152,36 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]');
+  });
+
+  test('the server says what it is and where its documents are, and one changes the own password', async () => {
+    const client = connect(server);
+    const [email, before, after] = ['rui@example.com', 'three words of rui', 'four other words of rui'];
+    await client.call('createUser', { body: { email, role: 'viewer', password: before } });
+    await using visit = await open();
+    const { page, complaints } = visit;
+    await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
+    await page.getByLabel('Password', { exact: true }).fill(before);
+    await page.keyboard.press('Enter');
+    await page.getByRole('link', { name: 'Docs and settings' }).click();
+    await page.getByText(process.versions.node, { exact: true }).waitFor();
+    await page.getByText(/no browser at CHROME_PATH|whatsapp-web.js is not installed/).waitFor();
+    for (const link of await page.locator('#main a').all()) {
+      const address = (await link.getAttribute('href')) ?? '';
+      expect([address, (await fetch(new URL(address, server.url))).status]).toEqual([address, 200]);
+    }
+    await page.getByLabel('Current password').fill(after);
+    await page.getByLabel('New password').fill(after);
+    await press(page, 'Change it');
+    await page.getByText('E-mail and password do not belong together.').waitFor();
+    await page.getByLabel('Current password').fill(before);
+    await press(page, 'Change it');
+    await page.getByText('The password is changed.').waitFor();
+    await expectAccessible(page);
+    await client.withKey(null).call('login', { body: { email, password: after } });
+    await page.locator('#main select').first().selectOption('pt-BR');
+    await page.getByRole('heading', { name: 'Documentação e ajustes' }).waitFor();
+    expect(complaints.filter((one) => !one.includes('status of 401'))).toEqual([]);
   });
 
   test('a name that is taken or wrong is told at its field', async () => {

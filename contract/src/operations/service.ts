@@ -40,6 +40,27 @@ export const serviceOperations = {
     answers: { 200: { meaning: 'The figures, in the text format of Prometheus', types: ['text/plain'] } },
     errors: [],
   }),
+  getServer: defineOperation({
+    id: 'getServer',
+    limitedKeys: true,
+    method: 'GET',
+    path: '/server',
+    tag: 'Operations',
+    summary: 'What this server is: its version, what it runs on, and since when',
+    access: 'viewer',
+    answers: {
+      200: {
+        meaning: 'The server',
+        schema: z.object({
+          version: z.string(),
+          nodeVersion: z.string().meta({ description: 'Of Node.js', examples: ['26.10.0'] }),
+          platform: z.string().meta({ description: 'System and processor', examples: ['linux x64'] }),
+          startedAt: Time,
+        }),
+      },
+    },
+    errors: [],
+  }),
   listEngines: defineOperation({
     id: 'listEngines',
     limitedKeys: true,

@@ -5,6 +5,7 @@ import {
   FlaskConical,
   LogOut,
   Menu,
+  Settings as SettingsIcon,
   Smartphone,
   Trash2,
   TriangleAlert,
@@ -91,6 +92,7 @@ export function Frame({ children }: { children: ReactNode }) {
                   <Place to="/app/cleanup" icon={<Trash2 aria-hidden className="size-5" />} word={t('nav.cleanup')} />
                 </>
               )}
+              <Place to="/app/settings" icon={<SettingsIcon aria-hidden className="size-5" />} word={t('nav.about')} />
               <li>
                 <a
                   href="/docs"

@@ -25,7 +25,7 @@ export const server = createClient({
   fetch: async (request) => {
     const again = pass?.kind === 'login' ? request.clone() : null;
     const response = await fetch(request);
-    if (response.status !== 401 || pass === null) return response;
+    if (response.status !== 401 || pass === null || (await isAboutPassword(response))) return response;
     if (again === null || !(await renew())) {
       lose();
       return response;
@@ -34,6 +34,12 @@ export const server = createClient({
     return fetch(again);
   },
 });
+
+/** A wrong password says nothing of our pass; to ask again would count as another try. */
+async function isAboutPassword(response: Response): Promise<boolean> {
+  const text = await response.clone().text();
+  return text.includes('"wrong_password"');
+}
 
 /** Called when the server no longer takes what we have. */
 export function whenLost(listener: () => void): void {

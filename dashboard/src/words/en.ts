@@ -38,6 +38,7 @@ export const en = {
     sessions: 'Sessions',
     sandbox: 'Sandbox',
     api: 'API reference',
+    about: 'Docs and settings',
   },
   login: {
     title: 'Sign in',
@@ -471,6 +472,36 @@ export const en = {
     any: 'Every event',
     replayed: '{{number}} deliveries are on their way.',
     more: 'More',
+  },
+  about: {
+    docs: 'Documentation',
+    docsHint:
+      'Every call with its fields, its errors and examples, served by this server: it works without the internet.',
+    looks: 'Language and appearance',
+    looksHint: 'Kept in this browser.',
+    platform: 'Runs on',
+    since: 'Running since',
+    engines: 'Engines',
+    usable: 'ready',
+    notUsable: 'not usable here',
+    engine: {
+      baileys: 'Speaks with WhatsApp directly, without a browser.',
+      webjs:
+        'WhatsApp Web in a Chromium of its own. It needs the package whatsapp-web.js and a browser on this server.',
+      evolution:
+        'Instances on an Evolution API server. It needs EVOLUTION_URL and EVOLUTION_API_KEY, or a server that a session names itself.',
+    },
+    account: 'Your account',
+    byKey: 'You are here by an API key ({{role}}). It has no password; an administrator can revoke it.',
+    password: 'Change the password',
+    current: 'Current password',
+    new: 'New password',
+    change: 'Change it',
+    passwordChanged: 'The password is changed. All other logins of yours have ended.',
+    logins: 'Where you are signed in',
+    someProgram: 'A program that does not say its name',
+    here: 'here',
+    end: 'Sign out there',
   },
   accounts: {
     users: 'Users',

@@ -40,6 +40,7 @@ export const ptBr: typeof en = {
     sessions: 'Sessões',
     sandbox: 'Sandbox',
     api: 'Referência da API',
+    about: 'Documentação e ajustes',
   },
   login: {
     title: 'Entrar',
@@ -483,6 +484,35 @@ export const ptBr: typeof en = {
     any: 'Todos os eventos',
     replayed: '{{number}} entregas estão a caminho.',
     more: 'Mais',
+  },
+  about: {
+    docs: 'Documentação',
+    docsHint: 'Cada chamada com seus campos, erros e exemplos, servida por este servidor: funciona sem internet.',
+    looks: 'Idioma e aparência',
+    looksHint: 'Fica guardado neste navegador.',
+    platform: 'Roda em',
+    since: 'Rodando desde',
+    engines: 'Motores',
+    usable: 'pronto',
+    notUsable: 'não utilizável aqui',
+    engine: {
+      baileys: 'Fala com o WhatsApp diretamente, sem navegador.',
+      webjs:
+        'O WhatsApp Web em um Chromium próprio. Precisa do pacote whatsapp-web.js e de um navegador neste servidor.',
+      evolution:
+        'Instâncias em um servidor Evolution API. Precisa de EVOLUTION_URL e EVOLUTION_API_KEY, ou de um servidor que a própria sessão indique.',
+    },
+    account: 'Sua conta',
+    byKey: 'Você entrou com uma chave de API ({{role}}). Ela não tem senha; um administrador pode revogá-la.',
+    password: 'Trocar a senha',
+    current: 'Senha atual',
+    new: 'Nova senha',
+    change: 'Trocar',
+    passwordChanged: 'A senha foi trocada. Todas as suas outras sessões de acesso foram encerradas.',
+    logins: 'Onde você está conectado',
+    someProgram: 'Um programa que não diz seu nome',
+    here: 'aqui',
+    end: 'Sair de lá',
   },
   accounts: {
     users: 'Usuários',

@@ -1,9 +1,9 @@
 /** "Add number": what the session is called and how it runs; then its code is shown. */
-import { useQuery } from '@tanstack/react-query';
 import { ZapfleetError } from '@zapfleet/sdk';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate } from 'react-router';
+import { useEngines } from '../../app/engines.ts';
 import { useHasSandbox } from '../../app/has-sandbox.ts';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
@@ -19,10 +19,7 @@ export function NewSession() {
   const navigate = useNavigate();
   const tenant = useTenantQuery();
   const hasSandbox = useHasSandbox();
-  const { data: engines } = useQuery({
-    queryKey: ['engines'],
-    queryFn: ({ signal }) => server.listEngines({ signal }),
-  });
+  const { data: engines } = useEngines();
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
 
@@ -80,7 +77,7 @@ export function NewSession() {
         />
         <div className="grid gap-4 sm:grid-cols-2">
           <Choice label={t('sessions.engine')} name="engine" defaultValue="baileys">
-            {(engines?.data ?? [{ engine: 'baileys' as const }]).map(({ engine }) => (
+            {(engines ?? [{ engine: 'baileys' as const }]).map(({ engine }) => (
               <option key={engine}>{engine}</option>
             ))}
           </Choice>

@@ -1,6 +1,19 @@
 import { describe, expect, it } from 'vitest';
 import { startApp } from '../app.fixture.ts';
 
+describe('the server', () => {
+  it('tells whoever has a key what it is and runs on, and nobody else', async () => {
+    await using server = await startApp();
+    expect((await server.call('GET', '/server')).body).toEqual({
+      version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
+      nodeVersion: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      startedAt: '2026-11-21T09:00:00.000Z',
+    });
+    expect((await server.call('GET', '/server', { key: null })).status).toBe(401);
+  });
+});
+
 describe('readiness', () => {
   it('names each check, what it says, and since when the server runs', async () => {
     await using server = await startApp();

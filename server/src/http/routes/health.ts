@@ -17,6 +17,15 @@ export type HealthParts = {
 export function healthRoutes(router: Router, { version, startedAt, checks, clock, log }: HealthParts): void {
   route(router, operations.healthLive, () => answer(200, { status: 'ok' }));
 
+  route(router, operations.getServer, () =>
+    answer(200, {
+      version,
+      nodeVersion: process.versions.node,
+      platform: `${process.platform} ${process.arch}`,
+      startedAt: isoTime(startedAt),
+    }),
+  );
+
   route(router, operations.healthReady, async () => {
     const results = await runChecks(checks, clock, log);
     const about = { version, startedAt: isoTime(startedAt), checks: results };
