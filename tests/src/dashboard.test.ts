@@ -133,7 +133,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
 
     await press(page, 'Sign out');
     await page.getByLabel('Password', { exact: true }).waitFor();
-  });
+  }, 180_000);
 
   test('who has the wrong password or key is told so, and who has the right key gets in', async () => {
     await using visit = await open();
