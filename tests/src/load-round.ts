@@ -13,8 +13,8 @@ export const perSecond = 200;
 /** Nobody may have to look into these. */
 export const alarming = /Bad MAC|MessageCounterError|No session|unhandled|credentials_corrupted/i;
 
-/** So many messages that were accepted: as likely to end here as there. */
-export const some = (): number => 15 + Math.floor(Math.random() * 60);
+/** So many messages that were accepted: as likely to end here as there, in the long run also when everything has warmed up. */
+export const some = (): number => 15 + Math.floor(Math.random() * (process.env['TEST_LONG'] === '1' ? 300 : 60));
 
 export const envOf = (network: StartedSandbox) => ({
   ...network.env,
@@ -38,10 +38,12 @@ export async function roundOf(
   await load.goesOnFor(some());
   await load.stop();
   await settled(fleet, load.books, client());
-  const { written, accepted } = load.books;
+  const { written, accepted, whileUp } = load.books;
   const acknowledged = accepted.filter((one) => one.acknowledged).length;
   const calls = fleet.receiver.calls.length;
-  console.log(JSON.stringify({ name: options.name, in: written.length, out: accepted.length, acknowledged, calls }));
+  const perSecondUp = Math.round((1_000 * whileUp.messages) / whileUp.ms);
+  const counts = { in: written.length, out: accepted.length, acknowledged, calls, perSecondUp };
+  console.log(JSON.stringify({ name: options.name, ...counts }));
   expect(Math.min(written.length, acknowledged)).toBeGreaterThan(10);
   return reckon(fleet, client(), load.books, position);
 }

@@ -31,11 +31,13 @@ export type Books = {
   refused: string[];
   /** How often callers were told to come again. */
   turnedAway: Partial<Record<ErrorCode, number>>;
+  /** What was written and accepted while the server was there, and for how long it was. */
+  whileUp: { messages: number; ms: number };
 };
 
 export type Load = {
   readonly books: Books;
-  /** Resolves when so many more were accepted. */
+  /** The server is there: resolves when so many more were accepted. */
   goesOnFor(more: number): Promise<void>;
   /** Resolves when somebody was told to come again for this reason. */
   isTurnedAway(code: ErrorCode): Promise<void>;
@@ -90,7 +92,7 @@ export function startLoad(
   { name, perSecond, unansweredMs = UNANSWERED_MS }: { name: string; perSecond: number; unansweredMs?: number },
 ): Load {
   const { network, sessions, friends } = fleet;
-  const books: Books = { written: [], accepted: [], refused: [], turnedAway: {} };
+  const books: Books = { written: [], accepted: [], refused: [], turnedAway: {}, whileUp: { messages: 0, ms: 0 } };
   const everyMs = (1000 * 2 * sessions.length * friends.length) / perSecond;
   let isOver = false;
 
@@ -118,9 +120,12 @@ export function startLoad(
   const chats = sessions.flatMap((session) => friends.map((friend) => chat(session, friend)));
   return {
     books,
-    goesOnFor: (more) => {
-      const wanted = books.accepted.length + more;
-      return until(() => books.accepted.length >= wanted, `${more} more are accepted`);
+    goesOnFor: async (more) => {
+      const counted = (): number => books.written.length + books.accepted.length;
+      const [wanted, from, since] = [books.accepted.length + more, counted(), performance.now()];
+      await until(() => books.accepted.length >= wanted, `${more} more are accepted`);
+      books.whileUp.messages += counted() - from;
+      books.whileUp.ms += performance.now() - since;
     },
     isTurnedAway: (code) => {
       const before = books.turnedAway[code] ?? 0;
