@@ -32,7 +32,10 @@ export class InDoubt<T> extends Error {
  * what failed. Statements of `work` must all be answered when it is over.
  */
 export async function transact<T>(client: pg.Client, claim: Claim, work: Work<T>): Promise<T> {
-  const send = (statement: Statement): Promise<Outcome> => execute(client, statement);
+  const send = (statement: Statement): Promise<Outcome> => {
+    leaveTogether(client);
+    return execute(client, statement);
+  };
   // The row is locked until the end, so that nobody else can give out numbers of events, or ask how this ended, before it has.
   const claimed = Promise.all([send(command('begin')), send(claiming(claim))]);
   const [begun, worked] = await Promise.allSettled([claimed, work(send)]);
@@ -48,6 +51,13 @@ export async function transact<T>(client: pg.Client, claim: Claim, work: Work<T>
   // PostgreSQL answered the commit with a rollback, because of a statement that failed.
   await pending;
   throw new Error('PostgreSQL rolled a transaction back');
+}
+
+/** What is sent until the process turns to something else leaves in one write to the socket: each one is a call into the kernel. */
+function leaveTogether({ connection: { stream } }: pg.Client): void {
+  if (stream.writableCorked > 0) return;
+  stream.cork();
+  process.nextTick(() => stream.uncork());
 }
 
 async function undo(send: (statement: Statement) => Promise<Outcome>, error: unknown): Promise<never> {
