@@ -13,6 +13,7 @@ const mark = join(folder, 'dist', '.made-from');
 /** What a build depends on. */
 const sources = [
   'dashboard/src',
+  'dashboard/build',
   'dashboard/public',
   'dashboard/index.html',
   'dashboard/vite.config.ts',

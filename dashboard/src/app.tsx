@@ -1,7 +1,6 @@
 import { lazy, Suspense } from 'react';
 import { Navigate, Route, Routes } from 'react-router';
 import { Login } from './features/door/login.tsx';
-import { SessionsPage } from './features/sessions/sessions-page.tsx';
 import { Loading } from './ui/loading.tsx';
 import { Frame } from './app/frame.tsx';
 import { LiveProvider } from './app/live.tsx';
@@ -20,6 +19,9 @@ const WebhooksPage = lazy(async () => ({
   default: (await import('./features/webhooks/webhooks-page.tsx')).WebhooksPage,
 }));
 const PairingPage = lazy(async () => ({ default: (await import('./features/pairing/pairing-page.tsx')).PairingPage }));
+const SessionsPage = lazy(async () => ({
+  default: (await import('./features/sessions/sessions-page.tsx')).SessionsPage,
+}));
 const NewSession = lazy(async () => ({ default: (await import('./features/sessions/new-session.tsx')).NewSession }));
 const Chats = lazy(async () => ({ default: (await import('./features/chats/chats.tsx')).Chats }));
 const SandboxPage = lazy(async () => ({ default: (await import('./features/sandbox/sandbox-page.tsx')).SandboxPage }));

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { gunzipSync } from 'node:zlib';
+import { brotliCompressSync, brotliDecompressSync, gunzipSync } from 'node:zlib';
 import { afterAll, describe, expect, it } from 'vitest';
 import { masterKey, startApp } from './app.fixture.ts';
 
@@ -38,6 +38,7 @@ describe('the dashboard', () => {
   mkdirSync(join(folder, 'assets'));
   writeFileSync(join(folder, 'index.html'), '<!doctype html><title>Pages</title>');
   writeFileSync(join(folder, 'assets', 'index-1.js'), 'export {};');
+  writeFileSync(join(folder, 'assets', 'index-1.js.br'), brotliCompressSync('export {};'));
   writeFileSync(join(folder, '.made-from'), 'secret');
   afterAll(() => rmSync(folder, { recursive: true }));
   const start = () => startApp({ publicFolder: folder });
@@ -56,9 +57,15 @@ describe('the dashboard', () => {
   it('is sent packed, and anew only when it changed', async () => {
     await using server = await start();
     const get = (headers: Record<string, string>) => server.call('GET', '/assets/index-1.js', { key: null, headers });
-    const packed = await get({ 'accept-encoding': 'gzip, br' });
+    const smallest = await get({ 'accept-encoding': 'gzip, br' });
+    expect(brotliDecompressSync(smallest.raw).toString()).toBe('export {};');
+    const packed = await get({ 'accept-encoding': 'gzip' });
     expect(gunzipSync(packed.raw).toString()).toBe('export {};');
-    expect(packed.headers['cache-control']).toContain('immutable');
+    for (const { headers } of [smallest, packed])
+      expect(headers).toMatchObject({
+        vary: 'accept-encoding',
+        'cache-control': 'public, max-age=31536000, immutable',
+      });
     const again = await get({ 'if-none-match': String(packed.headers.etag) });
     expect([again.status, again.raw.length]).toEqual([304, 0]);
     expect((await get({})).raw.toString()).toBe('export {};');
@@ -67,6 +74,7 @@ describe('the dashboard', () => {
   it('opens no other file', async () => {
     await using server = await start();
     for (const path of [
+      '/assets/index-1.js.br',
       '/package.json',
       '/../package.json',
       '/%2e%2e/package.json',

@@ -41,15 +41,20 @@ function serve(app: FastifyInstance, url: string, answer: AnswerWith): void {
 
 function answerOf(path: string, type: string): AnswerWith {
   const content = readFileSync(path);
-  const packed = compressible.has(extname(path)) ? gzipSync(content) : null;
+  const gzipped = compressible.has(extname(path)) ? gzipSync(content) : null;
+  // The build lays these beside its scripts and styles: to make them takes long.
+  const brotli = existsSync(`${path}.br`) ? readFileSync(`${path}.br`) : null;
   const etag = `"${hash('sha256', content).slice(0, 16)}"`;
   // Names of built files change with their content; the others are asked for anew each time, and sent anew only when they changed.
   const cache = path.includes(`${sep}assets${sep}`) ? 'public, max-age=31536000, immutable' : 'no-cache';
   return (request, reply) => {
     reply.headers({ 'content-security-policy': pagePolicy, 'cache-control': cache, etag, vary: 'accept-encoding' });
     if (request.headers['if-none-match'] === etag) return reply.code(304).send();
-    if (packed === null || !/\bgzip\b/.test(request.headers['accept-encoding'] ?? ''))
-      return reply.type(type).send(content);
-    return reply.type(type).header('content-encoding', 'gzip').send(packed);
+    const accepted = request.headers['accept-encoding'] ?? '';
+    if (brotli !== null && /\bbr\b/.test(accepted))
+      return reply.type(type).header('content-encoding', 'br').send(brotli);
+    if (gzipped !== null && /\bgzip\b/.test(accepted))
+      return reply.type(type).header('content-encoding', 'gzip').send(gzipped);
+    return reply.type(type).send(content);
   };
 }
