@@ -107,7 +107,7 @@ export class Sandbox implements AsyncDisposable {
       const trust = { rootKey, mediaCa: authority.certificate };
       const networkUrl = (): string => `ws://${world.media.hostname}/ws/chat`;
       const evolution = new EvolutionHost({
-        ...{ rootKey, rows: new KeptRows(db, 'evolution_rows'), networkUrl },
+        ...{ ...trust, rows: new KeptRows(db, 'evolution_rows'), networkUrl },
         onDeath: (error) => world.log.error({ reason: String(error) }, 'the Evolution servers died'),
       });
       const web = new WebHost({

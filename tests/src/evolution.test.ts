@@ -86,8 +86,16 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
     });
     await screenOf(client, bia, true);
     await events.until(isStatus(sent.id, 'read'));
-    const picture = { to: bia, type: 'image', media: { base64: 'QUFB', mimetype: 'image/png' } };
-    const refused = await client.refusal('sendMessage', { ...shop, body: picture });
+    const picture = { type: 'image', media: { base64: 'QUFB', mimetype: 'image/png' }, caption: 'look' } as const;
+    const shown = await client.call('sendMessage', { ...shop, body: { to: bia, ...picture } });
+    expect((await screenOf(client, bia)).find(({ id }) => id === shown.waId)).toMatchObject({
+      ...{ type: 'image', caption: 'look', media: { size: 3 } },
+    });
+    await client.call('writeFromSandboxPhone', { params: { phone: bia }, body: { to: ana, ...picture } });
+    const file = await events.until((event) => event.type === 'message.media');
+    expect(file.data).toMatchObject({ media: { state: 'stored', size: 3, mimetype: 'image/png' } });
+    const once = { to: bia, ...picture, viewOnce: true };
+    const refused = await client.refusal('sendMessage', { ...shop, body: once });
     expect(refused).toMatchObject({ status: 501, code: 'not_supported_by_engine' });
 
     const logout = await client.call('logoutSession', shop);

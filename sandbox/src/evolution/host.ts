@@ -10,6 +10,7 @@ type Order = ToThread extends infer T ? (T extends { id: number } ? Omit<T, 'id'
 export type EvolutionHostParts = {
   readonly networkUrl: () => string;
   readonly rootKey: string;
+  readonly mediaCa: string;
   readonly rows: KeptRows;
   readonly onDeath: (error: unknown) => void;
 };
@@ -78,8 +79,11 @@ export class EvolutionHost {
 
   #thread(): Worker {
     if (this.#worker) return this.#worker;
-    const { networkUrl, onDeath, rootKey, rows } = this.#parts;
-    const start: ThreadStart = { networkUrl: networkUrl(), rootKey, apiKey: EVOLUTION_KEY, rows: rows.all() };
+    const { mediaCa, networkUrl, onDeath, rootKey, rows } = this.#parts;
+    const start: ThreadStart = {
+      ...{ networkUrl: networkUrl(), rootKey, mediaCa, apiKey: EVOLUTION_KEY },
+      rows: rows.all(),
+    };
     const worker = new Worker(new URL('./thread.ts', import.meta.url), { workerData: start });
     this.#worker = worker;
     worker.on('message', (message: FromThread) => {

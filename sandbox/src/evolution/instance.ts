@@ -175,7 +175,7 @@ export class Instance {
       throw ofLibrary(error);
     });
     if (!sent?.message) throw failure(500, 'the message was not sent');
-    const view = { ...messageView(sent, this.record.id), status: 'PENDING' };
+    const view = { ...messageView(sent, this.record.id, this.#place.generation), status: 'PENDING' };
     this.#remember({ view, message: sent.message, status: null });
     this.#tell('send.message', view);
     return view;
@@ -298,7 +298,7 @@ export class Instance {
       this.#tell('messages.edited', content.protocolMessage);
       return;
     }
-    const view = messageView(message, this.record.id);
+    const view = messageView(message, this.record.id, this.#place.generation);
     this.#remember({ view, message: content, status: null });
     this.#tell('messages.upsert', view);
   }

@@ -35,7 +35,8 @@ async function recipient(socket: WASocket, number: string): Promise<string> {
   return found.jid;
 }
 
-async function send(
+/** Sends it as the body says, beside the content. */
+export async function send(
   instance: Instance,
   generation: Generation,
   body: Fields,

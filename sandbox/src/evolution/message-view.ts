@@ -1,3 +1,4 @@
+import type { Generation } from './protocol.ts';
 import { type WAMessage, WAMessageStatus, getContentType, isPnUser } from 'baileys';
 
 /** A message as the server tells and keeps it. */
@@ -14,9 +15,14 @@ export type MessageView = {
 };
 
 /** An extended text is told as a plain one, with what belongs to it beside it. */
-export function messageView({ key, message, pushName, messageTimestamp }: WAMessage, instanceId: string): MessageView {
-  const type = getContentType(message ?? undefined) ?? 'unknown';
-  const content = (message ?? {}) as Readonly<Record<string, unknown>>;
+export function messageView(
+  { key, message, pushName, messageTimestamp }: WAMessage,
+  instanceId: string,
+  generation: Generation,
+): MessageView {
+  const inner = message?.documentWithCaptionMessage?.message ?? message;
+  const type = getContentType(inner ?? undefined) ?? 'unknown';
+  const content = told(inner ?? {}, generation);
   const part = content[type] as { contextInfo?: unknown; text?: string } | string | undefined;
   const isExtended = type === 'extendedTextMessage' && typeof part === 'object';
   const contextInfo = typeof part === 'object' ? part.contextInfo : undefined;
@@ -40,6 +46,19 @@ export function messageView({ key, message, pushName, messageTimestamp }: WAMess
     instanceId,
     source: 'web',
   };
+}
+
+/** Bytes are base64 in 1.8, and maps of their places in 2; large numbers are texts, or halves. */
+function told(message: object, generation: Generation): Readonly<Record<string, unknown>> {
+  const value = generation === 'v1' ? (JSON.parse(JSON.stringify(message)) as unknown) : apart(message);
+  return value as Readonly<Record<string, unknown>>;
+}
+
+function apart(value: unknown): unknown {
+  if (value instanceof Uint8Array) return Object.fromEntries(value.entries());
+  if (Array.isArray(value)) return value.map(apart);
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, apart(one)]));
 }
 
 const STATUSES: Readonly<Record<number, string>> = {

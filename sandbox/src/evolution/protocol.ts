@@ -28,6 +28,8 @@ export type ThreadStart = {
   readonly networkUrl: string;
   /** Hex of 32 bytes. */
   readonly rootKey: string;
+  /** PEM of the authority of the hosts of files. */
+  readonly mediaCa: string;
   readonly apiKey: string;
   readonly rows: readonly (readonly [key: string, value: string])[];
 };

@@ -1,4 +1,5 @@
 /** The guarded HTTP client: keeps connections alive, follows redirects by hand, and gives up in time. */
+import { Readable } from 'node:stream';
 import { Agent } from 'undici';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import type { AddressAllowance, Egress, EgressAnswer, EgressHeaders, EgressRequest } from '../ports/egress.ts';
@@ -43,7 +44,9 @@ export function openEgress({ allow, userAgent, resolveName = nameResolver(), ca 
       path: `${url.pathname}${url.search}`,
       method,
       headers: { 'user-agent': userAgent, ...headers },
-      ...(body !== undefined && { body }),
+      ...(body !== undefined && {
+        body: typeof body === 'string' || body instanceof Uint8Array ? body : Readable.from(body),
+      }),
       headersTimeout: headersWithinMs,
       bodyTimeout: withinMs,
       signal: within,

@@ -5,7 +5,7 @@ import { describe, expect, test } from 'vitest';
 import { type Capability, type EngineMedia, MediaGone, type OutgoingMedia } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, to, type Subject } from './conformance-setting.ts';
+import { type Lack, setting, to, type Subject } from './conformance-setting.ts';
 
 const THUMBNAIL = Buffer.from('ffd8ffe000104a46494600010100000100010000ffd9', 'hex');
 const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -36,6 +36,7 @@ export async function wholeOf(stream: AsyncIterable<Uint8Array>): Promise<Buffer
 
 export function describeMedia(subject: Subject): void {
   const can = (...needed: Capability[]) => test.runIf(needed.every((one) => subject.capabilities.has(one)));
+  const lacks = (what: Lack) => subject.lacks?.has(what) === true;
 
   describe(`engine ${subject.title}: files`, () => {
     const { phone, linked } = setting(subject);
@@ -78,12 +79,13 @@ export function describeMedia(subject: Subject): void {
         const message = to(bob.lid, { type, media: file(bytes, looks), caption, mentions: [] });
         expect(await session.send(message)).toMatchObject({ ok: true });
         const seen = await bob.showsId(session.idOf(message), ({ media }) => hasVerdict(media));
+        const { filename } = looks;
         const media = {
           mimetype: looks.mimetype,
           size: bytes.length,
           sha256: sha256(bytes),
           verdict: 'intact',
-          ...shown,
+          ...(lacks('looks') ? { ...(filename != null && { filename }) } : shown),
         };
         expect(seen).toMatchObject({ type, media, ...(caption ? { caption } : {}) });
       });
@@ -112,7 +114,8 @@ export function describeMedia(subject: Subject): void {
       await using _ = session;
       const gif = to(bob.lid, { type: 'video', media: file(randomBytes(99)), caption: null, mentions: [], gif: true });
       await session.send(gif);
-      expect(await bob.showsId(gif.waId)).toMatchObject({ type: 'video', gif: true });
+      const seen = await bob.showsId(session.idOf(gif));
+      expect(seen).toMatchObject({ type: 'video', ...(!lacks('gif') && { gif: true }) });
       const media = { base64: randomBytes(9).toString('base64') };
       const came = await session.messageOf(await bob.write(ana, { type: 'video', media, gif: true }));
       expect(came.content).toMatchObject({ type: 'video', gif: true });
@@ -137,15 +140,16 @@ export function describeMedia(subject: Subject): void {
       expect(came).toMatchObject({ viewOnce: true, content: { type: 'image' } });
     });
 
-    can('image', 'edit')('the caption of a picture is edited, and the picture stays', async () => {
+    const canEditCaptions = lacks('caption_edit') ? test.skip : can('image', 'edit');
+    canEditCaptions('the caption of a picture is edited, and the picture stays', async () => {
       const { ana, bob, session } = await pair();
       await using _ = session;
       const bytes = randomBytes(500);
       const picture = to(bob.lid, { type: 'image', media: file(bytes), caption: 'befor', mentions: [] });
       await session.send(picture);
-      const target = { waId: picture.waId, chat: bob.lid, sender: ana.lid, fromMe: true };
+      const target = { waId: session.idOf(picture), chat: bob.lid, sender: ana.lid, fromMe: true };
       await session.send(to(bob.lid, { type: 'edit', target, text: 'before', mentions: [] }));
-      const seen = await bob.showsId(picture.waId, ({ edited }) => edited === true);
+      const seen = await bob.showsId(session.idOf(picture), ({ edited }) => edited === true);
       expect(seen).toMatchObject({ type: 'image', caption: 'before', media: { sha256: sha256(bytes) } });
     });
 
@@ -169,7 +173,7 @@ export function describeMedia(subject: Subject): void {
       expect(await session.send(message)).toMatchObject({ ok: false, code: 'media_unavailable' });
       await session.send(to(bob.lid, { type: 'text', text: 'after it', mentions: [] }));
       await bob.shows(({ text }) => text === 'after it');
-      expect((await bob.screen()).some(({ id }) => id === message.waId)).toBe(false);
+      expect(await bob.screen()).toHaveLength(1);
     });
 
     can('image')('an upload that is refused once is tried again', async () => {
@@ -182,7 +186,8 @@ export function describeMedia(subject: Subject): void {
       await bob.showsId(session.idOf(message), ({ media }) => hasVerdict(media));
     });
 
-    can('media_download')('what the hosts have no more, the phone that sent it uploads again', async () => {
+    const canAskAgain = lacks('reupload') ? test.skip : can('media_download');
+    canAskAgain('what the hosts have no more, the phone that sent it uploads again', async () => {
       const { ana, bob, session } = await pair();
       await using _ = session;
       const bytes = randomBytes(20_000);
@@ -209,7 +214,7 @@ export function describeMedia(subject: Subject): void {
         media: { base64: bytes.toString('base64') },
       });
       await bob.fault('media_cut', { times: 1 });
-      await expect(download(session, media)).rejects.toThrow();
+      await expect(download(session, media, lacks('breaks') ? 1_000 : 15_000)).rejects.toThrow();
       expect((await download(session, media)).equals(bytes)).toBe(true);
     });
 

@@ -5,12 +5,19 @@ import type { Engine, Network, OutgoingMessage } from '../ports/engine.ts';
 import { Phone } from './conformance-phone.ts';
 import { ConformanceSession } from './conformance-session.ts';
 
+export type Lack = 'looks' | 'reupload' | 'breaks' | 'gif' | 'caption_edit';
+
 /** An engine under test, and how it gets to a sandbox. */
 export type Subject = Pick<Engine, 'capabilities'> & {
   /** For the names of the tests. */
   title: string;
   /** Its devices go on at a server of their own while a session is closed: what comes then may be told as if it came now. */
   staysOnline?: true;
+  /**
+   * What of a capability it does not have. `looks`: its server looks at files itself, how wide, long or loud they are is not handed over.
+   * `reupload`: no phone is asked for a file again. `breaks`: that a download broke off shows by the time it takes only.
+   */
+  lacks?: ReadonlySet<Lack>;
   /** Called once for each sandbox, before any session; `close` when all of them are closed. */
   reach(sandbox: Sandbox): Promise<{ engine: Engine; network: Network; close?: () => Promise<void> }>;
 };

@@ -25,7 +25,8 @@ export type EgressRequest = {
   method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   url: string;
   headers?: Readonly<Record<string, string>>;
-  body?: string | Uint8Array;
+  /** In pieces: they are read once, as fast as they are taken. */
+  body?: string | Uint8Array | AsyncIterable<Uint8Array>;
   /** How often an answer that names another address is followed, for GET and HEAD; each hop is checked anew. 0: it is an answer like others. */
   redirects: number;
   /** Until the headers of the last hop. */

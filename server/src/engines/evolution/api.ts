@@ -1,7 +1,8 @@
 /** What is asked of an Evolution API server, in either generation. Everything rejects with `RemoteFailure`. */
 import { z } from 'zod';
 import type { NumberLookUp, OutgoingMessage } from '../../ports/engine.ts';
-import { type RemoteCall, RemoteFailure } from './client.ts';
+import { fileIn } from './base64-answer.ts';
+import { type Remote, RemoteFailure } from './client.ts';
 import {
   createBody,
   type Generation,
@@ -9,10 +10,10 @@ import {
   messagesBody,
   readBody,
   restartMethod,
-  sendWording,
   webhookBody,
   type Wording,
 } from './dialect.ts';
+import { sendWording } from './wording.ts';
 
 export type RemoteState = 'open' | 'connecting' | 'close';
 
@@ -46,17 +47,19 @@ export type EvolutionApi = {
     message: OutgoingMessage,
     signal: AbortSignal,
   ): Promise<{ waId: string; timestamp: number } | null>;
+  /** The decrypted file of the message that the server told of so. */
+  download(name: string, message: object, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>>;
   lookUp(name: string, phoneNumber: string, signal: AbortSignal): Promise<NumberLookUp>;
   markRead(name: string, keys: readonly object[]): Promise<void>;
   /** One page of what was said, as the server tells of it, newest first; `isLast`: there is no other. */
   messages(name: string, from: number, to: number, page: number): Promise<{ records: unknown[]; isLast: boolean }>;
 };
 
-export type Ask = (call: RemoteCall) => Promise<unknown>;
-
 const USUAL_MS = 15_000;
 const SEND_MS = 60_000;
 const PROBE_MS = 20_000;
+/** The caller has a patience of his own. */
+const DOWNLOAD_MS = 3_600_000;
 const PAGE = 100;
 
 const Root = z.looseObject({ version: z.string() });
@@ -86,16 +89,20 @@ const LookedUp = z.array(z.looseObject({ jid: z.string(), exists: z.boolean(), l
 const Page = z.looseObject({ messages: z.looseObject({ pages: z.number(), records: z.array(z.unknown()) }) });
 
 /** Rejects also where what answers is no Evolution API server, or one that nobody knows yet. */
-export async function findApi(ask: Ask): Promise<EvolutionApi> {
-  const root = read(Root, await ask({ method: 'GET', path: '/', withinMs: USUAL_MS }));
-  return apiOf(root.version.startsWith('1.') ? 'v1' : 'v2', ask);
+export async function findApi(remote: Remote): Promise<EvolutionApi> {
+  const root = read(Root, await remote.ask({ method: 'GET', path: '/', withinMs: USUAL_MS }));
+  return apiOf(root.version.startsWith('1.') ? 'v1' : 'v2', remote);
 }
 
-export function apiOf(generation: Generation, ask: Ask): EvolutionApi {
+export function apiOf(generation: Generation, { ask, stream }: Remote): EvolutionApi {
   const at = (path: string, name: string) => `/${path}/${encodeURIComponent(name)}`;
   const get = (path: string) => ask({ method: 'GET', path, withinMs: USUAL_MS });
-  const say = ({ method, path, body }: Wording, name: string, withinMs = USUAL_MS, signal?: AbortSignal) =>
-    ask({ method, path: at(path, name), body, withinMs, ...(signal && { signal }) });
+  const callOf = ({ path, ...said }: Wording, name: string, withinMs: number, signal?: AbortSignal) => ({
+    ...{ ...said, path: at(path, name), withinMs },
+    ...(signal && { signal }),
+  });
+  const say = (wording: Wording, name: string, withinMs = USUAL_MS, signal?: AbortSignal) =>
+    ask(callOf(wording, name, withinMs, signal));
 
   async function found(query: string): Promise<RemoteInstance[]> {
     const answer = await get(`/instance/fetchInstances${query}`);
@@ -142,11 +149,16 @@ export function apiOf(generation: Generation, ask: Ask): EvolutionApi {
     async setHook(name, hook) {
       await say({ method: 'POST', path: 'webhook/set', body: webhookBody(generation, hook) }, name);
     },
-    async send(name, { to, content, quoted }, signal) {
-      const wording = sendWording(generation, to, content, quoted);
+    async send(name, message, signal) {
+      const wording = sendWording(generation, message);
       if (!wording) return null;
       const { key, messageTimestamp } = read(Sent, await say(wording, name, SEND_MS, signal));
       return { waId: key.id, timestamp: Number(messageTimestamp ?? 0) * 1000 };
+    },
+    async download(name, message, signal) {
+      const body = { message, convertToMp4: false };
+      const wording = { method: 'POST', path: 'chat/getBase64FromMediaMessage', body } as const;
+      return fileIn(await stream(callOf(wording, name, DOWNLOAD_MS, signal)));
     },
     async lookUp(name, phoneNumber, signal) {
       const body = { numbers: [phoneNumber] };

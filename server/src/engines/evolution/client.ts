@@ -1,7 +1,8 @@
 /** Calls an Evolution API server. Whatever comes back is an answer in JSON or a fault with a name; its key is in no message of ours. */
 import { EgressFailure } from '../../domain/egress-failure.ts';
 import type { Egress, EgressAnswer } from '../../ports/egress.ts';
-import type { RemoteServer } from '../../ports/engine.ts';
+import type { OutgoingMedia, RemoteServer } from '../../ports/engine.ts';
+import { uploadOf } from './upload.ts';
 
 export type RemoteFault =
   /** No connection came about: what was asked for was not done. */
@@ -34,41 +35,92 @@ export type RemoteCall = {
   /** With a slash at its beginning; it may have a query. */
   path: string;
   body?: object;
+  /** It takes the place of `FILE` in the body. */
+  file?: OutgoingMedia;
+  /** For all but the sending of the file. */
   withinMs: number;
   signal?: AbortSignal;
 };
 
-const LARGEST_ANSWER = 32 * 1024 * 1024;
-const LONGEST_REASON = 300;
+/** Both fail with `RemoteFailure`, and with `FileUnreadable` where the file of the call cannot be read. */
+export type Remote = {
+  ask(call: RemoteCall): Promise<unknown>;
+  /** The answer as it comes, for those that are too large to be kept. */
+  stream(call: RemoteCall): Promise<AsyncIterable<Uint8Array>>;
+};
 
-/** `path` is where a name of a route ends and the instance begins: each part is written as addresses want it. */
-export async function callRemote(egress: Egress, server: RemoteServer, call: RemoteCall): Promise<unknown> {
-  const { method, path, body, withinMs, signal } = call;
-  const secretless = (text: string) => text.replaceAll(server.apiKey, '***').slice(0, LONGEST_REASON);
-  let answer: EgressAnswer;
-  let text: string;
+const LARGEST_ANSWER = 32 * 1024 * 1024;
+const LARGEST_STREAM = 4 * 1024 ** 3;
+const LONGEST_REASON = 300;
+/** What a slow line carries, in bytes. */
+const LEAST_PER_MS = 50;
+
+export function remoteAt(egress: Egress, server: RemoteServer): Remote {
+  return {
+    async ask(call) {
+      const answer = await begin(egress, server, call, LARGEST_ANSWER);
+      const text = await wholeOf(answer.body);
+      const value = parsed(text);
+      if (value !== undefined && answer.status < 400) return value;
+      throw failureOf(server, answer.status, value);
+    },
+    async stream(call) {
+      const answer = await begin(egress, server, call, LARGEST_STREAM);
+      if (answer.status < 400) return explained(answer.body);
+      throw failureOf(server, answer.status, parsed(await wholeOf(answer.body)));
+    },
+  };
+}
+
+async function begin(
+  egress: Egress,
+  server: RemoteServer,
+  { method, path, body, file, signal, ...call }: RemoteCall,
+  largestBody: number,
+): Promise<EgressAnswer> {
+  const upload = body && file ? uploadOf(body, file) : null;
+  const withinMs = call.withinMs + (upload ? Math.ceil(upload.size / LEAST_PER_MS) : 0);
   try {
-    answer = await egress.request({
-      ...{ method, url: `${server.url}${path}`, redirects: 0, headersWithinMs: withinMs, withinMs },
-      headers: { apikey: server.apiKey, ...(body && { 'content-type': 'application/json' }) },
-      ...(body && { body: JSON.stringify(body) }),
+    return await egress.request({
+      ...{ method, url: `${server.url}${path}`, redirects: 0, headersWithinMs: withinMs, withinMs, largestBody },
+      headers: {
+        apikey: server.apiKey,
+        ...(body && { 'content-type': 'application/json' }),
+        ...(upload && { 'content-length': String(upload.size) }),
+      },
+      ...(body && { body: upload ? upload.pieces : JSON.stringify(body) }),
       ...(signal && { signal }),
-      largestBody: LARGEST_ANSWER,
     });
-    const pieces: Uint8Array[] = [];
-    for await (const piece of answer.body) pieces.push(piece);
-    text = Buffer.concat(pieces).toString();
+  } catch (error) {
+    const unreadable = upload?.failure();
+    if (unreadable) throw unreadable;
+    const failure = unanswered(error);
+    // A body that breaks off is no JSON: nothing was done.
+    throw upload && !upload.isWhole() ? new RemoteFailure('not_reached', failure.message, { cause: error }) : failure;
+  }
+}
+
+async function wholeOf(body: AsyncIterable<Uint8Array>): Promise<string> {
+  const pieces: Uint8Array[] = [];
+  for await (const piece of explained(body)) pieces.push(piece);
+  return Buffer.concat(pieces).toString();
+}
+
+async function* explained(body: AsyncIterable<Uint8Array>): AsyncIterable<Uint8Array> {
+  try {
+    yield* body;
   } catch (error) {
     throw unanswered(error);
   }
-  const { status } = answer;
-  const value = parsed(text);
-  if (value === undefined) {
-    if (status >= 500) throw new RemoteFailure('unreachable', `The Evolution server answered ${status} without JSON.`);
-    throw new RemoteFailure('not_json', `The Evolution server answered ${status} with something that is no JSON.`);
-  }
-  if (status < 400) return value;
-  throw refused(status, value, secretless(wordsOf(value)));
+}
+
+/** `value`: what it said, where that was JSON. */
+function failureOf({ apiKey }: RemoteServer, status: number, value: unknown): RemoteFailure {
+  if (value !== undefined)
+    return refused(status, value, wordsOf(value).replaceAll(apiKey, '***').slice(0, LONGEST_REASON));
+  return status >= 500
+    ? new RemoteFailure('unreachable', `The Evolution server answered ${status} without JSON.`)
+    : new RemoteFailure('not_json', `The Evolution server answered ${status} with something that is no JSON.`);
 }
 
 function parsed(text: string): unknown {

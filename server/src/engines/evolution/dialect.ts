@@ -1,11 +1,11 @@
 /** What the two generations of the server say differently: 1.8 in flat snake_case, 2 in camelCase. Pure. */
-import type { MessageKey, OutgoingContent, QuotedMessage } from '../../ports/engine.ts';
+import type { MessageKey, OutgoingMedia } from '../../ports/engine.ts';
 import type { RemoteCall } from './client.ts';
 
 export type Generation = 'v1' | 'v2';
 
-/** How something is asked for; the instance stands at the end of `path` where there is one. */
-export type Wording = { method: RemoteCall['method']; path: string; body: object };
+/** How something is asked for; the instance stands at the end of `path`. `file`: takes the place of `FILE` in the body. */
+export type Wording = { method: RemoteCall['method']; path: string; body: object; file?: OutgoingMedia };
 
 const COMMON = ['QRCODE_UPDATED', 'CONNECTION_UPDATE', 'MESSAGES_UPSERT', 'MESSAGES_UPDATE', 'MESSAGES_DELETE'];
 const EVENTS: Record<Generation, readonly string[]> = { v1: COMMON, v2: [...COMMON, 'MESSAGES_EDITED'] };
@@ -49,59 +49,6 @@ export function readBody(generation: Generation, keys: readonly object[]): Wordi
   return generation === 'v1'
     ? { method: 'PUT', path: 'chat/markMessageAsRead', body: { read_messages: keys } }
     : { method: 'POST', path: 'chat/markMessageAsRead', body: { readMessages: keys } };
-}
-
-type Sayable = Extract<OutgoingContent, { type: 'text' | 'location' | 'reaction' | 'edit' | 'revoke' }>;
-
-/** null: this engine has no word for it. */
-export function sendWording(
-  generation: Generation,
-  to: string,
-  content: OutgoingContent,
-  quoted: QuotedMessage | null,
-): Wording | null {
-  const isSayable = (one: OutgoingContent): one is Sayable =>
-    ['text', 'location', 'reaction', 'edit', 'revoke'].includes(one.type);
-  return isSayable(content) ? wordingOf(generation, to, content, quoted) : null;
-}
-
-function wordingOf(generation: Generation, to: string, content: Sayable, quoted: QuotedMessage | null): Wording {
-  const number = numberOf(to);
-  const isOld = generation === 'v1';
-  switch (content.type) {
-    case 'text': {
-      const { text, mentions } = content;
-      const mentioned = mentions.map(numberOf);
-      const aside = {
-        linkPreview: false,
-        ...(quoted && { quoted: { key: keyOf(quoted), message: { conversation: quoted.text } } }),
-      };
-      const body = isOld
-        ? {
-            ...{ number, textMessage: { text } },
-            options: { ...aside, ...(mentioned.length > 0 && { mentions: { everyOne: false, mentioned } }) },
-          }
-        : { number, text, ...aside, ...(mentioned.length > 0 && { mentioned }) };
-      return { method: 'POST', path: 'message/sendText', body };
-    }
-    case 'location': {
-      const { latitude, longitude, name, address } = content;
-      const place = { latitude, longitude, ...(name !== null && { name }), ...(address !== null && { address }) };
-      const body = isOld ? { number, locationMessage: place } : { number, ...place };
-      return { method: 'POST', path: 'message/sendLocation', body };
-    }
-    case 'reaction': {
-      const reaction = { key: keyOf(content.target), reaction: content.emoji ?? '' };
-      const body = isOld ? { reactionMessage: reaction } : reaction;
-      return { method: 'POST', path: 'message/sendReaction', body };
-    }
-    case 'edit': {
-      const body = { number, text: content.text, key: keyOf(content.target) };
-      return { method: isOld ? 'PUT' : 'POST', path: 'chat/updateMessage', body };
-    }
-    case 'revoke':
-      return { method: 'DELETE', path: 'chat/deleteMessageForEveryone', body: keyOf(content.target) };
-  }
 }
 
 /** A key as the server writes one. */

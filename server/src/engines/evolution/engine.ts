@@ -3,7 +3,7 @@ import type { Clock } from '../../ports/clock.ts';
 import type { Egress } from '../../ports/egress.ts';
 import type { Capability, Engine, EngineStanding, Network, RemoteServer } from '../../ports/engine.ts';
 import { findApi } from './api.ts';
-import { callRemote, RemoteFailure } from './client.ts';
+import { remoteAt, RemoteFailure } from './client.ts';
 import type { EvolutionHooks } from './hooks.ts';
 import type { Marks } from './names.ts';
 import { remoteInstances } from './remote-instances.ts';
@@ -14,11 +14,18 @@ export const evolutionCapabilities: ReadonlySet<Capability> = new Set<Capability
   'text',
   'quote',
   'mention',
+  'image',
+  'video',
+  'audio',
+  'voice',
+  'document',
+  'sticker',
   'location',
   'reaction',
   'edit',
   'revoke',
   'read_receipts',
+  'media_download',
   'number_lookup',
 ]);
 
@@ -45,7 +52,7 @@ const unconfigured: EngineStanding = {
 };
 
 export function evolutionEngine({ serverOf, servers, own, hasServer, marks, hooks, clock }: EvolutionParts): Engine {
-  const apiAt = (server: Reach) => findApi((call) => callRemote(server.egress, server, call));
+  const apiAt = (server: Reach) => findApi(remoteAt(server.egress, server));
 
   async function serverFor(network: Network, given: RemoteServer | null): Promise<Reach> {
     const server = given ? { ...given, ...own } : await serverOf(network);

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
 import { keep } from './kept.ts';
+import { readMedia } from './read-media.ts';
 import type { EngineChat, EngineContent, EngineMessage, MessageKey } from '../../ports/engine.ts';
 
 const Jid = z.string().nullish();
@@ -54,7 +55,8 @@ export function readMessage(told: ToldMessage, me: KnownIdentity, offline: boole
   const chat = chatOf(key, me);
   const sender = fromMe ? me : authorOf(key, chat);
   const context = contextOf(told);
-  const content = contentOf(message, { key, me, context });
+  const { inner, viewOnce } = unwrapped(message);
+  const content = contentOf(inner, { key, me, context });
   if (!content) return null;
   return {
     waId: key.id,
@@ -65,11 +67,13 @@ export function readMessage(told: ToldMessage, me: KnownIdentity, offline: boole
     content,
     quotedWaId: context?.stanzaId ?? null,
     ...(context?.isForwarded === true && { forwarded: true }),
+    ...(viewOnce && { viewOnce }),
     ...(context?.expiration && { ephemeralSeconds: context.expiration }),
     kept: keep({
       remoteJid: key.remoteJid,
       fromMe,
       ...(key.participant && { participant: key.participant }),
+      ...('media' in content && { file: true }),
     }),
     offline,
     timestamp: timeOf(told),
@@ -115,12 +119,33 @@ function contextOf({ contextInfo, message }: ToldMessage): z.infer<typeof Contex
   return z.looseObject({ contextInfo: Context }).safeParse(part).data?.contextInfo ?? null;
 }
 
+/** Wrappers in which a message may come. */
+const WRAPPERS: readonly string[] = ['ephemeralMessage', 'documentWithCaptionMessage'];
+const SEEN_ONCE: readonly string[] = ['viewOnceMessage', 'viewOnceMessageV2', 'viewOnceMessageV2Extension'];
+
+const Wrapped = z.looseObject({ message: z.record(z.string(), z.unknown()) });
+
+type Message = Readonly<Record<string, unknown>>;
+
+function unwrapped(message: Message): { inner: Message; viewOnce: boolean } {
+  const wrapper = [...WRAPPERS, ...SEEN_ONCE].find((name) => message[name] != null);
+  const inner = wrapper === undefined ? undefined : Wrapped.safeParse(message[wrapper]).data?.message;
+  if (wrapper === undefined || !inner) {
+    const isSeenOnce = Object.values(message).some((part) => SeenOnce.safeParse(part).success);
+    return { inner: message, viewOnce: isSeenOnce };
+  }
+  const within = unwrapped(inner);
+  return { inner: within.inner, viewOnce: within.viewOnce || SEEN_ONCE.includes(wrapper) };
+}
+
+const SeenOnce = z.looseObject({ viewOnce: z.literal(true) });
+
 type About = { key: Key; me: KnownIdentity; context: z.infer<typeof Context> | null };
 
 /** What a message may carry beside what it says. */
 const ASIDE: readonly string[] = ['messageContextInfo', 'senderKeyDistributionMessage', 'base64', 'mediaUrl'];
 
-function contentOf(message: Readonly<Record<string, unknown>>, about: About): EngineContent | null {
+function contentOf(message: Message, about: About): EngineContent | null {
   const kind = Object.keys(message).find((name) => !ASIDE.includes(name) && message[name] != null);
   if (kind === undefined) return null;
   const part = message[kind];
@@ -149,7 +174,7 @@ function contentOf(message: Readonly<Record<string, unknown>>, about: About): En
     case 'protocolMessage':
       return null;
     default:
-      return unsupported(kind);
+      return readMedia(kind, part, about.key, mentions) ?? unsupported(kind);
   }
 }
 

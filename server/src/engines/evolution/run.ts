@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import {
   type EngineEvent,
   type EngineRun,
+  type MediaCalls,
   NotSent,
   type OpenRequest,
   type OutgoingMessage,
@@ -19,6 +20,7 @@ import type { EvolutionApi } from './api.ts';
 import { catchUp } from './catch-up.ts';
 import { RemoteFailure } from './client.ts';
 import { keyOf } from './dialect.ts';
+import { download } from './download.ts';
 import { ended, endingByCode, endingOf, isFinal } from './ending.ts';
 import { hear, type Heard, type Notice } from './hearing.ts';
 import type { EvolutionHooks } from './hooks.ts';
@@ -93,12 +95,19 @@ export class EvolutionRun implements EngineRun {
   async #send(message: OutgoingMessage, named: (waId: string) => Promise<void>): Promise<SendOutcome> {
     const { clock, name } = this.#parts;
     try {
-      return await sendBy(this.#online(), { name, message, named, now: clock.now, signal: this.#gone.signal });
+      const { keptMessage } = this.#request;
+      const aside = { named, keptMessage, now: clock.now, signal: this.#gone.signal };
+      return await sendBy(this.#online(), { name, message, ...aside });
     } catch (error) {
       if (error instanceof NotSent && !this.#gone.signal.aborted) void this.#end(endingOf(error.cause));
       throw error;
     }
   }
+
+  readonly media: MediaCalls = {
+    download: async (ref, signal) =>
+      download(this.#online(), this.#parts.name, ref, AbortSignal.any([signal, this.#gone.signal])),
+  };
 
   async markRead(messages: readonly { waId: string; chat: string; sender: string }[]): Promise<void> {
     const keys = messages.map(({ waId, chat, sender }) => keyOf({ waId, chat, sender, fromMe: false }));

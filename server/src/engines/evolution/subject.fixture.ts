@@ -41,6 +41,7 @@ export function evolutionOn(generation: Generation): Subject {
     title: `evolution, generation ${generation}`,
     capabilities: evolutionCapabilities,
     staysOnline: true,
+    lacks: new Set(['looks', 'reupload', 'breaks', 'caption_edit', ...(generation === 'v1' ? (['gif'] as const) : [])]),
     async reach(sandbox) {
       const hooks = createHooks(marks);
       const door = await openDoor(hooks);
