@@ -104,14 +104,7 @@ export function eventRows(db: Kysely<Tables>): EventRows {
       return row ? integer(row, 'seq') : 0;
     },
     *append(event, now) {
-      yield insert({
-        seq: event.seq,
-        type: event.type,
-        tenant_id: event.tenantId,
-        session_id: event.sessionId ?? NO_SESSION,
-        recorded_at: now,
-        json: event.json,
-      });
+      yield insert(eventRow(event, now));
     },
     *read(after, upTo, filter, limit) {
       return (yield statement(readQuery(db, after, upTo, filter, limit))).rows.map(readEvent);
@@ -163,6 +156,10 @@ function readQuery(db: Kysely<Tables>, after: number, upTo: number, filter: Even
 
 /** In the column, which is part of an index. */
 const NO_SESSION = '';
+
+export function eventRow({ seq, type, tenantId, sessionId, json }: LoggedEvent, now: number): EventsTable {
+  return { seq, type, tenant_id: tenantId, session_id: sessionId ?? NO_SESSION, recorded_at: now, json };
+}
 
 function readEvent(row: Row): LoggedEvent {
   const sessionId = text(row, 'session_id');

@@ -23,6 +23,8 @@ export type MessageRows = {
   /** `complete` adds what other tables know of the message before it is told of. */
   amend(id: MessageId, amendment: Amendment, tell: Tell | undefined, complete: Complete): Steps<Applied>;
   get(id: MessageId, tenantId: TenantId | null): Steps<MessageRecord | null>;
+  /** Those of these that are there, the newest first. */
+  many(ids: readonly MessageId[]): Steps<MessageRecord[]>;
   byWaIds(sessionId: SessionId, waIds: readonly string[]): Steps<MessageRecord[]>;
   list(filter: MessageFilter): Steps<MessageRecord[]>;
   latest(sessionId: SessionId, chats: readonly string[]): Steps<MessageRecord | null>;
@@ -44,6 +46,9 @@ export type MessageRows = {
   /** Removes at most `most` of a session's; answers how many. */
   purge(sessionId: SessionId, most: number): Steps<number>;
 };
+
+/** Of one statement, whose place is left empty where there are fewer. */
+const IDS_AT_ONCE = 50;
 
 type Values = MessageRow & { kept: Uint8Array | null };
 type Updated = { id: string } & Record<string, SqlValue>;
@@ -110,6 +115,13 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       .where('id', '=', slots.id),
   );
   const byId = template<{ id: string }>((slots) => select.where('id', '=', slots.id));
+  const byIds = template<Record<string, string>>((slots) =>
+    select.where(
+      'id',
+      'in',
+      Array.from({ length: IDS_AT_ONCE }, (_, at) => slots[`id${at}`] as string),
+    ),
+  );
   const address = template<{ id: string }>((slots) =>
     db.selectFrom('messages').select(['session_id', 'wa_id']).where('id', '=', slots.id),
   );
@@ -246,6 +258,14 @@ export function messageRows(db: Kysely<Tables>, vault: Vault): MessageRows {
       const row = (yield byId({ id })).rows[0];
       const message = row ? readMessage(row) : null;
       return message && (tenantId === null || message.tenantId === tenantId) ? message : null;
+    },
+    *many(ids) {
+      const found: MessageRecord[] = [];
+      for (let at = 0; at < ids.length; at += IDS_AT_ONCE) {
+        const values = Array.from({ length: IDS_AT_ONCE }, (_, one) => [`id${one}`, ids[at + one] ?? '']);
+        found.push(...(yield byIds(Object.fromEntries(values) as Record<string, string>)).rows.map(readMessage));
+      }
+      return found.sort(inOrder).reverse();
     },
     *byWaIds(sessionId, waIds) {
       const found: MessageRecord[] = [];

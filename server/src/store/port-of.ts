@@ -49,7 +49,8 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       list: (filter) => read(rows.media.withMedia(rows.messages.list(filter))),
       async search(search) {
         await index.caughtUp();
-        return read(rows.media.withMedia(searchMessages(rows, search)));
+        const found = await searchMessages(rows, search, read);
+        return read(rows.media.withMedia(justThese(found)));
       },
       unread: (sessionId, chats, after, limit) => read(rows.messages.unread(sessionId, chats, after, limit)),
       standing: (sessionId, chats) => read(standing(rows, sessionId, chats)),
@@ -162,6 +163,10 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       await close();
     },
   };
+}
+
+function* justThese<T>(found: T): Steps<T> {
+  return found;
 }
 
 function* one<T>(steps: Steps<T | null>): Steps<T[]> {

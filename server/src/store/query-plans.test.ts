@@ -66,6 +66,7 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   expect(plansOf(rows.messages.byWaIds(sessionId, ['a']))).toEqual([once]);
   expect(plansOf(rows.messages.kept(sessionId, 'a'))).toEqual([once]);
   expect(plansOf(rows.messages.get(id, null))).toEqual([messageById]);
+  expect(plansOf(rows.messages.many([id, id]))).toEqual([messageById]);
   const patch = { status: 'sent' as const, timestamp: 1, kept: bytesOf('x') };
   expect(plansOf(rows.messages.update(id, ['queued'], patch), [{ session_id: sessionId, wa_id: 'a' }])).toEqual([
     messageById,
@@ -233,6 +234,29 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   expect(plansOf(rows.idempotency.prune(1, 10))).toEqual([
     'SEARCH idempotency_keys USING COVERING INDEX idempotency_keys_by_expiry (expires_at<?)',
   ]);
+});
+
+it('a search is asked for within bounds that each part of it has an index for', () => {
+  const [few, many] = [1, 2000].map((count) => {
+    const seek = () => rows.search.seek(sessionId, { words: ['a', 'b'], chats: ['c'] }, null);
+    const answered = [{ count, term: 'a', row: 7, message_id: sampleId('msg') }];
+    return { seek: new Set(plansOf(seek(), answered)), steps: seek(), answered };
+  });
+  // Bounded by a beginning and an end of what FTS5 keeps in order, and by a number of rows.
+  const bounded = ['CO-ROUTINE (subquery-1)', 'SCAN message_terms VIRTUAL TABLE INDEX 1537:', 'SCAN (subquery-1)'];
+  expect([few?.seek, many?.seek]).toEqual([new Set(bounded), new Set(bounded)]);
+  const questOf = ({ steps, answered }: NonNullable<typeof many>) => {
+    let step = steps.next();
+    while (!step.done) step = steps.next({ rows: answered, changed: 0 });
+    return step.value;
+  };
+  const places = [
+    'SCAN message_words_fts VIRTUAL TABLE INDEX 192:M1><',
+    'SEARCH message_rows USING INTEGER PRIMARY KEY (rowid=?)',
+  ];
+  expect(plansOf(questOf(few as never)?.next(9) as never)).toEqual(places);
+  const window = 'SEARCH message_rows USING INTEGER PRIMARY KEY (rowid<?)';
+  expect(plansOf(questOf(many as never)?.next(9) as never)).toEqual([window, ...places]);
 });
 
 it('deliveries are found without a look at those that are done', () => {

@@ -11,7 +11,7 @@ import { type Row, type Steps, template } from './statement.ts';
 import type { Tables } from './tables.ts';
 import { isSqlite } from './migrations/dialect.ts';
 import { postgresShelf } from './search-postgres.ts';
-import type { Document } from './search-shelf.ts';
+import type { Document, Quest } from './search-shelf.ts';
 import { sqliteShelf } from './search-sqlite.ts';
 
 export type SearchRows = {
@@ -23,12 +23,12 @@ export type SearchRows = {
   noteSome(sessionId: SessionId, most: number): Steps<void>;
   /** Puts at most `most` of what was noted into the index; answers whether there was anything. */
   index(most: number): Steps<boolean>;
-  find(
+  /** As `Shelf.seek` does, for one session. */
+  seek(
     sessionId: SessionId,
     question: { words: readonly string[]; chats: readonly string[] },
     before: MessageId | null,
-    limit: number,
-  ): Steps<{ ids: MessageId[]; isLast: boolean }>;
+  ): Steps<Quest | null>;
 };
 
 export function searchRows(db: Kysely<Tables>): SearchRows {
@@ -72,25 +72,37 @@ export function searchRows(db: Kysely<Tables>): SearchRows {
       const documents: Document[] = [];
       for (const id of ids) {
         const [row] = (yield message({ id })).rows;
-        documents.push({ id, words: row ? documentWords(row) : [] });
+        documents.push({ id, words: row ? documentWords(indexed(row)) : [] });
       }
       yield* shelf.put(documents);
       for (const id of ids) yield remove({ message_id: id });
       return ids.length > 0;
     },
-    *find(sessionId, { words, chats }, before, limit) {
+    *seek(sessionId, { words, chats }, before) {
       const key = keyOf(sessionId);
-      const terms = { words: words.map((word) => key + word), marks: chats.map((chat) => key + markOf(chat)) };
-      return yield* shelf.find(terms, before, limit);
+      const terms = {
+        sessionId,
+        words: words.map((word) => key + word),
+        marks: chats.map((chat) => key + markOf(chat)),
+      };
+      return yield* shelf.seek(terms, before);
     },
   };
 }
 
-function documentWords(row: Row): string[] {
-  const words = wordsOf(searchableText(json(row, 'content') as MessageContent));
+type Indexed = { sessionId: string; chat: string; content: MessageContent };
+
+function indexed(row: Row): Indexed {
+  const content = json(row, 'content') as MessageContent;
+  return { sessionId: text(row, 'session_id'), chat: text(row, 'chat'), content };
+}
+
+/** What a message is found by, as it stands in the index; empty where it has no words. */
+export function documentWords({ sessionId, chat, content }: Indexed): string[] {
+  const words = wordsOf(searchableText(content));
   if (words.length === 0) return [];
-  const key = keyOf(text(row, 'session_id'));
-  return [...words.map((word) => key + word), key + markOf(text(row, 'chat'))];
+  const key = keyOf(sessionId);
+  return [...words.map((word) => key + word), key + markOf(chat)];
 }
 
 /** Short, because it stands before each word; whatever is found is looked at again, so that it need not tell all sessions apart. */

@@ -13,6 +13,7 @@ import { sessionSecrets } from './008-session-secrets.ts';
 import { chatsAndSearch } from './009-chats-and-search.ts';
 import { tenantDays } from './010-tenant-days.ts';
 import { eventHorizons } from './012-event-horizons.ts';
+import { searchTerms } from './013-search-terms.ts';
 import { figures } from './011-figures.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -30,4 +31,5 @@ export const migrations: Record<string, Migration> = {
   '010-tenant-days': tenantDays,
   '011-figures': figures,
   '012-event-horizons': eventHorizons,
+  '013-search-terms': searchTerms,
 };
