@@ -12,6 +12,7 @@ import pino from 'pino';
 import { failure, ofLibrary } from './failures.ts';
 import { loginState, read, write } from '../companion/login-state.ts';
 import { type MessageView, messageView, statusView } from './message-view.ts';
+import { votesIn } from './poll-votes.ts';
 import type { Generation } from './protocol.ts';
 import type { Rows } from '../companion/rows.ts';
 import { type Webhook, WebhookCalls } from './webhook.ts';
@@ -298,9 +299,22 @@ export class Instance {
       this.#tell('messages.edited', content.protocolMessage);
       return;
     }
-    const view = messageView(message, this.record.id, this.#place.generation);
+    const view = this.#withVotes(messageView(message, this.record.id, this.#place.generation), message);
     this.#remember({ view, message: content, status: null });
     this.#tell('messages.upsert', view);
+  }
+
+  /** 1.8 tells of a vote as it was encrypted. */
+  #withVotes(view: MessageView, { key, message }: WAMessage): MessageView {
+    const vote = message?.pollUpdateMessage;
+    const poll = this.#messages.get(vote?.pollCreationMessageKey?.id ?? '');
+    const { id, lid } = this.#socket?.user ?? {};
+    if (!vote || !poll || this.#place.generation === 'v1') return view;
+    const me = [id, lid].filter((name) => name !== undefined);
+    const selectedOptions = votesIn(vote, key, { key: poll.view.key, message: poll.message }, me);
+    if (!selectedOptions) return view;
+    const told = view.message['pollUpdateMessage'] as object;
+    return { ...view, message: { ...view.message, pollUpdateMessage: { ...told, vote: { selectedOptions } } } };
   }
 
   #updated({ key, update }: BaileysEventMap['messages.update'][number]): void {

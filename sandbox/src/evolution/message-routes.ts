@@ -9,6 +9,8 @@ export function messageRoutes(generation: Generation): [string, Handler][] {
     ['POST message/sendText', sendText(generation)],
     ['POST message/sendLocation', sendLocation(generation)],
     ['POST message/sendReaction', sendReaction(generation)],
+    ['POST message/sendContact', sendContact(generation)],
+    ['POST message/sendPoll', sendPoll(generation)],
   ];
 }
 
@@ -100,5 +102,41 @@ function sendReaction(generation: Generation): Handler {
     const { remoteJid } = key as { remoteJid: string };
     const react = { text: textOf(where['reaction']), key: key as WAMessage['key'] };
     return { status: 201, body: await instance.send((socket) => socket.sendMessage(remoteJid, { react })) };
+  };
+}
+
+/** The server writes the cards itself. */
+function sendContact(generation: Generation): Handler {
+  return ({ asked, instance }) => {
+    const body = fieldsOf(asked.body);
+    const given = body[generation === 'v1' ? 'contactMessage' : 'contact'];
+    if (!Array.isArray(given) || given.length === 0) throw missing('contact');
+    const contacts = given.map(cardOf);
+    const [only] = contacts;
+    const displayName = contacts.length === 1 ? (only?.displayName ?? '') : `${contacts.length} contacts`;
+    return send(the(instance), generation, body, { contacts: { displayName, contacts } });
+  };
+}
+
+function cardOf(given: unknown): { displayName: string; vcard: string } {
+  const { fullName, phoneNumber, wuid, ...more } = fieldsOf(given);
+  if (typeof fullName !== 'string' || typeof phoneNumber !== 'string') throw missing('fullName');
+  const line = (name: string, of: string) => (typeof more[of] === 'string' ? [`${name}:${more[of]}`] : []);
+  const vcard = [
+    ...['BEGIN:VCARD', 'VERSION:3.0', `N:${fullName}`, `FN:${fullName}`],
+    ...[...line('ORG', 'organization'), ...line('EMAIL', 'email'), ...line('URL', 'url')],
+    `item1.TEL;waid=${textOf(wuid) || jidOf(phoneNumber)}:${phoneNumber}`,
+    ...['item1.X-ABLabel:Celular', 'END:VCARD'],
+  ].join('\n');
+  return { displayName: fullName, vcard };
+}
+
+function sendPoll(generation: Generation): Handler {
+  return ({ asked, instance }) => {
+    const body = fieldsOf(asked.body);
+    const { name, selectableCount, values } = generation === 'v1' ? fieldsOf(body['pollMessage']) : body;
+    if (typeof name !== 'string' || !Array.isArray(values)) throw missing('name');
+    const poll = { name, values: values.map(String), selectableCount: Number(selectableCount ?? 1) };
+    return send(the(instance), generation, body, { poll });
   };
 }

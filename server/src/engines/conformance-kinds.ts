@@ -3,10 +3,11 @@ import { describe, expect, test } from 'vitest';
 import type { Capability, EngineContent, MessageKey, OutgoingContent } from '../ports/engine.ts';
 import type { Phone } from './conformance-phone.ts';
 import type { ConformanceSession } from './conformance-session.ts';
-import { setting, text, to, type Subject } from './conformance-setting.ts';
+import { type Lack, setting, text, to, type Subject } from './conformance-setting.ts';
 
 export function describeKinds(subject: Subject): void {
   const can = (...needed: Capability[]) => test.runIf(needed.every((one) => subject.capabilities.has(one)));
+  const lacks = (what: Lack) => subject.lacks?.has(what) === true;
 
   describe(`engine ${subject.title}: kinds of messages`, () => {
     const { phone, linked } = setting(subject);
@@ -72,11 +73,18 @@ export function describeKinds(subject: Subject): void {
     can('contact')('people, one or several', async () => {
       const { ana, bob, session } = await pair();
       await using _ = session;
-      const vcard = 'BEGIN:VCARD\nVERSION:3.0\nFN:Carla\nEND:VCARD';
-      const cards = ['Carla', 'Davi'].map((name) => ({ name, vcard }));
+      const cards = ['Carla', 'Davi'].map((name) => {
+        const number = 'TEL;waid=5511988887777:+55 11 98888-7777';
+        return { name, vcard: `BEGIN:VCARD\nVERSION:3.0\nFN:${name}\nEMAIL:x@example.com\n${number}\nEND:VCARD` };
+      });
+      const theirOwn = (name: string) =>
+        expect.stringMatching(
+          new RegExp(`FN:${name}\\n(.|\\n)*EMAIL:x@example.com\\n(.|\\n)*waid=5511988887777:\\+55 11 98888-7777`),
+        ) as string;
       for (const contacts of [cards.slice(0, 1), cards]) {
         const waId = await sent(session, bob, { type: 'contact', contacts });
-        expect(await bob.showsId(waId)).toMatchObject({ type: 'contact', contacts });
+        const shown = contacts.map(({ name, vcard }) => ({ name, vcard: lacks('cards') ? theirOwn(name) : vcard }));
+        expect(await bob.showsId(waId)).toMatchObject({ type: 'contact', contacts: shown });
         const got = await written(session, ana, bob, { type: 'contact', contacts });
         expect(got.content).toEqual({ type: 'contact', contacts });
       }
@@ -132,22 +140,36 @@ export function describeKinds(subject: Subject): void {
       });
     });
 
-    can('poll', 'poll_vote')('a poll and votes in it, of both sides', async () => {
+    can('poll')('a poll, and what others vote in it', async () => {
       const { ana, bob, session } = await pair();
       await using _ = session;
       const poll = { question: 'When?', options: ['Monday', 'Tuesday', 'Friday'], selectable: 2 };
       const waId = await sent(session, bob, { type: 'poll', ...poll });
       expect(await bob.showsId(waId)).toMatchObject({ type: 'poll', ...poll });
+      const asked = await written(session, ana, bob, { type: 'poll', ...poll, selectable: 1 });
+      expect(asked.content).toEqual({ type: 'poll', ...poll, selectable: 1 });
       const vote = await written(session, ana, bob, {
         type: 'poll_vote',
         messageId: waId,
         options: ['Friday', 'Tuesday'],
       });
+      if (lacks('votes')) {
+        expect(vote.content.type).toBe('unsupported');
+        return;
+      }
       expect(vote.content).toEqual({
         type: 'poll_vote',
         target: expect.objectContaining({ waId, fromMe: true }) as MessageKey,
         options: ['Tuesday', 'Friday'],
       });
+    });
+
+    can('poll', 'poll_vote')('votes in polls of both sides', async () => {
+      const { ana, bob, session } = await pair();
+      await using _ = session;
+      const poll = { question: 'When?', options: ['Monday', 'Tuesday', 'Friday'], selectable: 2 };
+      const waId = await sent(session, bob, { type: 'poll', ...poll });
+      await bob.showsId(waId);
       const own = await sent(session, bob, { type: 'poll_vote', target: mine(ana, bob, waId), options: ['Monday'] });
       expect(await bob.showsId(own)).toMatchObject({ type: 'poll_vote', messageId: waId, options: ['Monday'] });
 

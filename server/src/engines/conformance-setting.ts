@@ -5,7 +5,17 @@ import type { Engine, Network, OutgoingMessage } from '../ports/engine.ts';
 import { Phone } from './conformance-phone.ts';
 import { ConformanceSession } from './conformance-session.ts';
 
-export type Lack = 'looks' | 'reupload' | 'breaks' | 'gif' | 'caption_edit';
+export type Lack =
+  | 'looks'
+  | 'reupload'
+  | 'breaks'
+  | 'gif'
+  | 'caption_edit'
+  | 'cards'
+  | 'votes'
+  | 'calls'
+  | 'audiences'
+  | 'restrictions';
 
 /** An engine under test, and how it gets to a sandbox. */
 export type Subject = Pick<Engine, 'capabilities'> & {
@@ -15,6 +25,7 @@ export type Subject = Pick<Engine, 'capabilities'> & {
   staysOnline?: true;
   /**
    * What of a capability it does not have. `looks`: its server looks at files itself, how wide, long or loud they are is not handed over.
+   * `cards`: its server writes contact cards itself. `votes`: what others vote comes encrypted.
    * `reupload`: no phone is asked for a file again. `breaks`: that a download broke off shows by the time it takes only.
    */
   lacks?: ReadonlySet<Lack>;

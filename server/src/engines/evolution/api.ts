@@ -8,6 +8,7 @@ import {
   type Generation,
   isWebhookSet,
   messagesBody,
+  presenceBody,
   readBody,
   restartMethod,
   webhookBody,
@@ -41,7 +42,9 @@ export type EvolutionApi = {
   remove(name: string): Promise<void>;
   isHookSet(name: string, hook: string): Promise<boolean>;
   setHook(name: string, hook: string): Promise<void>;
-  /** The id that WhatsApp knows it by; null: there is no such kind of message here. */
+  /** What others see us do in a chat. It is over after `ms`, and answered then. */
+  showTyping(name: string, chat: string, state: 'composing' | 'recording' | 'paused', ms: number): Promise<void>;
+  /** The id that WhatsApp knows it by; null: it cannot be said here. */
   send(
     name: string,
     message: OutgoingMessage,
@@ -170,6 +173,10 @@ export function apiOf(generation: Generation, { ask, stream }: Remote): Evolutio
     },
     async markRead(name, keys) {
       await say(readBody(generation, keys), name);
+    },
+    async showTyping(name, chat, presence, delay) {
+      const body = presenceBody(generation, chat, presence, delay);
+      await say({ method: 'POST', path: 'chat/sendPresence', body }, name, USUAL_MS + delay);
     },
     async messages(name, from, to, page) {
       const body = messagesBody(from, to, page, PAGE);

@@ -51,6 +51,12 @@ export function readBody(generation: Generation, keys: readonly object[]): Wordi
     : { method: 'POST', path: 'chat/markMessageAsRead', body: { readMessages: keys } };
 }
 
+/** `delay` in ms. */
+export function presenceBody(generation: Generation, chat: string, presence: string, delay: number): object {
+  const number = numberOf(chat);
+  return generation === 'v1' ? { number, options: { presence, delay } } : { number, presence, delay };
+}
+
 /** A key as the server writes one. */
 export function keyOf({ waId: id, chat, sender, fromMe }: MessageKey): {
   id: string;

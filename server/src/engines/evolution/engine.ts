@@ -21,10 +21,13 @@ export const evolutionCapabilities: ReadonlySet<Capability> = new Set<Capability
   'document',
   'sticker',
   'location',
+  'contact',
+  'poll',
   'reaction',
   'edit',
   'revoke',
   'read_receipts',
+  'typing',
   'media_download',
   'number_lookup',
 ]);

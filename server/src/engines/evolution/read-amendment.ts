@@ -3,6 +3,7 @@ import { z } from 'zod';
 import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineMessage } from '../../ports/engine.ts';
 import type { Kept } from './kept.ts';
+import { Whole } from './read-values.ts';
 import { authorOf, chatOf, Key, targetOf, timeOf, type ToldMessage } from './read-message.ts';
 
 const Edit = z.looseObject({
@@ -12,7 +13,7 @@ const Edit = z.looseObject({
     conversation: z.string().nullish(),
     extendedTextMessage: z.looseObject({ text: z.string() }).nullish(),
   }),
-  timestampMs: z.union([z.number(), z.string()]).nullish(),
+  timestampMs: Whole.nullish(),
 });
 
 const Wrapped = z.looseObject({

@@ -2,19 +2,7 @@
 import { z } from 'zod';
 import type { MediaKind } from '@zapfleet/contract';
 import type { EngineContent, EngineMedia } from '../../ports/engine.ts';
-
-/** Bytes come as base64, as a map of their places, or as a list. */
-const Bytes = z.union([
-  z.string().transform((text) => Buffer.from(text, 'base64')),
-  z.looseObject({ data: z.array(z.number()) }).transform(({ data }) => Buffer.from(data)),
-  z.record(z.string(), z.number()).transform((map) => Buffer.from(Object.values(map))),
-]);
-/** Large numbers come as texts, or in two halves. */
-const Whole = z.union([
-  z.number(),
-  z.string().transform(Number),
-  z.looseObject({ low: z.number(), high: z.number() }).transform(({ low, high }) => high * 2 ** 32 + (low >>> 0)),
-]);
+import { Bytes, Whole } from './read-values.ts';
 
 const Part = z.looseObject({
   mimetype: z.string().nullish(),

@@ -45,6 +45,17 @@ const Place = z.looseObject({
   name: z.string().nullish(),
   address: z.string().nullish(),
 });
+const Card = z.looseObject({ displayName: z.string().nullish(), vcard: z.string().nullish() });
+const Cards = z.looseObject({ ...Card.shape, contacts: z.array(Card).nullish() });
+const Poll = z.looseObject({
+  name: z.string(),
+  options: z.array(z.looseObject({ optionName: z.string() })),
+  selectableOptionsCount: z.number().nullish(),
+});
+const Vote = z.looseObject({
+  pollCreationMessageKey: Key,
+  vote: z.looseObject({ selectedOptions: z.array(z.string()) }),
+});
 const Reaction = z.looseObject({ key: Key, text: z.string().nullish() });
 
 /** null: nothing that anybody said. `me` is this account. */
@@ -170,6 +181,37 @@ function contentOf(message: Message, about: About): EngineContent | null {
       return data
         ? { type: 'reaction', target: targetOf(data.key, about), emoji: data.text || null }
         : unsupported(kind);
+    }
+    case 'contactMessage':
+    case 'contactsArrayMessage': {
+      const { data } = Cards.safeParse(part);
+      const cards = data && (data.contacts ?? [data]);
+      return cards
+        ? {
+            type: 'contact',
+            contacts: cards.map(({ displayName, vcard }) => ({ name: displayName ?? '', vcard: vcard ?? '' })),
+          }
+        : unsupported(kind);
+    }
+    case 'pollCreationMessage':
+    case 'pollCreationMessageV2':
+    case 'pollCreationMessageV3': {
+      const { data } = Poll.safeParse(part);
+      if (!data) return unsupported(kind);
+      const { name: question, options, selectableOptionsCount } = data;
+      return {
+        type: 'poll',
+        question,
+        options: options.map((one) => one.optionName),
+        selectable: selectableOptionsCount ?? 0,
+      };
+    }
+    case 'pollUpdateMessage': {
+      const { data } = Vote.safeParse(part);
+      // Versions before 2 hand over what only they could decrypt.
+      if (!data) return unsupported(kind);
+      const target = targetOf(data.pollCreationMessageKey, about);
+      return { type: 'poll_vote', target, options: data.vote.selectedOptions };
     }
     case 'protocolMessage':
       return null;

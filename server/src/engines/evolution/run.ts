@@ -13,6 +13,7 @@ import {
   NotSent,
   type OpenRequest,
   type OutgoingMessage,
+  type PresenceCalls,
   type SendOutcome,
 } from '../../ports/engine.ts';
 import { isOpen, prove, readAccount } from './account.ts';
@@ -31,6 +32,7 @@ import { findEdit } from './read-amendment.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { sendBy } from './send.ts';
 import { readKept } from './kept.ts';
+import { typing } from './typing.ts';
 import { type Login, readLogin, writeLogin } from './login.ts';
 
 export type RunParts = {
@@ -74,6 +76,9 @@ export class EvolutionRun implements EngineRun {
   constructor(request: OpenRequest, parts: RunParts) {
     this.#request = request;
     this.#parts = parts;
+    const { clock, name } = parts;
+    const { log } = request;
+    this.presence = typing({ online: () => this.#online(), name, clock, log, signal: this.#gone.signal });
     this.#begun = this.#begin().catch((error: unknown) => this.#end(endingOf(error)));
   }
 
@@ -104,6 +109,7 @@ export class EvolutionRun implements EngineRun {
     }
   }
 
+  readonly presence: PresenceCalls;
   readonly media: MediaCalls = {
     download: async (ref, signal) =>
       download(this.#online(), this.#parts.name, ref, AbortSignal.any([signal, this.#gone.signal])),

@@ -32,7 +32,10 @@ export async function sendBy(
   try {
     const sent = await sendTwice(api, name, message, signal);
     if (!sent) {
-      const reason = `An Evolution server cannot be asked for a message of the kind ${content.type}.`;
+      const reason =
+        content.type === 'contact'
+          ? 'An Evolution server sends contacts with a number only.'
+          : `An Evolution server cannot be asked for a message of the kind ${content.type}.`;
       return { ok: false, code: 'refused', reason };
     }
     await named(sent.waId);

@@ -41,7 +41,17 @@ export function evolutionOn(generation: Generation): Subject {
     title: `evolution, generation ${generation}`,
     capabilities: evolutionCapabilities,
     staysOnline: true,
-    lacks: new Set(['looks', 'reupload', 'breaks', 'caption_edit', ...(generation === 'v1' ? (['gif'] as const) : [])]),
+    lacks: new Set([
+      'looks',
+      'reupload',
+      'breaks',
+      'caption_edit',
+      'cards',
+      'calls',
+      'audiences',
+      'restrictions',
+      ...(generation === 'v1' ? (['gif', 'votes'] as const) : []),
+    ]),
     async reach(sandbox) {
       const hooks = createHooks(marks);
       const door = await openDoor(hooks);

@@ -48,3 +48,23 @@ describe('a file', () => {
     expect(both({ type: 'sticker', ...media('image/png') })[1]).toMatchObject({ notConvertSticker: false });
   });
 });
+
+describe('a contact', () => {
+  const card = (...lines: string[]) => ({
+    type: 'contact' as const,
+    contacts: [{ name: 'Carla', vcard: ['BEGIN:VCARD', 'FN:Carla', ...lines, 'END:VCARD'].join('\r\n') }],
+  });
+
+  test('is taken apart, for the server makes its own card of it', () => {
+    const contact = { fullName: 'Carla', wuid: '5511988887777', phoneNumber: '+55 11 98888-7777' };
+    expect(both(card('item1.TEL;type=CELL;waid=5511988887777:+55 11 98888-7777', 'ORG:Padaria;'))).toEqual([
+      { number, contactMessage: [{ ...contact, organization: 'Padaria;' }], options: {} },
+      { number, contact: [{ ...contact, organization: 'Padaria;' }] },
+    ]);
+    expect(both(card('TEL:+55 11 98888-7777'))[1]).toEqual({ number, contact: [contact] });
+  });
+
+  test('without a number cannot be sent', () => {
+    expect(both(card('EMAIL:x@example.com'))).toEqual([undefined, undefined]);
+  });
+});

@@ -46,6 +46,17 @@ export function sendWording(
       const place = { latitude, longitude, ...(name !== null && { name }), ...(address !== null && { address }) };
       return send('sendLocation', 'locationMessage', place, quotedIn(quoted));
     }
+    case 'contact': {
+      const cards = content.contacts.map(cardOf);
+      if (!cards.every((card) => card !== null)) return null;
+      const options = quotedIn(quoted);
+      const body = isOld ? { number, contactMessage: cards, options } : { number, contact: cards, ...options };
+      return { method: 'POST', path: 'message/sendContact', body };
+    }
+    case 'poll': {
+      const { options: values, question: name, selectable: selectableCount } = content;
+      return send('sendPoll', 'pollMessage', { name, selectableCount, values }, quotedIn(quoted));
+    }
     case 'reaction': {
       const reaction = { key: keyOf(content.target), reaction: content.emoji ?? '' };
       const body = isOld ? { reactionMessage: reaction } : reaction;
@@ -60,6 +71,23 @@ export function sendWording(
     default:
       return null;
   }
+}
+
+/** The server writes the card itself, and only with a number. null: there is none. */
+function cardOf({ name: fullName, vcard }: { name: string; vcard: string }): object | null {
+  const lines = vcard.replace(/\r?\n[ \t]/g, '').split(/\r?\n/);
+  const of = (property: string) => {
+    const [, parameters = '', value = ''] =
+      lines.map((line) => new RegExp(`^(?:[\\w-]+\\.)?${property}\\b([^:]*):(.+)$`, 'i').exec(line)).find(Boolean) ??
+      [];
+    return { parameters, value: value.trim() };
+  };
+  const { parameters, value: phoneNumber } = of('TEL');
+  const digits = /waid=(\d+)/i.exec(parameters)?.[1] ?? phoneNumber.replace(/\D/g, '');
+  if (digits === '') return null;
+  const more = (name: string, { value }: { value: string }) => (value === '' ? {} : { [name]: value });
+  const details = { ...more('organization', of('ORG')), ...more('email', of('EMAIL')), ...more('url', of('URL')) };
+  return { fullName, wuid: digits, phoneNumber, ...details };
 }
 
 const quotedIn = (quoted: QuotedMessage | null): object =>
