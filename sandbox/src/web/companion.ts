@@ -1,15 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import makeWASocket, {
-  type AnyMessageContent,
   type BaileysEventMap,
   type BinaryNode,
   type ConnectionState,
   type WAMessage,
   type WASocket,
+  proto,
   DisconnectReason,
   S_WHATSAPP_NET,
   USyncQuery,
   USyncUser,
-  downloadMediaMessage,
+  generateWAMessageFromContent,
   isLidUser,
   isPnUser,
   jidNormalizedUser,
@@ -17,12 +18,15 @@ import makeWASocket, {
 import pino from 'pino';
 import { loginState, read, write } from '../companion/login-state.ts';
 import type { Rows } from '../companion/rows.ts';
+import { composeMessage } from './compose-message.ts';
+import { type PageFile, fetchFile, uploadFile } from './files.ts';
 import { jidOf, pageMessage, widOf } from './page-message.ts';
 import type { PageContent, PageState, ToPage } from './protocol.ts';
 
 /** The genuine page reconnects by itself, at growing distances. */
 const RECONNECT_MS = 500;
 const ANSWER_MS = 20_000;
+const UPLOADS_KEPT = 50;
 const { loggedOut, restartRequired, timedOut } = DisconnectReason as Readonly<
   Record<'loggedOut' | 'restartRequired' | 'timedOut', number>
 >;
@@ -35,6 +39,7 @@ export class Companion {
   readonly #prefix: string;
   readonly #tell: (message: ToPage) => void;
   readonly #acks = new Map<string, PromiseWithResolvers<number>>();
+  readonly #uploads = new Map<string, proto.IMessage>();
   #socket: WASocket | null = null;
   #reconnect: NodeJS.Timeout | null = null;
   #isSynced = false;
@@ -91,16 +96,18 @@ export class Companion {
   }
 
   /** Resolves with the server's time, in seconds, when the server has the message. */
-  async send(id: string, to: string, content: PageContent, file: Buffer | null): Promise<{ t: number }> {
+  async send(id: string, to: string, content: PageContent): Promise<{ t: number }> {
     const socket = this.#online();
     const acknowledged = Promise.withResolvers<number>();
     acknowledged.promise.catch(() => undefined);
     this.#acks.set(id, acknowledged);
     try {
       const quoted = content.quotedId === null ? undefined : this.#message(content.quotedId);
-      const options = { messageId: id, ...(quoted && { quoted }) };
-      const sent = await socket.sendMessage(jidOf(to), contentOf(content, file), options);
-      if (sent) this.#keep(sent);
+      const composed = composeMessage(content, this.#uploads);
+      const options = { userJid: socket.authState.creds.me?.id ?? '', messageId: id, ...(quoted && { quoted }) };
+      const sent = generateWAMessageFromContent(jidOf(to), composed, options);
+      await socket.relayMessage(jidOf(to), sent.message ?? composed, { messageId: id });
+      this.#keep(sent);
       return { t: await within(acknowledged.promise) };
     } finally {
       this.#acks.delete(id);
@@ -146,10 +153,15 @@ export class Companion {
   /** The decrypted file; null: there is none. */
   async download(id: string): Promise<Buffer | null> {
     const kept = this.#message(id);
-    const socket = this.#online();
-    if (!kept?.message) return null;
-    const context = { logger: pino({ level: 'silent' }), reuploadRequest: socket.updateMediaMessage };
-    return downloadMediaMessage(kept, 'buffer', {}, context);
+    return kept?.message ? fetchFile(this.#online(), kept) : null;
+  }
+
+  /** Answers the name under which a message may carry it. Rejects where the hosts do not take it. */
+  async upload(file: PageFile): Promise<string> {
+    const name = randomUUID();
+    this.#uploads.set(name, await uploadFile(this.#online(), file));
+    for (const old of this.#uploads.keys()) if (this.#uploads.size > UPLOADS_KEPT) this.#uploads.delete(old);
+    return name;
   }
 
   /** Everything unread of a chat. */
@@ -267,21 +279,13 @@ export class Companion {
 
   #message(id: string): WAMessage | undefined {
     const kept = this.#rows.get(`${this.#prefix}message/${id}`);
-    return kept === undefined ? undefined : (read(kept) as WAMessage);
+    // What is written down of it are texts where bytes were.
+    return kept === undefined ? undefined : (proto.WebMessageInfo.fromObject(read(kept) as object) as WAMessage);
   }
 
   #keep(message: WAMessage): void {
     this.#rows.put(`${this.#prefix}message/${message.key.id ?? ''}`, write(message));
   }
-}
-
-function contentOf({ media, mentions, text }: PageContent, file: Buffer | null): AnyMessageContent {
-  const mentioned = mentions.length > 0 ? { mentions: mentions.map(jidOf) } : {};
-  if (media === null) return { text, ...mentioned };
-  if (file === null) throw new Error('the file was not uploaded');
-  const common = { mimetype: media.mimetype, ...(text !== '' && { caption: text }), ...mentioned };
-  if (media.kind !== 'image') throw new Error(`the stand-in cannot send a ${media.kind}`);
-  return { image: file, ...common };
 }
 
 function statusOf(error: unknown): number {

@@ -42,6 +42,9 @@ type Part = {
   readonly height?: number | null;
   readonly seconds?: number | null;
   readonly ptt?: boolean | null;
+  readonly waveform?: Uint8Array | null;
+  readonly gifPlayback?: boolean | null;
+  readonly isAnimated?: boolean | null;
   readonly viewOnce?: boolean | null;
   readonly contextInfo?: {
     readonly mentionedJid?: readonly string[] | null;
@@ -89,5 +92,8 @@ function mediaOf(part: Part, mimetype: string): PageMedia {
     width: part.width ?? null,
     height: part.height ?? null,
     duration: part.seconds ?? null,
+    waveform: part.waveform?.length ? [...part.waveform] : null,
+    isGif: part.gifPlayback === true,
+    isAnimated: part.isAnimated === true,
   };
 }

@@ -44,14 +44,29 @@ export type PageMedia = {
   readonly width: number | null;
   readonly height: number | null;
   readonly duration: number | null;
+  readonly waveform: readonly number[] | null;
+  readonly isGif: boolean;
+  readonly isAnimated: boolean;
 };
 
 export type PageContent = {
   readonly text: string;
   readonly mentions: readonly string[];
   readonly quotedId: string | null;
-  /** What was uploaded before, and how it is to be shown. */
-  readonly media: { readonly file: string; readonly kind: string; readonly mimetype: string } | null;
+  readonly media: SentMedia | null;
+};
+
+/** What was uploaded before, by the name that it got then, and what the page saw in it. */
+export type SentMedia = {
+  readonly file: string;
+  /** Of a document. */
+  readonly filename: string | null;
+  readonly width: number | null;
+  readonly height: number | null;
+  /** Seconds. */
+  readonly duration: number | null;
+  readonly waveform: readonly number[] | null;
+  readonly gif: boolean;
 };
 
 export type FromPage =

@@ -1,5 +1,4 @@
 /** The thread in which the clients behind the web pages run; it serves the page and speaks with it, on a port of its own. */
-import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -22,7 +21,6 @@ const FILES: Readonly<Record<string, readonly [name: string, type: string]>> = {
   '/stand-in/media.js': ['media.js', 'text/javascript'],
   '/stand-in/bridge.js': ['bridge.js', 'text/javascript'],
 };
-const UPLOADS_KEPT = 50;
 
 const { networkUrl, rootKey, mediaCa, rows: stored } = workerData as WebThreadStart;
 trustInThisThread(rootKey);
@@ -32,7 +30,6 @@ const tell = (message: FromWebThread): void => parentPort?.postMessage(message);
 const rows = new Rows(stored, (key, value) => tell({ type: 'put', key, value }));
 /** By login: a second page of the same profile takes over. */
 const companions = new Map<string, { companion: Companion; tellPage: (message: ToPage) => void }>();
-const uploads = new Map<string, Buffer>();
 
 const http = createServer((request, response) => {
   answer(request, response).catch((error: unknown) => {
@@ -51,23 +48,21 @@ parentPort?.on('message', () => {
 });
 
 async function answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
-  const { pathname } = new URL(request.url ?? '/', 'https://page');
+  const { pathname, searchParams } = new URL(request.url ?? '/', 'https://page');
   const file = FILES[pathname];
   if (file && request.method === 'GET') {
     response.writeHead(200, { 'content-type': file[1], 'cache-control': 'no-store' });
     response.end(readFileSync(join(PAGE, file[0])));
     return;
   }
-  if (pathname === '/stand-in/files' && request.method === 'POST') {
-    const id = randomUUID();
-    uploads.set(id, await buffer(request));
-    for (const [old] of uploads) if (uploads.size > UPLOADS_KEPT) uploads.delete(old);
-    response.end(id);
+  const companion = companions.get(String(request.headers['x-login']))?.companion;
+  if (pathname === '/stand-in/files' && request.method === 'POST' && companion) {
+    const [kind, mimetype] = [searchParams.get('kind') ?? '', searchParams.get('mimetype') ?? ''];
+    response.end(await companion.upload({ kind, mimetype, bytes: await buffer(request) }));
     return;
   }
   const id = /^\/stand-in\/media\/([^/]+)$/.exec(pathname)?.[1];
-  const carried = companions.get(String(request.headers['x-login']));
-  const bytes = id === undefined || !carried ? null : await carried.companion.download(id);
+  const bytes = id === undefined || !companion ? null : await companion.download(id);
   response.writeHead(bytes === null ? 404 : 200);
   response.end(bytes);
 }
@@ -106,10 +101,8 @@ function carry(socket: WebSocket): void {
 
 async function obey(companion: Companion, asked: Exclude<FromPage, { type: 'hello' }>): Promise<unknown> {
   switch (asked.type) {
-    case 'send': {
-      const { content, id, to } = asked;
-      return companion.send(id, to, content, content.media ? (uploads.get(content.media.file) ?? null) : null);
-    }
+    case 'send':
+      return companion.send(asked.id, asked.to, asked.content);
     case 'exists':
       return companion.exists(asked.wid);
     case 'code':

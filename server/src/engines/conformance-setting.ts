@@ -29,6 +29,8 @@ export type Subject = Pick<Engine, 'capabilities'> & {
    * `reupload`: no phone is asked for a file again. `breaks`: that a download broke off shows by the time it takes only.
    */
   lacks?: ReadonlySet<Lack>;
+  /** It sees for itself what is in a file that it sends: what it is told of one counts for nothing. */
+  looksIntoFiles?: true;
   /** Called once for each sandbox, before any session; `close` when all of them are closed. */
   reach(sandbox: Sandbox): Promise<{ engine: Engine; network: Network; close?: () => Promise<void> }>;
 };

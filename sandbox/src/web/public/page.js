@@ -56,9 +56,10 @@ class Msg extends Model {
     };
   }
 
-  downloadMedia() {
-    this.mediaData.mediaStage = 'RESOLVED';
-    return Promise.resolve();
+  /** How it went is told by the stage. */
+  async downloadMedia() {
+    this.mediaData.mediaStage = 'FETCHING';
+    this.mediaData.mediaStage = await modules.WAWebDownloadManager.fetchAhead(this.directPath);
   }
 }
 msgs.modelClass = Msg;
@@ -88,6 +89,7 @@ function msgOf(told, isNewMsg) {
     ...(author && { author: Wid.of(author) }),
     ...(media && {
       ...media,
+      ...(media.waveform && { waveform: Uint8Array.from(media.waveform) }),
       directPath: `/stand-in/media/${id}`,
       mediaData: { mediaStage: 'PENDING', type: fields.type },
       mediaKey: '',
@@ -108,7 +110,15 @@ function send(chat, message) {
         mentions: (message.mentionedJidList ?? []).map(String),
         quotedId: message.quotedStanzaID ?? null,
         media: message.directPath
-          ? { file: message.directPath.split('/').pop(), kind: message.type, mimetype: message.mimetype }
+          ? {
+              file: message.directPath.split('/').pop(),
+              filename: message.type === 'document' ? message.filename : null,
+              width: message.width ?? null,
+              height: message.height ?? null,
+              duration: message.duration ?? null,
+              waveform: message.waveform ? [...message.waveform] : null,
+              gif: message.isGif === true,
+            }
           : null,
       },
     })

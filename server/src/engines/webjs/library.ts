@@ -55,6 +55,10 @@ export type SendOptions = {
   quotedMessageId?: string;
   mentions?: string[];
   caption?: string;
+  sendMediaAsDocument?: boolean;
+  sendAudioAsVoice?: boolean;
+  sendMediaAsSticker?: boolean;
+  sendVideoAsGif?: boolean;
 };
 
 export type Client = Emitting & {

@@ -96,11 +96,12 @@ function contentOf({ id, type, body, hasMedia, mentionedIds, _data: data }: Libr
       width: numberOrNull(data['width']),
       height: numberOrNull(data['height']),
       seconds: numberOrNull(data['duration']),
-      waveform: null,
+      waveform: waveformOrNull(data['waveform']),
     },
     caption: body === '' ? null : body,
     mentions,
     ...(data['isGif'] === true && { gif: true }),
+    ...(data['isAnimated'] === true && { animated: true }),
   };
 }
 
@@ -111,6 +112,13 @@ function textOrNull(value: unknown): string | null {
 function numberOrNull(value: unknown): number | null {
   const number = typeof value === 'string' && value !== '' ? Number(value) : value;
   return typeof number === 'number' && Number.isFinite(number) ? number : null;
+}
+
+/** An array of bytes comes out of the page as an object of them. */
+function waveformOrNull(value: unknown): number[] | null {
+  if (typeof value !== 'object' || value === null) return null;
+  const levels: unknown[] = Object.values(value);
+  return levels.length > 0 ? levels.map(Number) : null;
 }
 
 /** A message as the page has it, in the shape in which the library hands it out. */

@@ -46,3 +46,21 @@ export const NEW_MESSAGES = `window.require('WAWebCollections').Msg.getModelsArr
 export const NO_MORE_CODES = 'clearInterval(window.codeInterval)';
 
 export const LOG_OUT = `window.require('WAWebSocketModel').Socket.logout().then(() => true)`;
+
+/**
+ * Has the page fetch the file of a message, from the hosts or else from the phone that sent it, and answers the stage that it came to in its
+ * own words; null: it has no such message. What takes longer than a question may is told as it stands then.
+ */
+export function fetchFile(serialized: string): string {
+  return `(async () => {
+    const { Msg } = window.require('WAWebCollections');
+    const id = ${JSON.stringify(serialized)};
+    const msg = Msg.get(id) ?? (await Msg.getMessagesById([id]))?.messages?.[0];
+    if (!msg?.mediaData) return null;
+    if (msg.mediaData.mediaStage !== 'RESOLVED') await msg.downloadMedia({ downloadEvenIfExpensive: true, rmrReason: 1 });
+    for (let looks = 0; looks < 80 && /FETCHING|REUPLOADING/.test(msg.mediaData.mediaStage); looks += 1) {
+      await new Promise((resolve) => setTimeout(resolve, 250));
+    }
+    return msg.mediaData.mediaStage;
+  })()`;
+}

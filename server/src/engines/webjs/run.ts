@@ -106,8 +106,8 @@ export class WebjsRun implements EngineRun {
 
   readonly media = {
     download: async (ref: Uint8Array, signal: AbortSignal): Promise<AsyncIterable<Uint8Array>> => {
-      const { client } = await this.#whileOpen();
-      return this.#unlessEnded(download(client, ref, signal));
+      const { session } = await this.#whileOpen();
+      return this.#unlessEnded(download(session, ref, signal));
     },
   };
 

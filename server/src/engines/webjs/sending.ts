@@ -1,4 +1,5 @@
 /** Messages on their way out, one page call each; and which of the messages that the page shows as ours are these. */
+import type { MediaKind } from '@zapfleet/contract';
 import { LRUCache } from 'lru-cache';
 import type { OutgoingMedia, OutgoingMessage, SendOutcome } from '../../ports/engine.ts';
 import { withinLimit } from '../within-limit.ts';
@@ -10,6 +11,15 @@ import { type People, widOf } from './people.ts';
 /** The page itself goes on trying for as long as it is open: how it ends is then not known. */
 const LIMIT_MS = 45_000;
 const IDS_KEPT = 5_000;
+/** The page would name a file without a name after what a script says for nothing. */
+const UNNAMED = 'file';
+
+/** What the page must be told of a kind that it cannot see in the file. */
+const AS: Readonly<Partial<Record<MediaKind, Partial<SendOptions>>>> = {
+  document: { sendMediaAsDocument: true },
+  voice: { sendAudioAsVoice: true },
+  sticker: { sendMediaAsSticker: true },
+};
 
 export type SendingParts = {
   client: Client;
@@ -69,11 +79,13 @@ export class Sending {
       if (content.mentions.length > 0) options.mentions = content.mentions.map(widOf);
       return withinLimit(client.sendMessage(widOf(to), content.text, options), LIMIT_MS);
     }
-    if (content.type !== 'image') throw new Error(`this engine sends no messages of the kind ${content.type}`);
+    if (!('media' in content)) throw new Error(`this engine sends no messages of the kind ${content.type}`);
     const { filename, mimetype } = content.media;
-    const media = new library.MessageMedia(mimetype, (await wholeOf(content.media)).toString('base64'), filename);
+    const bytes = await wholeOf(content.media);
+    const media = new library.MessageMedia(mimetype, bytes.toString('base64'), filename ?? UNNAMED);
     if (content.caption !== null) options.caption = content.caption;
     if (content.mentions.length > 0) options.mentions = content.mentions.map(widOf);
+    Object.assign(options, AS[content.type], content.gif === true && { sendVideoAsGif: true });
     return withinLimit(client.sendMessage(widOf(to), media, options), LIMIT_MS);
   }
 

@@ -25,6 +25,7 @@ export function engineOn(folder: string, chromePath: string | null = null): Engi
 export const subject: Subject = {
   title: webjs.name,
   capabilities: webjs.capabilities,
+  looksIntoFiles: true,
   async reach(sandbox) {
     const folder = await newFolder();
     return { engine: engineOn(folder), network: networkOf(sandbox), close: () => removeFolder(folder) };

@@ -1,0 +1,4 @@
+import { describeMedia } from '../conformance-media.ts';
+import { subject } from './setting.fixture.ts';
+
+describeMedia(subject);
