@@ -185,6 +185,27 @@ export const Delivery = z
   .meta({ id: 'Delivery' });
 export type Delivery = z.infer<typeof Delivery>;
 
+export const DeliveryRequest = z
+  .object({
+    method: z.literal('POST'),
+    url: z.string(),
+    headers: z.record(z.string(), z.string()).meta({
+      description:
+        'Beside those that every call has. `webhook-timestamp` is that of the last attempt and absent before the first; signature and own headers are hidden',
+    }),
+    body: z.string().meta({
+      description: 'The event, byte for byte. A QR code that went along is kept nowhere and so does not stand here',
+    }),
+  })
+  .meta({
+    id: 'DeliveryRequest',
+    description: 'As the webhook is now: attempts before a change of its address or headers went by those of their time',
+  });
+export type DeliveryRequest = z.infer<typeof DeliveryRequest>;
+
+export const DeliveryWithRequest = Delivery.extend({ request: DeliveryRequest }).meta({ id: 'DeliveryWithRequest' });
+export type DeliveryWithRequest = z.infer<typeof DeliveryWithRequest>;
+
 export const ReplayRequest = z
   .strictObject({
     from: Time,

@@ -89,6 +89,7 @@ export const calls = {
   deleteWebhook: ['delete', '/webhooks/{id}'],
   testWebhook: ['post', '/webhooks/{id}/test'],
   listDeliveries: ['get', '/webhooks/{id}/deliveries'],
+  getDelivery: ['get', '/webhooks/{id}/deliveries/{deliveryId}'],
   replayDelivery: ['post', '/webhooks/{id}/deliveries/{deliveryId}/replay'],
   replayWebhook: ['post', '/webhooks/{id}/replay'],
   rotateWebhookSecret: ['post', '/webhooks/{id}/rotate-secret'],

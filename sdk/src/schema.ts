@@ -1428,6 +1428,26 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/webhooks/{id}/deliveries/{deliveryId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * One delivery, with what is sent
+         * @description Needs a key with the role `admin` or above.
+         */
+        get: operations["getDelivery"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/webhooks/{id}/deliveries/{deliveryId}/replay": {
         parameters: {
             query?: never;
@@ -4667,6 +4687,44 @@ export interface components {
             error: string | null;
             /** @description The beginning of the receiver's answer */
             body: string | null;
+        };
+        DeliveryWithRequest: {
+            /** @example dlv_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
+            id: string;
+            /** @example whk_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
+            webhookId: string;
+            /**
+             * @description The `webhook-id` of every attempt
+             * @example evt_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC
+             */
+            eventId: string;
+            seq: number;
+            /** @enum {string} */
+            type: "session.created" | "session.state_changed" | "session.qr" | "session.pairing_code" | "session.connected" | "session.disconnected" | "session.logged_out" | "session.auth_corrupted" | "session.failed" | "session.health_changed" | "session.deleted" | "orphan.found" | "message.received" | "message.sent" | "message.status" | "message.edited" | "message.revoked" | "message.reaction" | "message.poll_vote" | "message.media" | "message.undecryptable" | "presence.updated" | "contact.updated" | "contact.identity_resolved" | "group.updated" | "group.participants" | "call.received" | "limit.reached" | "webhook.disabled" | "webhook.test";
+            status: components["schemas"]["DeliveryStatus"];
+            /** @description The last 20, oldest first */
+            attempts: components["schemas"]["DeliveryAttempt"][];
+            /** @description While pending; null where it waits for an earlier one of its chat */
+            nextAttemptAt: string | null;
+            /**
+             * Format: date-time
+             * @description ISO 8601, UTC
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            createdAt: string;
+            request: components["schemas"]["DeliveryRequest"];
+        };
+        /** @description As the webhook is now: attempts before a change of its address or headers went by those of their time */
+        DeliveryRequest: {
+            /** @constant */
+            method: "POST";
+            url: string;
+            /** @description Beside those that every call has. `webhook-timestamp` is that of the last attempt and absent before the first; signature and own headers are hidden */
+            headers: {
+                [key: string]: string;
+            };
+            /** @description The event, byte for byte. A QR code that went along is kept nowhere and so does not stand here */
+            body: string;
         };
         ReplayRequest: {
             /**
@@ -8037,6 +8095,30 @@ export interface operations {
                         data: components["schemas"]["Delivery"][];
                         nextCursor: string | null;
                     };
+                };
+            };
+        };
+    };
+    getDelivery: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                /** @description Id of the webhook */
+                id: string;
+                deliveryId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The delivery */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DeliveryWithRequest"];
                 };
             };
         };

@@ -1,6 +1,15 @@
 /** One event on its way to one webhook. Times are ms since the epoch. */
-import type { Delivery, DeliveryId, DeliveryStatus, EventId, EventType, WebhookId } from '@zapfleet/contract';
+import type {
+  Delivery,
+  DeliveryId,
+  DeliveryRequest,
+  DeliveryStatus,
+  EventId,
+  EventType,
+  WebhookId,
+} from '@zapfleet/contract';
 import { isoTime, isoTimeOrNull } from './resources.ts';
+import { HIDDEN, hiddenHeaders, type WebhookRecord } from './webhook.ts';
 
 export type AttemptRecord = {
   at: number;
@@ -83,5 +92,24 @@ export function deliveryResource(record: DeliveryRecord): Delivery {
     attempts: record.attempts.map((one) => ({ ...one, at: isoTime(one.at) })),
     nextAttemptAt: isoTimeOrNull(record.nextAt),
     createdAt: isoTime(recordedAt),
+  };
+}
+
+/** What is sent. Its event must still be there. */
+export function deliveryRequest({ json, attempts }: DeliveryRecord, webhook: WebhookRecord): DeliveryRequest {
+  if (json === null) throw new TypeError('the event of the delivery is gone');
+  const { id } = JSON.parse(json) as { id: EventId };
+  const last = attempts.at(-1);
+  return {
+    method: 'POST',
+    url: webhook.url,
+    headers: {
+      ...hiddenHeaders(webhook),
+      'webhook-id': id,
+      ...(last && { 'webhook-timestamp': String(Math.floor(last.at / 1000)) }),
+      'webhook-signature': HIDDEN,
+      'content-type': 'application/json',
+    },
+    body: json,
   };
 }

@@ -59,7 +59,7 @@ export function webhookResource(record: WebhookRecord, now: number): Webhook {
     sessionId: record.sessionId,
     url: record.url,
     events: [...record.events],
-    headers: Object.fromEntries(Object.keys(record.headers).map((name) => [name, HIDDEN])),
+    headers: hiddenHeaders(record),
     strictOrder: record.strictOrder,
     state: state.name,
     cause: state.name === 'disabled' ? webhookCause(state.cause) : null,
@@ -70,4 +70,10 @@ export function webhookResource(record: WebhookRecord, now: number): Webhook {
   };
 }
 
-const HIDDEN = '***';
+/** Their names; what they say is hidden. */
+export function hiddenHeaders({ headers }: Pick<WebhookRecord, 'headers'>): Record<string, string> {
+  return Object.fromEntries(Object.keys(headers).map((name) => [name, HIDDEN]));
+}
+
+/** Stands where a secret is. */
+export const HIDDEN = '***';

@@ -1,7 +1,7 @@
 /** Webhooks that live in memory and call nobody, for the tests of this folder. */
 import { idSequence, type WebhookId } from '@zapfleet/contract';
 import { randomBytes } from 'node:crypto';
-import type { DeliveryRecord } from '../domain/delivery.ts';
+import { deliveryId, type DeliveryRecord } from '../domain/delivery.ts';
 import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import type { WebhookPatch, WebhookRecord } from '../domain/webhook.ts';
 import type { NewWebhook, ReplayRange, Webhooks } from '../webhooks/webhooks-api.ts';
@@ -36,6 +36,12 @@ export function memoryWebhooks(now: number): FakeWebhooks {
     const record = records.get(id as WebhookId);
     if (!record || (tenantId !== null && record.tenantId !== tenantId)) throw new GatewayError('webhook_not_found');
     return record;
+  };
+  const delivery: Webhooks['delivery'] = async (id, tenantId, wanted) => {
+    const { id: webhookId } = await find(id, tenantId);
+    const one = stored.find((record) => record.webhookId === webhookId && deliveryId(webhookId, record.seq) === wanted);
+    if (!one) throw new GatewayError('delivery_not_found');
+    return one;
   };
   const change = async (id: string, tenantId: WebhookRecord['tenantId'] | null, patch: WebhookPatch) => {
     const record = { ...(await find(id, tenantId)), ...patch };
@@ -99,11 +105,9 @@ export function memoryWebhooks(now: number): FakeWebhooks {
         .sort((a, b) => b.seq - a.seq)
         .slice(0, limit);
     },
-    async replay(id, tenantId) {
-      const { id: webhookId } = await find(id, tenantId);
-      const one = stored.find((record) => record.webhookId === webhookId);
-      if (!one) throw new GatewayError('delivery_not_found');
-      return { ...one, status: 'pending' };
+    delivery,
+    async replay(id, tenantId, wanted) {
+      return { ...(await delivery(id, tenantId, wanted)), status: 'pending' };
     },
     async replayRange(id, tenantId, range) {
       await find(id, tenantId);

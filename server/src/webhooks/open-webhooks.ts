@@ -1,7 +1,7 @@
 /** Webhooks: makes and changes them, follows the log of events, and keeps what became of each delivery. */
 import { randomBytes } from 'node:crypto';
 import { type NewId, type SessionId, type TenantId, type WebhookId, webhookStates } from '@zapfleet/contract';
-import { seqOfDelivery } from '../domain/delivery.ts';
+import { type DeliveryRecord, seqOfDelivery } from '../domain/delivery.ts';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { isoTime } from '../domain/resources.ts';
@@ -125,6 +125,15 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     }
   }
 
+  /** As it is at this moment. */
+  async function deliveryOf(webhookId: WebhookId, wanted: string): Promise<DeliveryRecord> {
+    await ledger.flush(true);
+    const seq = seqOfDelivery(wanted, webhookId);
+    const row = seq === null ? null : await store.deliveries.get(webhookId, seq);
+    if (!row || row.json === null) throw new GatewayError('delivery_not_found');
+    return row;
+  }
+
   return {
     async create(webhook, sessionId) {
       await checkUrl(webhook.url, 'url');
@@ -221,13 +230,12 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
         ...(before !== undefined && { before }),
       });
     },
+    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown becomes a rejection
+    delivery: async (id, tenantId, wanted) => deliveryOf(laneOf(id, tenantId).webhook.id, wanted),
     async replay(id, tenantId, wanted) {
       const lane = laneOf(id, tenantId);
       const webhookId = lane.webhook.id;
-      await ledger.flush(true);
-      const seq = seqOfDelivery(wanted, webhookId);
-      const row = seq === null ? null : await store.deliveries.get(webhookId, seq);
-      if (!row || row.json === null) throw new GatewayError('delivery_not_found');
+      const row = await deliveryOf(webhookId, wanted);
       const now = clock.now();
       await store.commit([
         row.status === 'pending'

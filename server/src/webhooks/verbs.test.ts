@@ -157,6 +157,8 @@ describe('a replay', () => {
     const seq = await world.say('a');
     await world.say('b', { chat: 'other' });
     await world.until(() => world.posts.length === 2);
+    const delivery = await world.webhooks.delivery(id, null, deliveryId(id, seq));
+    expect([delivery.status, delivery.json]).toEqual(['delivered', world.posts[0]?.body]);
     const replayed = await world.webhooks.replay(id, null, deliveryId(id, seq));
     expect(replayed).toMatchObject({ seq, status: 'pending', made: 0, attempts: [{ status: 200 }] });
     await world.flow(() => world.posts.length === 3);
@@ -192,6 +194,7 @@ describe('a replay', () => {
     const refused = { code: 'delivery_not_found' };
     for (const wanted of [deliveryId(two.id, seq), deliveryId(one.id, seq + 1), 'dlv_1', '']) {
       await expect(world.webhooks.replay(one.id, null, wanted)).rejects.toMatchObject(refused);
+      await expect(world.webhooks.delivery(one.id, null, wanted)).rejects.toMatchObject(refused);
     }
     await expect(world.webhooks.replay(two.id, null, deliveryId(two.id, seq))).rejects.toMatchObject(refused);
   });

@@ -48,6 +48,8 @@ export type Webhooks = {
     tenantId: TenantId | null,
     filter: { status?: DeliveryStatus; before?: number; limit: number },
   ): Promise<DeliveryRecord[]>;
+  /** Throws `delivery_not_found`, also where its event is kept no more. */
+  delivery(id: string, tenantId: TenantId | null, deliveryId: string): Promise<DeliveryRecord>;
   /** Throws `delivery_not_found`. */
   replay(id: string, tenantId: TenantId | null, deliveryId: string): Promise<DeliveryRecord>;
   /** Answers how many are pending because of it. */

@@ -132,6 +132,31 @@ describe('/webhooks', () => {
     expect(fieldsOf(wrong)).toEqual(['cursor']);
   });
 
+  it('tells of one delivery what is sent, without what its secrets and headers say', async () => {
+    await using server = await startApp();
+    const { id: webhookId } = await created(server, { headers: { Authorization: 'Bearer mine' } });
+    const json = '{"id":"evt_9","type":"message.received"}';
+    const record: DeliveryRecord = {
+      ...{ webhookId, seq: 9, status: 'pending', made: 1, nextAt: 5000, chat: null, json, recordedAt: 2000 },
+      ...{ type: 'message.received', attempts: [{ at: 61_500, ms: 7, status: 500, error: 'no', body: 'oops' }] },
+    };
+    server.webhooks.stored.push(record);
+    const path = `/webhooks/${webhookId}/deliveries`;
+    const told = await server.call('GET', `${path}/${deliveryId(webhookId, 9)}`, { key: keys.admin });
+    expect(told.body).toMatchObject({
+      eventId: 'evt_9',
+      request: {
+        ...{ method: 'POST', url, body: json },
+        headers: {
+          ...{ Authorization: '***', 'webhook-id': 'evt_9', 'webhook-timestamp': '61', 'webhook-signature': '***' },
+          'content-type': 'application/json',
+        },
+      },
+    });
+    const nothing = await server.call('GET', `${path}/${deliveryId(webhookId, 8)}`, { key: keys.admin });
+    expect(errorOf(nothing).code).toBe('delivery_not_found');
+  });
+
   it('replays one delivery, or a time', async () => {
     await using server = await startApp();
     const { id } = await created(server);

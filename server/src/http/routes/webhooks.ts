@@ -1,5 +1,5 @@
 import { type Delivery, operations, type WebhookWithSecret } from '@zapfleet/contract';
-import { type DeliveryRecord, deliveryResource, seqOfDelivery } from '../../domain/delivery.ts';
+import { type DeliveryRecord, deliveryRequest, deliveryResource, seqOfDelivery } from '../../domain/delivery.ts';
 import { GatewayError } from '../../domain/gateway-error.ts';
 import { type WebhookRecord, webhookResource } from '../../domain/webhook.ts';
 import type { Caller } from '../../ports/caller.ts';
@@ -80,6 +80,12 @@ export function webhookRoutes(router: Router, { store, webhooks, clock }: Webhoo
     });
     const data = records.slice(0, limit).flatMap(shown);
     return answer(200, { data, nextCursor: records.length > limit ? (data.at(-1)?.id ?? null) : null });
+  });
+
+  route(router, operations.getDelivery, async ({ params, caller }) => {
+    const webhook = await find(params.id, caller);
+    const record = await webhooks.delivery(webhook.id, caller.tenantId, params.deliveryId);
+    return answer(200, { ...deliveryResource(record), request: deliveryRequest(record, webhook) });
   });
 
   route(router, operations.replayDelivery, async ({ params, caller }) => {
