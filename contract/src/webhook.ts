@@ -199,7 +199,8 @@ export const DeliveryRequest = z
   })
   .meta({
     id: 'DeliveryRequest',
-    description: 'As the webhook is now: attempts before a change of its address or headers went by those of their time',
+    description:
+      'As the webhook is now: attempts before a change of its address or headers went by those of their time',
   });
 export type DeliveryRequest = z.infer<typeof DeliveryRequest>;
 

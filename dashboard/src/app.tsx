@@ -25,6 +25,9 @@ const SessionsPage = lazy(async () => ({
 const NewSession = lazy(async () => ({ default: (await import('./features/sessions/new-session.tsx')).NewSession }));
 const Chats = lazy(async () => ({ default: (await import('./features/chats/chats.tsx')).Chats }));
 const SandboxPage = lazy(async () => ({ default: (await import('./features/sandbox/sandbox-page.tsx')).SandboxPage }));
+const SessionWebhooks = lazy(async () => ({
+  default: (await import('./features/webhooks/session-webhooks.tsx')).SessionWebhooks,
+}));
 const SessionPage = lazy(async () => ({ default: (await import('./features/session/session-page.tsx')).SessionPage }));
 
 export function App() {
@@ -55,7 +58,12 @@ function Inside() {
             <Route path="sessions/new" element={<NewSession />} />
             <Route
               path="sessions/:id/:tab?"
-              element={<SessionPage chats={(session) => <Chats session={session} />} />}
+              element={
+                <SessionPage
+                  chats={(session) => <Chats session={session} />}
+                  webhooks={(session) => <SessionWebhooks session={session} />}
+                />
+              }
             />
             <Route path="overview" element={<OverviewPage />} />
             <Route path="webhooks" element={<WebhooksPage />} />

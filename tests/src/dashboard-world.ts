@@ -166,6 +166,20 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       },
     ],
     [
+      'session-metrics',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}/metrics`);
+        await page.locator('.uplot').waitFor();
+      },
+    ],
+    [
+      'session-webhooks',
+      async (page) => {
+        await go(page, `/app/sessions/${bakery}/webhooks`);
+        await page.getByText('http://127.0.0.1:9/hook').waitFor();
+      },
+    ],
+    [
       'session-settings',
       async (page) => {
         await go(page, `/app/sessions/${bakery}/settings`);

@@ -4,7 +4,7 @@ import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../scripts/dashboard.mjs';
 import { hasChrome, launchBrowser, openPage, type PageOptions } from './browser.ts';
 import { connect } from './client.ts';
-import { signIn } from './dashboard-world.ts';
+import { go, signIn } from './dashboard-world.ts';
 import { type StartedServer, startServer } from './server.ts';
 
 describe.skipIf(!hasChrome)('the dashboard', () => {
@@ -235,6 +235,60 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await expectAccessible(page);
     expect(complaints).toEqual([]);
   });
+
+  test('a session shows who hears it, what was sent there and what it did, and takes all its settings', async () => {
+    await using visit = await open();
+    const { page, complaints } = visit;
+    await signIn(page, server.apiKey);
+    const client = connect(server);
+    await client.call('createWebhook', { body: { url: 'http://127.0.0.1:9/all', events: ['message.*'] } });
+    const { id } = await client.call('createSession', { body: { name: 'heard', network: 'sandbox', start: false } });
+    await go(page, `/app/sessions/${id}/webhooks`);
+    await page.getByRole('heading', { name: 'http://127.0.0.1:9/all' }).waitFor();
+    await press(page, 'Add webhook');
+    await page.getByLabel('Address').fill('http://127.0.0.1:9/own');
+    await page.getByLabel('Events').fill('session.*');
+    await page.getByLabel('Headers of your own').fill('Authorization: Bearer secret');
+    await press(page, 'Create');
+    await page.getByRole('dialog', { name: 'Secret' }).waitFor();
+    await press(page, 'Close');
+    const own = page.getByRole('region', { name: 'Webhooks of this session' });
+    await own.getByText('with Authorization').waitFor();
+    await client.call('startSession', { params: { id } });
+    await own.getByRole('button', { name: 'Deliveries' }).click();
+    await own.getByText('session.state_changed').first().click();
+    const request = own.getByRole('region', { name: 'Request' });
+    await request.getByText('webhook-signature: ***').waitFor();
+    expect(await request.textContent()).toMatch(
+      /POST http:\/\/127\.0\.0\.1:9\/own.*Authorization: \*\*\*.*"to": "connecting"/s,
+    );
+    await own
+      .getByText(/Next attempt/)
+      .first()
+      .waitFor();
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Metrics' }).click();
+    await page.locator('.uplot').waitFor();
+    await expectAccessible(page);
+    await page.getByRole('tab', { name: 'Settings' }).click();
+    await page.getByLabel('Messages on the first day').fill('20');
+    await page.getByLabel('Days until the full limit').fill('10');
+    await page.getByLabel('Messages a day').fill('500');
+    await page.getByLabel('In groups too').selectOption('Yes');
+    await press(page, 'Save');
+    await page.getByText('Saved.').waitFor();
+    const kept = async () =>
+      (({ limits, commands }) => ({ limits, commands }))(await client.call('getSession', { params: { id } }));
+    expect(await kept()).toMatchObject({
+      limits: { perDay: 500, warmup: { startPerDay: 20, days: 10 } },
+      commands: { groups: true },
+    });
+    for (const name of ['Messages on the first day', 'Days until the full limit', 'Messages a day'])
+      await page.getByLabel(name).fill('');
+    await press(page, 'Save');
+    await expect.poll(async () => (await kept()).limits).toMatchObject({ perDay: null, warmup: null });
+    expect(complaints).toEqual([]);
+  }, 120_000);
 
   test('a customer without an account links his phone on a page of his own, in Portuguese, on a small phone', async () => {
     const client = connect(server);

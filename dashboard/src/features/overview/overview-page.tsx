@@ -2,22 +2,19 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Session } from '@zapfleet/sdk';
 import { CircleCheck, CircleX } from 'lucide-react';
-import { lazy, type ReactNode, Suspense, useState } from 'react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
+import { Figure, sayRate } from '../../ui/figure.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
-import { Tabs } from '../../ui/tabs.tsx';
+import { type Span, spans, Traffic } from '../../ui/traffic.tsx';
 import { sayCause, sayNumber, sayTime } from '../../words/say.ts';
 
-const Chart = lazy(async () => ({ default: (await import('./chart.tsx')).Chart }));
-
-const spans = { hour: 60, day: 24 * 60 } as const;
-type Span = keyof typeof spans;
 /** A figure of the last minute is soon another. */
 const LOOK_AGAIN_MS = 15_000;
 const MOST_SHOWN = 10;
@@ -46,8 +43,6 @@ export function OverviewPage() {
   });
   const waiting = (sessions ?? []).filter(needsPerson);
   const total = stats?.total;
-  const rate = (value: number | null | undefined): string =>
-    value == null ? '–' : sayNumber(value, { style: 'percent', maximumFractionDigits: 1 });
 
   return (
     <div className="grid min-w-0 gap-4">
@@ -69,12 +64,12 @@ export function OverviewPage() {
         />
         <Figure
           word={t('overview.webhooks')}
-          value={rate(total?.webhooks.successRate)}
+          value={sayRate(total?.webhooks.successRate)}
           note={total && t('overview.dead', { number: sayNumber(total.webhooks.dead) })}
         />
         <Figure
           word={t('overview.pairings')}
-          value={rate(total?.pairings.successRate)}
+          value={sayRate(total?.pairings.successRate)}
           note={
             total && t('overview.pairingsOf', { number: sayNumber(total.pairings.succeeded + total.pairings.failed) })
           }
@@ -110,22 +105,7 @@ export function OverviewPage() {
         )}
       </section>
       <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <section className="card min-w-0" aria-labelledby="chart-title">
-          <h2 id="chart-title" className="mb-2">
-            {t('overview.perMinute')}
-          </h2>
-          <Tabs
-            label={t('overview.span')}
-            tabs={[
-              { key: 'hour', label: t('overview.spans.hour') },
-              { key: 'day', label: t('overview.spans.day') },
-            ]}
-            chosen={span}
-            onChoose={setSpan}
-          >
-            <Suspense fallback={<Loading />}>{stats?.series ? <Chart series={stats.series} /> : <Loading />}</Suspense>
-          </Tabs>
-        </section>
+        <Traffic span={span} onSpan={setSpan} series={stats?.series} />
         <div className="grid content-start gap-4">
           <section className="card grid gap-2" aria-labelledby="states-title">
             <h2 id="states-title">{t('overview.byState')}</h2>
@@ -170,15 +150,5 @@ export function OverviewPage() {
         </div>
       </div>
     </div>
-  );
-}
-
-function Figure({ word, value, note }: { word: string; value: ReactNode; note?: ReactNode }) {
-  return (
-    <li className="card grid content-start gap-1">
-      <span className="note">{word}</span>
-      <span className="text-2xl font-semibold tabular-nums">{value}</span>
-      {note !== undefined && <span className="note">{note}</span>}
-    </li>
   );
 }

@@ -10,15 +10,19 @@ import { StateWord } from '../../ui/state.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
 import { Receipt, type ReceiptOf } from './receipt.tsx';
+import { Metrics } from './metrics.tsx';
 import { RawEvents } from './raw-events.tsx';
 import { Settings } from './settings.tsx';
 import { Summary } from './summary.tsx';
 
-const tabs = ['summary', 'chats', 'settings', 'events'] as const;
+const tabs = ['summary', 'chats', 'metrics', 'webhooks', 'settings', 'events'] as const;
+const forAdmins: readonly Tab[] = ['webhooks', 'settings'];
 type Tab = (typeof tabs)[number];
 
-/** `chats` is a screen of its own, which stands in this one. */
-export function SessionPage({ chats }: { chats(session: Session): ReactNode }) {
+type Screen = (session: Session) => ReactNode;
+
+/** Screens of their own stand in this one. */
+export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Screen }) {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const phone = usePhoneNumbers();
@@ -73,7 +77,7 @@ export function SessionPage({ chats }: { chats(session: Session): ReactNode }) {
           <Tabs
             label={t('session.one')}
             tabs={tabs
-              .filter((key) => key !== 'settings' || may('admin'))
+              .filter((key) => may('admin') || !forAdmins.includes(key))
               .map((key) => ({ key, label: t(`session.tab.${key}`) }))}
             chosen={chosen}
             onChoose={(key) =>
@@ -82,6 +86,8 @@ export function SessionPage({ chats }: { chats(session: Session): ReactNode }) {
           >
             {chosen === 'summary' && <Summary session={session} onReceipt={setReceipt} />}
             {chosen === 'chats' && chats(session)}
+            {chosen === 'metrics' && <Metrics session={session} />}
+            {chosen === 'webhooks' && webhooks(session)}
             {chosen === 'settings' && <Settings key={session.id} session={session} />}
             {chosen === 'events' && <RawEvents sessionId={session.id} />}
           </Tabs>

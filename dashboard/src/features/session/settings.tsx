@@ -24,23 +24,29 @@ export function Settings({ session }: { session: Session }) {
   const queries = useQueryClient();
   const { tell } = useNotices();
   const [busy, act] = useAct();
-  const { id } = session;
+  const { id, engine } = session;
 
   const save = ({ text, number, isChecked }: Filled): void => {
     const proxy = text('proxy');
+    const [startPerDay, days] = [number('startPerDay'), number('days')];
     void act(async () => {
       const changed = await server.patchSession({
         path: { id },
         body: {
           label: text('label') === '' ? null : text('label'),
           timeZone: text('timeZone') === '' ? null : text('timeZone'),
-          limits: Object.fromEntries(limits.map((name) => [name, number(name)])),
+          limits: {
+            ...Object.fromEntries(limits.map((name) => [name, number(name)])),
+            warmup: startPerDay === null && days === null ? null : { startPerDay: startPerDay ?? 0, days: days ?? 0 },
+          },
           ignore: Object.fromEntries(ignorable.map((name) => [name, isChecked(`ignore.${name}`)])),
           autoCleanupOnLogout: fromChoice(text('cleanup')),
           commands: {
             enabled: fromChoice(text('commands')),
             prefix: text('prefix') === '' ? null : text('prefix'),
+            groups: fromChoice(text('commandsInGroups')),
           },
+          ...(engine === 'webjs' && { headless: fromChoice(text('headless')) }),
           // Its password is not shown: what stands there unchanged is not sent back.
           ...(proxy !== (session.proxy ?? '') && { proxy: proxy === '' ? null : proxy }),
         },
@@ -59,13 +65,32 @@ export function Settings({ session }: { session: Session }) {
           name="timeZone"
           maxLength={64}
           defaultValue={session.timeZone}
+          list="time-zones"
+          autoComplete="off"
           hint={t('settings.timeZoneHint')}
         />
+        <datalist id="time-zones">
+          {Intl.supportedValuesOf('timeZone').map((zone) => (
+            <option key={zone} value={zone} />
+          ))}
+        </datalist>
         <Choice label={t('settings.cleanup')} name="cleanup" defaultValue={asChoice(session.autoCleanupOnLogout)}>
           <option value="">{t('settings.asServer')}</option>
           <option value="false">{t('settings.keep')}</option>
           <option value="true">{t('settings.remove')}</option>
         </Choice>
+        {engine === 'webjs' && (
+          <Choice
+            label={t('settings.headless')}
+            name="headless"
+            defaultValue={asChoice(session.headless)}
+            hint={t('settings.headlessHint')}
+          >
+            <option value="">{t('settings.asServer')}</option>
+            <option value="true">{t('settings.noWindow')}</option>
+            <option value="false">{t('settings.withWindow')}</option>
+          </Choice>
+        )}
         <Field
           label={t('settings.proxy')}
           name="proxy"
@@ -89,6 +114,29 @@ export function Settings({ session }: { session: Session }) {
             defaultValue={session.limits[name] ?? ''}
           />
         ))}
+        <fieldset className="grid gap-2">
+          <legend className="mb-2 text-sm font-medium">{t('settings.warmup')}</legend>
+          <div className="grid gap-3 sm:grid-cols-2">
+            <Field
+              label={t('settings.startPerDay')}
+              name="startPerDay"
+              type="number"
+              min={1}
+              step={1}
+              defaultValue={session.limits.warmup?.startPerDay ?? ''}
+            />
+            <Field
+              label={t('settings.days')}
+              name="days"
+              type="number"
+              min={2}
+              max={365}
+              step={1}
+              defaultValue={session.limits.warmup?.days ?? ''}
+            />
+          </div>
+          <p className="note">{t('settings.warmupHint')}</p>
+        </fieldset>
       </Part>
       <Part title={t('settings.ignore')}>
         {ignorable.map((name) => (
@@ -106,6 +154,15 @@ export function Settings({ session }: { session: Session }) {
           name="commands"
           defaultValue={asChoice(session.commands.enabled)}
           hint={t('settings.commandsHint')}
+        >
+          <option value="">{t('settings.asServer')}</option>
+          <option value="true">{t('yes')}</option>
+          <option value="false">{t('no')}</option>
+        </Choice>
+        <Choice
+          label={t('settings.commandsInGroups')}
+          name="commandsInGroups"
+          defaultValue={asChoice(session.commands.groups)}
         >
           <option value="">{t('settings.asServer')}</option>
           <option value="true">{t('yes')}</option>

@@ -1,29 +1,15 @@
 /** The states a session was in, newest first. */
-import { useQuery } from '@tanstack/react-query';
-import type { EventOf } from '@zapfleet/sdk';
 import { useTranslation } from 'react-i18next';
-import { useEvents } from '../../app/live.tsx';
-import { server } from '../../app/server.ts';
 import { StateWord } from '../../ui/state.tsx';
 import { Loading } from '../../ui/loading.tsx';
 import { sayCause, sayTime } from '../../words/say.ts';
-import { sessionEvents } from './session-events.ts';
+import { useStateChanges } from './state-changes.ts';
 
-type Change = EventOf<'session.state_changed'>;
 const SHOWN = 20;
 
 export function Timeline({ sessionId }: { sessionId: string }) {
   const { t } = useTranslation();
-  const { data: changes, refetch } = useQuery({
-    queryKey: ['timeline', sessionId],
-    queryFn: async ({ signal }) =>
-      (await sessionEvents(server, sessionId, ['session.state_changed'], signal)).filter(
-        (event): event is Change => event.type === 'session.state_changed',
-      ),
-  });
-  useEvents((event) => {
-    if (event.type === 'session.state_changed' && event.session.id === sessionId) void refetch();
-  });
+  const changes = useStateChanges(sessionId);
   return (
     <section className="card grid gap-3" aria-labelledby="timeline-title">
       <h2 id="timeline-title">{t('session.timeline')}</h2>

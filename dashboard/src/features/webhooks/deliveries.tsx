@@ -1,10 +1,11 @@
 /** What became of the deliveries of one webhook: every attempt with the receiver's answer, and how to try again. */
-import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
+import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Delivery } from '@zapfleet/sdk';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
+import { Countdown } from '../../ui/countdown.tsx';
 import { Choice, Field } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
@@ -23,6 +24,7 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
   const { tell } = useNotices();
   const [busy, act] = useAct();
   const [status, setStatus] = useState<Status | ''>('');
+  const [open, setOpen] = useState<string | null>(null);
   const queryKey = ['deliveries', id];
   const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: [...queryKey, status],
@@ -86,7 +88,13 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
       <ul className="divide-y divide-line">
         {shown.map((delivery) => (
           <li key={delivery.id}>
-            <details>
+            <details
+              name="delivery"
+              onToggle={({ currentTarget }) => {
+                const isOpen = currentTarget.open;
+                setOpen((now) => (isOpen ? delivery.id : now === delivery.id ? null : now));
+              }}
+            >
               <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
                 <span className={`font-medium ${colours[delivery.status]}`}>
                   {t(`deliveries.is.${delivery.status}`)}
@@ -99,6 +107,7 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
                   {t('deliveries.attempts', { number: sayNumber(delivery.attempts.length) })}
                 </span>
               </summary>
+              {open === delivery.id && <Request delivery={delivery} />}
               <Attempts delivery={delivery} />
               <div className="pb-3">
                 <Button
@@ -122,13 +131,43 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
   );
 }
 
-function Attempts({ delivery: { id, eventId, attempts, nextAttemptAt } }: { delivery: Delivery }) {
+/** What is sent: as an HTTP request, with what is secret hidden. */
+function Request({ delivery: { id, webhookId, attempts } }: { delivery: Delivery }) {
+  const { t } = useTranslation();
+  const { data, error } = useQuery({
+    queryKey: ['deliveries', webhookId, 'request', id, attempts.length],
+    queryFn: async ({ signal }) =>
+      (await server.getDelivery({ path: { id: webhookId, deliveryId: id }, signal })).request,
+    placeholderData: (before) => before,
+  });
+  return (
+    <section className="grid min-w-0 gap-1 pb-3 text-sm" aria-label={t('deliveries.request')}>
+      <h3 className="font-medium">{t('deliveries.request')}</h3>
+      {error && <Failed error={error} />}
+      {!data && !error && <Loading />}
+      {data && (
+        <>
+          <pre className="max-h-96 overflow-auto rounded-lg bg-raised p-3 text-xs whitespace-pre-wrap" tabIndex={0}>
+            {[
+              `${data.method} ${data.url}`,
+              ...Object.entries(data.headers).map(([name, value]) => `${name}: ${value}`),
+              '',
+              JSON.stringify(JSON.parse(data.body), null, 2),
+            ].join('\n')}
+          </pre>
+          <p className="note">{t('deliveries.requestHint')}</p>
+        </>
+      )}
+    </section>
+  );
+}
+
+function Attempts({ delivery: { id, attempts, nextAttemptAt } }: { delivery: Delivery }) {
   const { t } = useTranslation();
   return (
     <div className="grid gap-2 pb-2 text-sm">
-      <p className="note">
-        webhook-id: <code>{eventId}</code> · {id}
-      </p>
+      <h3 className="font-medium">{t('deliveries.answers')}</h3>
+      {attempts.length === 0 && <p className="note">{t('deliveries.notYet')}</p>}
       <ol className="grid gap-2">
         {attempts.map(({ at, ms, status, error, body }) => (
           <li key={at} className="rounded-lg bg-raised px-3 py-2">
@@ -141,7 +180,12 @@ function Attempts({ delivery: { id, eventId, attempts, nextAttemptAt } }: { deli
           </li>
         ))}
       </ol>
-      {nextAttemptAt !== null && <p>{t('deliveries.next', { time: sayTime(nextAttemptAt) })}</p>}
+      {nextAttemptAt !== null && (
+        <p>
+          {t('deliveries.next', { time: sayTime(nextAttemptAt) })} (<Countdown until={nextAttemptAt} />)
+        </p>
+      )}
+      <p className="note">{id}</p>
     </div>
   );
 }

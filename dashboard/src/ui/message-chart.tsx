@@ -4,11 +4,11 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { sayTime } from '../../words/say.ts';
+import { sayTime } from '../words/say.ts';
 
 const HEIGHT = 240;
 
-export function Chart({ series }: { series: NonNullable<Stats['series']> }) {
+export function MessageChart({ series }: { series: NonNullable<Stats['series']> }) {
   const { t, i18n } = useTranslation();
   const box = useRef<HTMLDivElement>(null);
   const chart = useRef<UPlot | null>(null);
