@@ -199,6 +199,52 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await name.fill('../x y');
     await name.press('Enter');
     await page.getByText(/may hold only/).waitFor();
+    // What an engine wants to know, and that it is not there.
+    await name.fill('browsing');
+    await page.getByLabel('Engine').selectOption('webjs');
+    await page.getByLabel('Window of its browser').selectOption('None (headless)');
+    await press(page, 'Create and show the code');
+    const engine = page.getByLabel('Engine');
+    await expect.poll(() => engine.getAttribute('aria-invalid')).toBe('true');
+    await engine.selectOption('evolution');
+    await page.getByLabel('Address of the server').fill('http://127.0.0.1:9/');
+    await page.getByLabel('Its API key').fill('a key of its own');
+    await expectAccessible(page);
+    await press(page, 'Create and show the code');
+    await page.getByText(/The address may not be called from here/).waitFor();
+    expect(await page.getByLabel('Address of the server').getAttribute('aria-invalid')).toBe('true');
+  });
+
+  test('a linking that is refused, stopped or done says so where the code was', async () => {
+    await using visit = await open();
+    const { page, complaints } = visit;
+    const client = connect(server);
+    await signIn(page, server.apiKey);
+    await page.getByRole('link', { name: 'Sessions' }).click();
+    await addNumber(page, 'endings');
+    const ending = (kind: string) => page.locator(`[data-link-ending=${kind}]`).waitFor();
+    const code = () => page.getByRole('img', { name: /^QR code number/ }).waitFor();
+    await code();
+    const fault = { kind: 'error', sessionId: 'endings', phase: 'pairing', code: 401 } as const;
+    await client.call('createSandboxFault', { body: fault });
+    await ending('refused');
+    await expectAccessible(page);
+    await client.call('clearSandboxFaults');
+    await press(page, 'Link again');
+    await code();
+    await page.getByRole('tab', { name: 'Pairing code' }).click();
+    await client.call('createSandboxPhone', { body: { phoneNumber: '5511987654321' } });
+    await page.getByLabel('Phone number').fill('+55 11 98765-4321');
+    await press(page, 'Get the code');
+    await page.getByText(/^[A-Z0-9]{4}-[A-Z0-9]{4}$/).waitFor();
+    await press(page, 'Disconnect');
+    await page.getByRole('dialog').getByRole('button', { name: 'Disconnect' }).click();
+    await ending('stopped');
+    await press(page, 'Show a code');
+    await code();
+    await press(page, 'Scan with a sandbox phone');
+    await ending('linked');
+    expect(complaints).toEqual([]);
   });
 
   test('a webhook is added, tested and given up, and a key and a link are shown once', async () => {

@@ -10,7 +10,7 @@ type Common = { label: string; hint?: ReactNode; error?: string | null | undefin
 
 function Labelled({ id, label, hint, error, unseen, children }: Common & { id: string; children: ReactNode }) {
   return (
-    <div className="grid min-w-0 gap-1">
+    <div className="grid min-w-0 content-start gap-1">
       <label htmlFor={id} className={unseen ? 'sr-only' : 'text-sm font-medium'}>
         {label}
       </label>

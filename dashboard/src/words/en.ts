@@ -133,6 +133,13 @@ export const en = {
     perDayHint: 'Leave it empty for no limit.',
     keep: 'Keep it when WhatsApp logs it out',
     keepHint: 'Its settings and messages stay and it can be linked again. Otherwise it is deleted then.',
+    notHere: '{{engine}} (not usable here)',
+    ownServer: 'Its Evolution server',
+    serverUrl: 'Address of the server',
+    serverKey: 'Its API key',
+    serverHint: 'Leave both empty to use the server that this installation is set up with. The key is not shown again.',
+    serverKeyHint: 'The global API key of that server. It is not shown again.',
+    ownServerNeeded: 'No server is set up for it: name one for this session.',
     do: 'Create and show the code',
   },
   link: {
@@ -151,6 +158,21 @@ export const en = {
     number: 'Phone number',
     getCode: 'Get the code',
     validFor: 'Valid for',
+    codeOver: 'This code has expired. Get a new one.',
+    ending: {
+      linked: { title: 'Linked.', hint: 'The phone is linked, and the session sends and receives.' },
+      expired: {
+        title: 'No phone was linked: all codes ran out.',
+        hint: 'It cost nothing. Ask for a new code when the phone is at hand.',
+      },
+      refused: { title: 'The linking was refused.', hint: 'Nothing was linked. The reason says what helps.' },
+      missing: { title: 'The engine is not there.', hint: 'What carries this session is missing on the server.' },
+      stopped: { title: 'The linking was stopped.', hint: 'No phone was linked. Ask for a new code at any time.' },
+      interrupted: {
+        title: 'The connection was lost before a phone was linked.',
+        hint: 'It goes on by itself and then shows a new code.',
+      },
+    },
     pageHint:
       'A page on which somebody elsewhere scans the code of this one session, without an account. It opens until a phone is linked.',
     makePage: 'Make the link',
@@ -198,6 +220,7 @@ export const en = {
   },
   action: {
     start: 'Start',
+    showCode: 'Show a code',
     reconnect: 'Reconnect now',
     linkAgain: 'Link again',
     takeOver: 'Take over here',
@@ -646,7 +669,8 @@ export const en = {
     session_name_taken: 'Another session has this name.',
     session_not_connected: 'The session is not connected.',
     qr_unavailable: 'There is no QR code now.',
-    pairing_code_unavailable: 'A pairing code can only be had while the session waits for a scan.',
+    pairing_code_unavailable:
+      'There is no pairing code: the session must wait for a scan, and WhatsApp must know the number.',
     session_linked: 'A phone is linked already. Log it out first.',
     session_busy: 'The session is being deleted.',
     receipt_not_found: 'There is no receipt any more.',

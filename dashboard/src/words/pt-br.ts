@@ -136,6 +136,14 @@ export const ptBr: typeof en = {
     perDayHint: 'Deixe vazio para não ter limite.',
     keep: 'Manter quando o WhatsApp a desvincular',
     keepHint: 'As configurações e mensagens ficam e ela pode ser vinculada de novo. Sem isso, ela é excluída.',
+    notHere: '{{engine}} (não utilizável aqui)',
+    ownServer: 'O servidor Evolution dela',
+    serverUrl: 'Endereço do servidor',
+    serverKey: 'Chave de API dele',
+    serverHint:
+      'Deixe os dois vazios para usar o servidor configurado nesta instalação. A chave não é mostrada de novo.',
+    serverKeyHint: 'A chave de API global desse servidor. Não é mostrada de novo.',
+    ownServerNeeded: 'Nenhum servidor está configurado para ele: indique um para esta sessão.',
     do: 'Criar e mostrar o código',
   },
   link: {
@@ -155,6 +163,24 @@ export const ptBr: typeof en = {
     number: 'Número de telefone',
     getCode: 'Gerar o código',
     validFor: 'Válido por',
+    codeOver: 'Este código expirou. Peça um novo.',
+    ending: {
+      linked: { title: 'Vinculado.', hint: 'O celular está vinculado, e a sessão envia e recebe.' },
+      expired: {
+        title: 'Nenhum celular foi vinculado: todos os códigos expiraram.',
+        hint: 'Não custou nada. Peça um novo código quando o celular estiver à mão.',
+      },
+      refused: { title: 'A vinculação foi recusada.', hint: 'Nada foi vinculado. O motivo diz o que ajuda.' },
+      missing: { title: 'O motor não está aqui.', hint: 'Falta no servidor o que carrega esta sessão.' },
+      stopped: {
+        title: 'A vinculação foi parada.',
+        hint: 'Nenhum celular foi vinculado. Peça um novo código quando quiser.',
+      },
+      interrupted: {
+        title: 'A conexão caiu antes de um celular ser vinculado.',
+        hint: 'Ela continua sozinha e então mostra um novo código.',
+      },
+    },
     pageHint:
       'Uma página em que alguém em outro lugar lê o código desta sessão, sem ter conta. Ela abre até um celular ser vinculado.',
     makePage: 'Criar o link',
@@ -202,6 +228,7 @@ export const ptBr: typeof en = {
   },
   action: {
     start: 'Iniciar',
+    showCode: 'Mostrar um código',
     reconnect: 'Reconectar agora',
     linkAgain: 'Vincular de novo',
     takeOver: 'Assumir aqui',
@@ -657,7 +684,8 @@ export const ptBr: typeof en = {
     session_name_taken: 'Já existe uma sessão com este nome.',
     session_not_connected: 'A sessão não está conectada.',
     qr_unavailable: 'Não há QR code neste momento.',
-    pairing_code_unavailable: 'O código de pareamento só existe enquanto a sessão espera uma leitura.',
+    pairing_code_unavailable:
+      'Não há código de pareamento: a sessão precisa estar esperando a leitura, e o WhatsApp precisa conhecer o número.',
     session_linked: 'Já há um celular vinculado. Desvincule-o antes.',
     session_busy: 'A sessão está sendo excluída.',
     receipt_not_found: 'O comprovante não existe mais.',

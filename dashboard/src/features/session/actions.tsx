@@ -14,10 +14,14 @@ import type { ReceiptOf } from './receipt.tsx';
 type Ending = 'disconnect' | 'logout' | 'delete';
 
 /** What `start` is called in a state; null where it does nothing. */
-function startWord({ state, cause }: Session): 'start' | 'reconnect' | 'linkAgain' | 'takeOver' | null {
+function startWord({
+  state,
+  cause,
+  linked,
+}: Session): 'start' | 'showCode' | 'reconnect' | 'linkAgain' | 'takeOver' | null {
   switch (state) {
     case 'stopped':
-      return 'start';
+      return linked ? 'start' : 'showCode';
     case 'waiting':
       return 'reconnect';
     case 'logged_out':

@@ -4,6 +4,7 @@ import { type Session, ZapfleetError } from '@zapfleet/sdk';
 import { ScanLine } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useEngines } from '../../app/engines.ts';
 import { useEvents } from '../../app/live.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
@@ -15,6 +16,7 @@ import { Loading } from '../../ui/loading.tsx';
 import { QrFigure } from '../../ui/qr-figure.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
 import { useAct } from '../../ui/use-act.ts';
+import { useIsPast } from '../../ui/use-is-past.ts';
 import { sayTime } from '../../words/say.ts';
 
 const ways = ['qr', 'code', 'page'] as const;
@@ -23,12 +25,16 @@ type Way = (typeof ways)[number];
 export function LinkPanel({ session }: { session: Session }) {
   const { t } = useTranslation();
   const [way, setWay] = useState<Way>('qr');
+  const { data: engines } = useEngines();
+  const engine = engines?.find((one) => one.engine === session.engine);
+  // Until it is known all is offered: the server says where it cannot be.
+  const offered = ways.filter((one) => one !== 'code' || !engine || engine.capabilities.includes('pairing_code'));
   return (
     <section className="card grid gap-4" aria-labelledby="link-title">
       <h2 id="link-title">{t('link.title')}</h2>
       <Tabs
         label={t('link.title')}
-        tabs={ways.map((key) => ({ key, label: t(`link.by.${key}`) }))}
+        tabs={offered.map((key) => ({ key, label: t(`link.by.${key}`) }))}
         chosen={way}
         onChoose={setWay}
       >
@@ -115,6 +121,7 @@ function TypedCode({ session: { id } }: { session: Session }) {
   const { t } = useTranslation();
   const [busy, act] = useAct();
   const [code, setCode] = useState<{ code: string; expiresAt: string } | null>(null);
+  const isOver = useIsPast(code?.expiresAt);
   const ask = ({ text }: Filled): void => {
     const phoneNumber = text('phone');
     void act(async () => setCode(await server.requestPairingCode({ path: { id }, body: { phoneNumber } })));
@@ -138,7 +145,12 @@ function TypedCode({ session: { id } }: { session: Session }) {
           {t('link.getCode')}
         </Button>
       </Form>
-      {code && (
+      {isOver && (
+        <p role="status" className="text-busy">
+          {t('link.codeOver')}
+        </p>
+      )}
+      {code && !isOver && (
         <p role="status" className="grid justify-items-start gap-1">
           <span className="rounded-lg bg-raised px-4 py-2 font-mono text-2xl font-semibold tracking-widest">
             {code.code}

@@ -1,6 +1,7 @@
 /** How a session is, why, what comes next by itself, and what a person can do. */
 import { useQuery } from '@tanstack/react-query';
 import type { Session } from '@zapfleet/sdk';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sessionKey } from '../../app/session-news.ts';
@@ -8,6 +9,8 @@ import { Countdown } from '../../ui/countdown.tsx';
 import { sayCause, sayTime } from '../../words/say.ts';
 import { usePerson } from '../../app/person.tsx';
 import { Actions } from './actions.tsx';
+import { endingOf } from './ending-of.ts';
+import { LinkEnding } from './link-ending.tsx';
 import { LinkPanel } from './link-panel.tsx';
 import type { ReceiptOf } from './receipt.tsx';
 import { Timeline } from './timeline.tsx';
@@ -20,12 +23,19 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
     queryKey: [...sessionKey(id), 'status'],
     queryFn: ({ signal }) => server.getSessionStatus({ path: { id }, signal }),
   });
+  const [wasLinking, setWasLinking] = useState(false);
   const isLinking = state === 'linking' || (state === 'connecting' && !linked);
+
+  useEffect(() => {
+    if (isLinking) setWasLinking(true);
+  }, [isLinking]);
+  const ending = endingOf(session, wasLinking);
 
   return (
     <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="grid min-w-0 content-start gap-4">
         {isLinking && may('admin') && <LinkPanel session={session} />}
+        {!isLinking && ending && <LinkEnding session={session} ending={ending} />}
         <section className="card grid gap-3" aria-labelledby="state-title" data-session-state={state}>
           <h2 id="state-title">{t('session.now')}</h2>
           <p>{t(state === 'stopped' && linked ? 'hint.stoppedLinked' : `hint.${state}`)}</p>

@@ -11,19 +11,30 @@ import { Button } from '../../ui/button.tsx';
 import { Check, Choice, Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
 import { sayError } from '../../words/say.ts';
+import { EngineFields, type EngineInfo } from './engine-fields.tsx';
 
-type Engine = 'baileys' | 'webjs' | 'evolution';
+/** Before the server has said what it has. */
+const usual: EngineInfo = {
+  engine: 'baileys',
+  usable: true,
+  version: null,
+  missing: null,
+  help: null,
+  capabilities: [],
+};
 
 export function NewSession() {
   const { t } = useTranslation();
   const navigate = useNavigate();
   const tenant = useTenantQuery();
   const hasSandbox = useHasSandbox();
-  const { data: engines } = useEngines();
+  const { data: engines = [usual] } = useEngines();
+  const [chosen, setChosen] = useState('baileys');
+  const engine = engines.find((one) => one.engine === chosen) ?? usual;
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
 
-  const submit = async ({ text, isChecked }: Filled): Promise<void> => {
+  const submit = async ({ text, raw, isChecked }: Filled): Promise<void> => {
     setBusy(true);
     setError(null);
     try {
@@ -31,10 +42,15 @@ export function NewSession() {
         body: {
           name: text('name'),
           ...(text('label') && { label: text('label') }),
-          engine: text('engine') as Engine,
+          engine: engine.engine,
           network: text('network') === 'sandbox' ? 'sandbox' : 'whatsapp',
           ...(text('perDay') && { limits: { perDay: Number(text('perDay')) } }),
           autoCleanupOnLogout: !isChecked('keep'),
+          ...(text('proxy') && { proxy: text('proxy') }),
+          ...(text('headless') && { headless: text('headless') === 'true' }),
+          ...((text('serverUrl') || raw('serverKey')) && {
+            engineOptions: { url: text('serverUrl').replace(/\/+$/, ''), apiKey: raw('serverKey') },
+          }),
           ...tenant,
         },
       });
@@ -76,9 +92,16 @@ export function NewSession() {
           error={wrong('label')}
         />
         <div className="grid gap-4 sm:grid-cols-2">
-          <Choice label={t('sessions.engine')} name="engine" defaultValue="baileys">
-            {(engines ?? [{ engine: 'baileys' as const }]).map(({ engine }) => (
-              <option key={engine}>{engine}</option>
+          <Choice
+            label={t('sessions.engine')}
+            value={chosen}
+            onChange={({ target }) => setChosen(target.value)}
+            error={wrong('engine')}
+          >
+            {engines.map((one) => (
+              <option key={one.engine} value={one.engine}>
+                {one.usable ? one.engine : t('new.notHere', { engine: one.engine })}
+              </option>
             ))}
           </Choice>
           <Choice
@@ -91,6 +114,7 @@ export function NewSession() {
             {hasSandbox && <option value="sandbox">{t('new.sandbox')}</option>}
           </Choice>
         </div>
+        <EngineFields engine={engine} wrong={wrong} />
         <Field
           label={t('new.perDay')}
           name="perDay"
@@ -118,12 +142,13 @@ export function NewSession() {
   );
 }
 
-const shownFields = ['name', 'label', 'limits.perDay'];
+const shownFields = ['name', 'label', 'limits.perDay', 'engineOptions.url', 'engineOptions.apiKey', 'proxy'];
 
 /** The field of the form that the refusal is about. */
 function fieldOf(error: unknown): string | null {
   if (!(error instanceof ZapfleetError)) return null;
   if (error.code === 'session_name_taken') return 'name';
+  if (error.code === 'not_supported_by_engine') return 'engine';
   const [first] = (error.details.fields ?? []) as { field: string }[];
   return shownFields.find((one) => one === first?.field) ?? null;
 }
