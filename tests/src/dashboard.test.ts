@@ -5,6 +5,7 @@ import { buildDashboard } from '../../scripts/dashboard.mjs';
 import { hasChrome, launchBrowser, openPage, type PageOptions } from './browser.ts';
 import { connect } from './client.ts';
 import { go, signIn } from './dashboard-world.ts';
+import { newPhone } from './linking.ts';
 import { type StartedServer, startServer } from './server.ts';
 
 describe.skipIf(!hasChrome)('the dashboard', () => {
@@ -334,6 +335,46 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await press(page, 'Save');
     await expect.poll(async () => (await kept()).limits).toMatchObject({ perDay: null, warmup: null });
     expect(complaints).toEqual([]);
+  }, 120_000);
+
+  test('the overview counts what it lists, says of which tenant, and helps at once; a message that waits says why', async () => {
+    const client = connect(server);
+    const { id: tenantId } = await client.call('createTenant', { body: { name: 'South' } });
+    await client.call('createSession', { body: { name: 'far', network: 'sandbox', start: false, tenantId } });
+    const { id } = await client.call('createSession', {
+      body: { name: 'taken-over', network: 'sandbox', limits: { perMinute: 1 } },
+    });
+    const phone = await newPhone(client, 'Shop');
+    await client.call('getQr', { params: { id }, query: { wait: 20 } });
+    await client.call('scanWithSandboxPhone', { params: { phone }, body: { sessionId: id } });
+    await client.waitForEvent((event) => event.type === 'session.connected' && event.session.id === id);
+    const to = await newPhone(client, 'Bruno');
+    for (const text of ['first', 'second'])
+      await client.call('sendMessage', { params: { id }, query: { wait: 0 }, body: { to, text } });
+
+    await using visit = await open();
+    const { page, complaints } = visit;
+    await signIn(page, server.apiKey);
+    await page.getByText('Of the tenant default.').waitFor();
+    await page.getByText(/^In the whole installation, 2 tenants: /).waitFor();
+    await go(page, `/app/sessions/${id}/chats`);
+    await page.getByRole('button', { name: /second/ }).click();
+    await page.getByText(/^Waits to be sent: it is the next/).waitFor();
+    await client.call('createSandboxFault', { body: { kind: 'replaced', sessionId: id } });
+    await client.waitForEvent((event) => event.type === 'session.failed' && event.session.id === id);
+    await page.getByRole('link', { name: 'Overview' }).click();
+    await expectAccessible(page);
+    await press(page, 'Take over here: taken-over');
+    await client.waitForEvent((event) => event.type === 'session.connected' && event.session.id === id);
+    await page.getByRole('button', { name: 'Take over here: taken-over' }).waitFor({ state: 'detached' });
+    await page.getByLabel('Tenant').selectOption('South');
+    await page.getByText('Of the tenant South.').waitFor();
+    await page.getByText('0 / 1', { exact: true }).waitFor();
+    await page.getByLabel('Tenant').selectOption('default');
+    expect(complaints).toEqual([]);
+    // The pages of the others have one tenant only.
+    await client.call('cleanupSessions', { body: { tenantId } });
+    await client.call('deleteTenant', { params: { id: tenantId } });
   }, 120_000);
 
   test('a customer without an account links his phone on a page of his own, in Portuguese, on a small phone', async () => {

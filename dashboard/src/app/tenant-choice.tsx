@@ -1,4 +1,5 @@
 import { useQuery } from '@tanstack/react-query';
+import type { Tenant } from '@zapfleet/sdk';
 import { useTranslation } from 'react-i18next';
 import { Choice } from '../ui/field.tsx';
 import { everything } from './lists.ts';
@@ -14,6 +15,15 @@ export function useTenants() {
     queryFn: ({ signal }) => everything((cursor) => server.listTenants({ query: { limit: 1000, ...cursor }, signal })),
     enabled: may('admin'),
   });
+}
+
+/** The tenant whose things are shown, where that could be another: to a master. null until it is known, and for everybody else. */
+export function useShownTenant(): Tenant | null {
+  const { tenantId: own } = usePerson();
+  const { tenantId } = useDoor();
+  const { data: tenants = [] } = useTenants();
+  if (own !== null) return null;
+  return tenants.find(({ id, name }) => (tenantId === undefined ? name === 'default' : id === tenantId)) ?? null;
 }
 
 /** A master looks at one tenant at a time. Nothing to choose where there is one only. */

@@ -1,7 +1,7 @@
 /** Errors, times and numbers in words. */
 import { ZapfleetError } from '@zapfleet/sdk';
 import i18next from 'i18next';
-import type { Cause } from '@zapfleet/sdk';
+import type { Cause, Message } from '@zapfleet/sdk';
 
 /** What went wrong, in the language of the page; the fields that were wrong by the server's own sentences. */
 export function sayError(error: unknown): string {
@@ -15,6 +15,13 @@ export function sayError(error: unknown): string {
     return `${words} ${told.join('; ')}`;
   }
   return words;
+}
+
+/** Why a message was not sent. */
+export function sayMessageError({ code, reason }: NonNullable<Message['error']>): string {
+  // In English the server says it best: it knows the details.
+  if (i18next.language === 'en' || !i18next.exists(`error.${code}`)) return reason;
+  return i18next.t(`error.${code}` as 'error.message_failed');
 }
 
 /** Why a session is as it is. */

@@ -1,17 +1,18 @@
 /** One message as it was said, with what became of it and what can be done with it. All of it is text, whatever it looks like. */
 import { useQueryClient } from '@tanstack/react-query';
-import type { Message } from '@zapfleet/sdk';
+import type { Message, Session } from '@zapfleet/sdk';
 import { Check, CheckCheck, CircleAlert, Clock, Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { useAct } from '../../ui/use-act.ts';
-import { sayBriefly, sayTime } from '../../words/say.ts';
+import { sayBriefly, sayMessageError, sayTime } from '../../words/say.ts';
 import { useBrief } from './brief.ts';
 import { Content } from './content.tsx';
 
 type Props = {
   message: Message;
+  session: Session;
   quoted: Message | null;
   /** null: nothing may be done with it. */
   onReply: ((message: Message) => void) | null;
@@ -21,13 +22,18 @@ type Props = {
 const quick = ['👍', '❤️', '😂', '🙏'];
 const over = new Set(['failed', 'expired', 'cancelled']);
 
-export function Bubble({ message, quoted, onReply, onEdit }: Props) {
+export function Bubble({ message, session, quoted, onReply, onEdit }: Props) {
   const { t } = useTranslation();
   const brief = useBrief();
   const { direction, from, chat, content, status, error, reactions = [], editedAt, forwarded, timestamp } = message;
   const [isOpen, setOpen] = useState(false);
   const isMine = direction === 'out';
   const mayAct = onReply !== null && content.type !== 'revoked';
+  // What waits while nothing is in its way keeps the limits of its session, or has just been written.
+  const why =
+    session.state === 'connected'
+      ? t('chats.waitsForTurn')
+      : t('chats.waitsFor', { state: t(`state.${session.state}`) });
   const isGroup = chat.endsWith('@g.us');
   return (
     <article
@@ -66,8 +72,10 @@ export function Bubble({ message, quoted, onReply, onEdit }: Props) {
         )}
       </p>
       {isMine && (over.has(status) || status === 'queued') && (
-        <p className="flex gap-1.5 text-sm text-bad">
-          {error ? `${t(`messageStatus.${status}`)}: ${error.reason}` : t(`messageStatus.${status}`)}
+        <p className={`text-sm ${status === 'queued' ? 'text-busy' : 'text-bad'}`}>
+          {[t(`messageStatus.${status}`), error ? sayMessageError(error) : status === 'queued' ? why : null]
+            .filter(Boolean)
+            .join(': ')}
         </p>
       )}
       {mayAct && isOpen && <Actions message={message} onReply={onReply} onEdit={onEdit} />}

@@ -89,6 +89,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
           <Bubble
             key={message.id}
             message={message}
+            session={session}
             quoted={messages.find((one) => one.id === message.quotedId) ?? null}
             onReply={mayWrite ? setQuoted : null}
             onEdit={setEdited}

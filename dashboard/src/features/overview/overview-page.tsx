@@ -1,38 +1,38 @@
 /** The fleet at a glance: what needs a person now, how sessions are, and what they did lately. */
 import { useQuery } from '@tanstack/react-query';
-import type { Session } from '@zapfleet/sdk';
 import { CircleCheck, CircleX } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { Link } from 'react-router';
-import { useTenantQuery } from '../../app/person.tsx';
+import { usePerson, useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
+import { useShownTenant, useTenants } from '../../app/tenant-choice.tsx';
 import { Figure, sayRate } from '../../ui/figure.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
 import { type Span, spans, Traffic } from '../../ui/traffic.tsx';
-import { sayCause, sayNumber, sayTime } from '../../words/say.ts';
+import { sayNumber, sayTime } from '../../words/say.ts';
+import { Needs } from './needs.tsx';
 
 /** A figure of the last minute is soon another. */
 const LOOK_AGAIN_MS = 15_000;
-const MOST_SHOWN = 10;
-
-const needsPerson = ({ state, health }: Session): boolean =>
-  state === 'failed' ||
-  state === 'logged_out' ||
-  state === 'linking' ||
-  (state === 'connected' && health?.status === 'degraded');
+const checks = ['database', 'eventLoop', 'engines', 'sessions'] as const;
 
 export function OverviewPage() {
   const { t } = useTranslation();
   const tenant = useTenantQuery();
+  const { tenantId: own } = usePerson();
+  const { data: tenants = [] } = useTenants();
+  const shownTenant = useShownTenant();
+  // Of a master that names no tenant the server counts all of them, while it lists the sessions of one.
+  const counted = shownTenant ? { tenantId: shownTenant.id } : tenant;
   const [span, setSpan] = useState<Span>('hour');
   const { data: sessions, error } = useSessions();
   const { data: stats } = useQuery({
-    queryKey: ['stats', tenant, span],
-    queryFn: ({ signal }) => server.getStats({ query: { ...tenant, minutes: spans[span], limit: 1 }, signal }),
+    queryKey: ['stats', counted, span],
+    queryFn: ({ signal }) => server.getStats({ query: { ...counted, minutes: spans[span], limit: 1 }, signal }),
+    enabled: own !== null || shownTenant !== null,
     refetchInterval: LOOK_AGAIN_MS,
     placeholderData: (before) => before,
   });
@@ -41,12 +41,18 @@ export function OverviewPage() {
     queryFn: ({ signal }) => server.healthReady({ signal }),
     refetchInterval: LOOK_AGAIN_MS,
   });
-  const waiting = (sessions ?? []).filter(needsPerson);
+  const checkName = (name: string): string => {
+    const known = checks.find((one) => one === name);
+    return known ? t(`overview.check.${known}`) : name;
+  };
   const total = stats?.total;
 
   return (
     <div className="grid min-w-0 gap-4">
-      <h1>{t('nav.overview')}</h1>
+      <div>
+        <h1>{t('nav.overview')}</h1>
+        {shownTenant && tenants.length > 1 && <p className="note">{t('overview.scope', { name: shownTenant.name })}</p>}
+      </div>
       {error && !sessions && <Failed error={error} />}
       <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
         <Figure
@@ -75,35 +81,8 @@ export function OverviewPage() {
           }
         />
       </ul>
-      <section className="card grid gap-3" aria-labelledby="needs-title">
-        <h2 id="needs-title">{t('overview.needs')}</h2>
-        {!sessions && <Loading />}
-        {sessions && waiting.length === 0 && (
-          <p className="flex items-center gap-2 text-good">
-            <CircleCheck aria-hidden className="size-5" /> {t('overview.nothing')}
-          </p>
-        )}
-        <ul className="divide-y divide-line">
-          {waiting.slice(0, MOST_SHOWN).map((session) => (
-            <li key={session.id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5">
-              <div className="min-w-0">
-                <p className="flex flex-wrap items-center gap-2">
-                  <span className="font-medium">{session.name}</span> <StateWord session={session} />
-                </p>
-                <p className="note">{session.cause ? sayCause(session.cause) : t(`hint.${session.state}`)}</p>
-              </div>
-              <Link to={`/app/sessions/${session.id}`} className="button">
-                {t(session.state === 'linking' ? 'overview.showCode' : 'overview.see', { name: session.name })}
-              </Link>
-            </li>
-          ))}
-        </ul>
-        {waiting.length > MOST_SHOWN && (
-          <Link to="/app/sessions" className="link text-sm">
-            {t('overview.more', { number: sayNumber(waiting.length - MOST_SHOWN) })}
-          </Link>
-        )}
-      </section>
+      {shownTenant && tenants.length > 1 && <WholeInstallation tenants={tenants.length} />}
+      <Needs sessions={sessions} tenant={tenant} />
       <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
         <Traffic span={span} onSpan={setSpan} series={stats?.series} />
         <div className="grid content-start gap-4">
@@ -137,7 +116,10 @@ export function OverviewPage() {
                         <CircleX aria-label={t('overview.notOk')} className="mt-0.5 size-4 shrink-0 text-bad" />
                       )}
                       <span className="min-w-0">
-                        <span className="font-medium">{name}</span> <span className="note">{detail}</span>
+                        <span className="font-medium">{checkName(name)}</span>{' '}
+                        <span className="note" lang="en">
+                          {detail}
+                        </span>
                       </span>
                     </li>
                   ))}
@@ -150,5 +132,28 @@ export function OverviewPage() {
         </div>
       </div>
     </div>
+  );
+}
+
+/** What a master has beside the tenant that is shown. */
+function WholeInstallation({ tenants }: { tenants: number }) {
+  const { t } = useTranslation();
+  const { data } = useQuery({
+    queryKey: ['stats', 'all'],
+    queryFn: async ({ signal }) => (await server.getStats({ query: { limit: 1 }, signal })).total,
+    refetchInterval: LOOK_AGAIN_MS,
+  });
+  if (!data) return null;
+  const { byState, count } = data.sessions;
+  return (
+    <p className="card text-sm">
+      {t('overview.whole', {
+        tenants: sayNumber(tenants),
+        connected: sayNumber(byState.connected ?? 0),
+        all: sayNumber(count),
+        attention: sayNumber((byState.failed ?? 0) + (byState.logged_out ?? 0)),
+        messages: sayNumber(data.messages.in + data.messages.out),
+      })}
+    </p>
   );
 }

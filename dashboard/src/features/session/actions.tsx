@@ -6,33 +6,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sessionKey } from '../../app/session-news.ts';
+import { startWord } from '../../app/start-word.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import type { ReceiptOf } from './receipt.tsx';
 
 type Ending = 'disconnect' | 'logout' | 'delete';
-
-/** What `start` is called in a state; null where it does nothing. */
-function startWord({
-  state,
-  cause,
-  linked,
-}: Session): 'start' | 'showCode' | 'reconnect' | 'linkAgain' | 'takeOver' | null {
-  switch (state) {
-    case 'stopped':
-      return linked ? 'start' : 'showCode';
-    case 'waiting':
-      return 'reconnect';
-    case 'logged_out':
-      return 'linkAgain';
-    case 'failed':
-      if (cause?.code === 'replaced') return 'takeOver';
-      return cause?.code === 'credentials_corrupted' || cause?.code === 'pairing_rejected' ? 'linkAgain' : 'reconnect';
-    default:
-      return null;
-  }
-}
 
 const runs = ({ state }: Session): boolean => ['connecting', 'linking', 'connected', 'waiting'].includes(state);
 
