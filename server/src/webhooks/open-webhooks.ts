@@ -230,7 +230,6 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
         ...(before !== undefined && { before }),
       });
     },
-    // eslint-disable-next-line @typescript-eslint/require-await -- what is thrown becomes a rejection
     delivery: async (id, tenantId, wanted) => deliveryOf(laneOf(id, tenantId).webhook.id, wanted),
     async replay(id, tenantId, wanted) {
       const lane = laneOf(id, tenantId);
