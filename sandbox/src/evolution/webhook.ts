@@ -28,7 +28,8 @@ export class WebhookCalls {
   /** Nothing here is kept: what could not be told when the thread ends is lost. */
   tell(webhook: Webhook | null, event: string, body: object): void {
     if (webhook === null || !webhook.enabled) return;
-    const name = event.replaceAll('.', '_').toUpperCase();
+    // Of a change of a group it looks for a name that is in no list of its own, and tells nobody.
+    const name = event.replaceAll(/[.-]/g, '_').toUpperCase();
     if (webhook.events.length > 0 && !webhook.events.includes(name)) return;
     const url = webhook.byEvents ? `${webhook.url}/${event.replaceAll('.', '-')}` : webhook.url;
     const text = JSON.stringify(body);

@@ -14,6 +14,11 @@ export type Lack =
   | 'cards'
   | 'votes'
   | 'calls'
+  | 'group_receipts'
+  | 'group_news'
+  | 'group_timer'
+  | 'group_numbers'
+  | 'undescribe'
   | 'audiences'
   | 'restrictions';
 
@@ -26,6 +31,7 @@ export type Subject = Pick<Engine, 'capabilities'> & {
   /**
    * What of a capability it does not have. `looks`: its server looks at files itself, how wide, long or loud they are is not handed over.
    * `cards`: its server writes contact cards itself. `votes`: what others vote comes encrypted.
+   * Of groups: `group_receipts` of each member, `group_news` of a new name or setting, `group_timer`, the `group_numbers` of who changed one, and `undescribe` a group again.
    * `reupload`: no phone is asked for a file again. `breaks`: that a download broke off shows by the time it takes only.
    */
   lacks?: ReadonlySet<Lack>;

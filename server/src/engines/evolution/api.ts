@@ -6,6 +6,7 @@ import { type Remote, RemoteFailure } from './client.ts';
 import {
   createBody,
   type Generation,
+  groupMethod,
   isWebhookSet,
   messagesBody,
   presenceBody,
@@ -42,6 +43,8 @@ export type EvolutionApi = {
   remove(name: string): Promise<void>;
   isHookSet(name: string, hook: string): Promise<boolean>;
   setHook(name: string, hook: string): Promise<void>;
+  /** One of the routes of groups, by its name. */
+  group(name: string, action: string, query: Readonly<Record<string, string>>, body: object | null): Promise<unknown>;
   /** What others see us do in a chat. It is over after `ms`, and answered then. */
   showTyping(name: string, chat: string, state: 'composing' | 'recording' | 'paused', ms: number): Promise<void>;
   /** The id that WhatsApp knows it by; null: it cannot be said here. */
@@ -173,6 +176,10 @@ export function apiOf(generation: Generation, { ask, stream }: Remote): Evolutio
     },
     async markRead(name, keys) {
       await say(readBody(generation, keys), name);
+    },
+    group(name, action, query, body) {
+      const path = `${at(`group/${action}`, name)}?${new URLSearchParams(query).toString()}`;
+      return ask({ method: groupMethod(generation, action), path, withinMs: SEND_MS, ...(body && { body }) });
     },
     async showTyping(name, chat, presence, delay) {
       const body = presenceBody(generation, chat, presence, delay);

@@ -166,7 +166,7 @@ function refused(status: number, value: unknown, words: string): RemoteFailure {
   if (words.includes('LICENSE_REQUIRED')) return new RemoteFailure('license_required', says);
   if (status === 401) return new RemoteFailure('key_refused', says);
   if (status === 403 && words.includes('already in use')) return new RemoteFailure('name_in_use', says);
-  if (status === 404 && /does not exist|not found/i.test(words) && !words.includes('Cannot ')) {
+  if (status === 404 && /instance\b.*(?:does not exist|not found)/i.test(words)) {
     return new RemoteFailure('unknown_instance', says);
   }
   if (/Connection Closed|is not connected/.test(words)) return new RemoteFailure('not_connected', says);

@@ -7,7 +7,10 @@ export type Generation = 'v1' | 'v2';
 /** How something is asked for; the instance stands at the end of `path`. `file`: takes the place of `FILE` in the body. */
 export type Wording = { method: RemoteCall['method']; path: string; body: object; file?: OutgoingMedia };
 
-const COMMON = ['QRCODE_UPDATED', 'CONNECTION_UPDATE', 'MESSAGES_UPSERT', 'MESSAGES_UPDATE', 'MESSAGES_DELETE'];
+const COMMON = [
+  ...['QRCODE_UPDATED', 'CONNECTION_UPDATE', 'MESSAGES_UPSERT', 'MESSAGES_UPDATE', 'MESSAGES_DELETE'],
+  ...['GROUPS_UPSERT', 'GROUP_PARTICIPANTS_UPDATE'],
+];
 const EVENTS: Record<Generation, readonly string[]> = { v1: COMMON, v2: [...COMMON, 'MESSAGES_EDITED'] };
 
 export function createBody(generation: Generation, instanceName: string, hook: string): object {
@@ -36,6 +39,19 @@ export function isWebhookSet(generation: Generation, found: unknown, url: string
     EVENTS[generation].every((event) => events.includes(event))
   );
 }
+
+const GROUP_METHODS: Readonly<Record<string, RemoteCall['method']>> = {
+  create: 'POST',
+  fetchAllGroups: 'GET',
+  findGroupInfos: 'GET',
+  inviteCode: 'GET',
+  acceptInviteCode: 'GET',
+  leaveGroup: 'DELETE',
+};
+
+/** What is asked for, or else changed. */
+export const groupMethod = (generation: Generation, action: string): RemoteCall['method'] =>
+  GROUP_METHODS[action] ?? restartMethod(generation);
 
 export const restartMethod = (generation: Generation): 'PUT' | 'POST' => (generation === 'v1' ? 'PUT' : 'POST');
 

@@ -28,6 +28,7 @@ export const evolutionCapabilities: ReadonlySet<Capability> = new Set<Capability
   'revoke',
   'read_receipts',
   'typing',
+  'groups',
   'media_download',
   'number_lookup',
 ]);

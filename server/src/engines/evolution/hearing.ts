@@ -2,7 +2,8 @@
 import { z } from 'zod';
 import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineEvent, EngineReceipt } from '../../ports/engine.ts';
-import { readEdit, readRevoke } from './read-amendment.ts';
+import { readEdit } from './read-amendment.ts';
+import { hearGroup, hearParticipants } from './read-group.ts';
 import { chatOf, Key, readMessage, ToldMessage } from './read-message.ts';
 
 /** What an instance says of itself. */
@@ -15,8 +16,8 @@ export type Notice =
 export type Heard =
   | { type: 'notice'; notice: Notice }
   | { type: 'event'; event: EngineEvent; own: boolean }
-  /** An edit: of what, has to be looked for. */
-  | { type: 'edit'; data: unknown }
+  /** Of which message and whose, has to be looked for. */
+  | { type: 'edit' | 'revoke'; data: unknown }
   | { type: 'nothing' };
 
 const Body = z.looseObject({ event: z.string(), data: z.unknown() });
@@ -45,10 +46,10 @@ export function hear(body: unknown, me: KnownIdentity, now: number): Heard[] {
   const { event, data } = read.data;
   // Some versions hand over lists, others one by one.
   const parts = Array.isArray(data) ? data : [data];
-  return parts.map((part) => hearOne(event.toLowerCase().replaceAll('_', '.'), part, me, now));
+  return parts.flatMap((part) => hearOne(event.toLowerCase().replaceAll('_', '.'), part, me, now));
 }
 
-function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): Heard {
+function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): Heard | Heard[] {
   switch (event) {
     case 'qrcode.updated': {
       const qr = Qr.safeParse(data).data?.qrcode.code;
@@ -70,12 +71,15 @@ function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): 
     }
     case 'messages.edited':
       return { type: 'edit', data };
-    case 'messages.delete': {
-      const message = readRevoke(data, me, now);
-      return message
-        ? { type: 'event', event: { type: 'message', message, journalKey: null }, own: message.fromMe }
-        : nothing;
+    case 'messages.delete':
+      return { type: 'revoke', data };
+    case 'groups.upsert': {
+      const event = hearGroup(data);
+      return event ? { type: 'event', event, own: false } : nothing;
     }
+    case 'group-participants.update':
+    case 'group.participants.update':
+      return hearParticipants(data, me).map((event) => ({ type: 'event', event, own: false }));
     case 'messages.update':
       return statusOf(data, me, now);
     default:

@@ -51,11 +51,21 @@ function editOf({ id, text, at }: FoundEdit, key: Key, me: KnownIdentity, now: n
   return { ...about(key, me), waId: `${id}.edit.${at ?? now}`, content, timestamp: at ?? now };
 }
 
-/** That somebody took a message back: `data` is its key as we see it. */
-export function readRevoke(data: unknown, me: KnownIdentity, now: number): EngineMessage | null {
+/**
+ * That somebody took a message back: `data` is its key, but names who took it back, which in a group may be an admin. Who wrote it is known from
+ * what was kept of it.
+ */
+export async function findRevoke(
+  data: unknown,
+  me: KnownIdentity,
+  now: number,
+  keptOf: (waId: string) => Promise<Kept | null>,
+): Promise<EngineMessage | null> {
   const { data: key } = Key.safeParse(data);
   if (!key) return null;
-  const content = { type: 'revoke' as const, target: targetOf(key, { key, me }) };
+  const kept = await keptOf(key.id);
+  const written = kept ? { ...key, fromMe: kept.fromMe, participant: kept.participant } : key;
+  const content = { type: 'revoke' as const, target: targetOf(written, { key, me }) };
   return { ...about(key, me), waId: `${key.id}.revoke`, content, timestamp: now };
 }
 

@@ -64,7 +64,7 @@ export function readMessage(told: ToldMessage, me: KnownIdentity, offline: boole
   if (!message) return null;
   const fromMe = key.fromMe === true;
   const chat = chatOf(key, me);
-  const sender = fromMe ? me : authorOf(key, chat);
+  const sender = fromMe ? completed(me, key, chat) : authorOf(key, chat);
   const context = contextOf(told);
   const { inner, viewOnce } = unwrapped(message);
   const content = contentOf(inner, { key, me, context });
@@ -114,6 +114,13 @@ export function authorOf(key: Key, chat: EngineChat): KnownIdentity {
   if (chat.kind === 'person') return chat.identity;
   const { participant, participantAlt, participantPn, participantLid, senderPn, senderLid } = key;
   return joined([participant, participantAlt, participantPn, participantLid, senderPn, senderLid]);
+}
+
+/** In a group the server names us too. */
+function completed(me: KnownIdentity, key: Key, chat: EngineChat): KnownIdentity {
+  if (chat.kind === 'person') return me;
+  const { lid, phoneNumber } = authorOf(key, chat);
+  return { phoneNumber: me.phoneNumber ?? phoneNumber, lid: me.lid ?? lid };
 }
 
 function joined(jids: readonly (string | null | undefined)[]): KnownIdentity {

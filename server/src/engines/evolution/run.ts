@@ -9,6 +9,7 @@ import type { Clock } from '../../ports/clock.ts';
 import {
   type EngineEvent,
   type EngineRun,
+  type GroupCalls,
   type MediaCalls,
   NotSent,
   type OpenRequest,
@@ -23,12 +24,13 @@ import { RemoteFailure } from './client.ts';
 import { keyOf } from './dialect.ts';
 import { download } from './download.ts';
 import { ended, endingByCode, endingOf, isFinal } from './ending.ts';
+import { groupCalls } from './groups.ts';
 import { hear, type Heard, type Notice } from './hearing.ts';
 import type { EvolutionHooks } from './hooks.ts';
 import { unlinkInstance } from './instance.ts';
 import { Linking } from './linking.ts';
 import { pause } from './pause.ts';
-import { findEdit } from './read-amendment.ts';
+import { findEdit, findRevoke } from './read-amendment.ts';
 import { RecentIds } from '../recent-ids.ts';
 import { sendBy } from './send.ts';
 import { readKept } from './kept.ts';
@@ -78,6 +80,7 @@ export class EvolutionRun implements EngineRun {
     this.#parts = parts;
     const { clock, name } = parts;
     const { log } = request;
+    this.groups = groupCalls(() => this.#online(), name);
     this.presence = typing({ online: () => this.#online(), name, clock, log, signal: this.#gone.signal });
     this.#begun = this.#begin().catch((error: unknown) => this.#end(endingOf(error)));
   }
@@ -109,6 +112,7 @@ export class EvolutionRun implements EngineRun {
     }
   }
 
+  readonly groups: GroupCalls;
   readonly presence: PresenceCalls;
   readonly media: MediaCalls = {
     download: async (ref, signal) =>
@@ -292,7 +296,7 @@ export class EvolutionRun implements EngineRun {
 
   async #take(heard: Heard): Promise<void> {
     if (heard.type === 'notice') this.#notice(heard.notice);
-    else if (heard.type === 'edit') await this.#takeEdit(heard.data);
+    else if (heard.type === 'edit' || heard.type === 'revoke') await this.#takeAmendment(heard.type, heard.data);
     else if (heard.type === 'event') {
       if (heard.own) await Promise.allSettled([...this.#sends]);
       // What was said before comes first.
@@ -301,10 +305,11 @@ export class EvolutionRun implements EngineRun {
     }
   }
 
-  async #takeEdit(data: unknown): Promise<void> {
+  async #takeAmendment(type: 'edit' | 'revoke', data: unknown): Promise<void> {
     await Promise.allSettled([...this.#sends]);
     const keptOf = async (waId: string) => readKept(await this.#request.keptMessage(waId));
-    const message = await findEdit(data, this.#me, this.#parts.clock.now(), keptOf);
+    const find = type === 'edit' ? findEdit : findRevoke;
+    const message = await find(data, this.#me, this.#parts.clock.now(), keptOf);
     if (message) await this.#tellMessage({ type: 'message', message, journalKey: null });
   }
 
