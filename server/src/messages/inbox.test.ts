@@ -80,6 +80,21 @@ describe('a received message', () => {
     expect(status?.data).toMatchObject({ by: { phoneNumber: bia.phoneNumber, resolved: true } });
   });
 
+  it('ends a message of ours as failed that was refused after it counted as sent, and none that somebody got', async () => {
+    const refusal = (waId: string) =>
+      on.inbox.receive(on.session, { type: 'refusal', waIds: [waId], reason: 'not wanted' });
+    const receipt = { waIds: ['B'], status: 'delivered', at: 1, by: onlyLid } as const;
+    await on.receive(on.received('A', { fromMe: true }));
+    await on.receive(on.received('B', { fromMe: true }));
+    await on.inbox.receive(on.session, { type: 'receipt', receipt });
+    for (const waId of ['A', 'A', 'B', 'of nobody']) await refusal(waId);
+    const statuses = (await on.events()).filter(({ type }) => type === 'message.status').map(({ data }) => data);
+    expect(statuses).toMatchObject([
+      { waId: 'B', status: 'delivered' },
+      { waId: 'A', status: 'failed', error: { code: 'refused', reason: 'not wanted' } },
+    ]);
+  });
+
   it('is not held up by one that could not be stored', async () => {
     const nowhere: SessionRecord = { ...on.session, tenantId: null as never };
     const results = await Promise.allSettled([

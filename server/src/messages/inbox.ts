@@ -124,6 +124,14 @@ export function createInbox(parts: InboxParts): Inbox {
     return handOver(outgoing.flatMap((one) => [...advance(circumstances, one, { status, by: who })]));
   }
 
+  async function refusal(where: Reading, waIds: readonly string[], reason: string): Promise<HandedOver> {
+    const messages = await reader.byWaIds(where, waIds);
+    const circumstances = { session: where.session, now: where.now, forget: media.forget };
+    const to = { status: 'failed', error: { code: 'refused', reason }, afterSent: true } as const;
+    const outgoing = messages.filter(({ direction }) => direction === 'out');
+    return handOver(outgoing.flatMap((one) => [...advance(circumstances, one, to)]));
+  }
+
   async function handle(where: Reading, event: TrafficEvent): Promise<HandedOver> {
     const { session, now } = where;
     switch (event.type) {
@@ -138,6 +146,8 @@ export function createInbox(parts: InboxParts): Inbox {
         return isIgnored(session, event.message.chat) ? handOver([]) : riddle(where, event.message, event.reason);
       case 'receipt':
         return receipt(where, event.receipt);
+      case 'refusal':
+        return refusal(where, event.waIds, event.reason);
       case 'identity':
         return handOver([learn(session, event.identity, event.pushName, now)]);
       case 'presence':

@@ -1,5 +1,5 @@
 /** How a message moves from one status to the next: the writes and the events that tell of it. Pure. */
-import type { MessageError } from '@zapfleet/contract';
+import type { MessageError, MessageStatus } from '@zapfleet/contract';
 import { type KnownIdentity, identityBlock } from '../domain/identity.ts';
 import { isUnsent, type MessageRecord, statusesBefore } from '../domain/message.ts';
 import { messageResource } from '../domain/resources.ts';
@@ -12,7 +12,8 @@ import { about } from './telling.ts';
 export type Transition =
   | { status: 'sent'; timestamp: number; kept: Uint8Array | null }
   | { status: 'delivered' | 'read' | 'played'; by: KnownIdentity | null }
-  | { status: 'failed'; error: MessageError }
+  /** `afterSent`: also where it counted as sent, as its engine does not wait for WhatsApp's answer. */
+  | { status: 'failed'; error: MessageError; afterSent?: true }
   | { status: 'expired' | 'cancelled' };
 
 /** What a transition happens in. */
@@ -27,7 +28,7 @@ export function advance(where: Circumstances, message: MessageRecord, to: Transi
     case 'sent':
       return sent(where, message, to.timestamp, to.kept);
     case 'failed':
-      return [given(where, message, { status: 'failed', error: to.error })];
+      return [given(where, message, { status: 'failed', error: to.error }, to.afterSent ? ['sent'] : [])];
     case 'expired':
     case 'cancelled':
       return [given(where, message, { status: to.status })];
@@ -52,11 +53,12 @@ function given(
   where: Circumstances,
   message: MessageRecord,
   patch: { status: 'failed' | 'expired' | 'cancelled'; error?: MessageError },
+  moreFrom: readonly MessageStatus[] = [],
 ): Change[number] {
   return {
     kind: 'message.update',
     id: message.id,
-    from: statusesBefore(patch.status),
+    from: [...statusesBefore(patch.status), ...moreFrom],
     patch,
     events: [statusEvent(where, { ...message, ...patch }, null)],
   };

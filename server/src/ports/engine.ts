@@ -321,6 +321,8 @@ export type EngineEvent =
   | { type: 'closed'; ending: Ending }
   | { type: 'message'; message: EngineMessage; journalKey: string | null }
   | { type: 'receipt'; receipt: EngineReceipt }
+  /** WhatsApp refused messages of ours that an engine had handed over without waiting for its answer. */
+  | { type: 'refusal'; waIds: readonly string[]; reason: string }
   /** A phone number and a LID turned out to be one person. */
   | { type: 'identity'; identity: KnownIdentity; pushName: string | null }
   /**

@@ -2,7 +2,7 @@
 import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineEvent } from '../../ports/engine.ts';
 import type { EvolutionApi } from './api.ts';
-import { statusIn } from './hearing.ts';
+import { fateIn, refusalOf } from './hearing.ts';
 import { readEdit } from './read-amendment.ts';
 import { readMessage, timeOf, ToldMessage } from './read-message.ts';
 
@@ -35,12 +35,14 @@ export async function catchUp(api: EvolutionApi, parts: CatchUp): Promise<void> 
   }
   for (const { told, record } of inOrder(found)) {
     if (isOver()) return;
-    const status = told.key.fromMe === true ? statusIn(record) : null;
+    const fate = told.key.fromMe === true ? fateIn(record) : null;
     if (!(await isKnown(told.key.id))) {
       const message = readEdit(told, me) ?? readMessage(told, me, true);
       if (message) await tell({ type: 'message', message, journalKey: null });
     }
-    if (status) await tell({ type: 'receipt', receipt: { waIds: [told.key.id], status, at: until, by: null } });
+    if (fate === 'refused') await tell(refusalOf(told.key.id));
+    else if (fate)
+      await tell({ type: 'receipt', receipt: { waIds: [told.key.id], status: fate, at: until, by: null } });
   }
 }
 

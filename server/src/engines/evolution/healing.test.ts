@@ -131,6 +131,20 @@ describe.each(generations)('an Evolution server of generation %s', (generation) 
     await session.event('open');
   });
 
+  test('that says later that WhatsApp refused a message has it told, also where nobody listened', async () => {
+    const { session, ana, bob } = await linked();
+    await using _ = session;
+    await ana.fault('ack_error', { times: 1 });
+    const message = to(bob.lid, text('unwanted'));
+    expect(await session.send(message)).toMatchObject({ ok: true });
+    const isIt = ({ waIds }: { waIds: readonly string[] }) => waIds.includes(session.idOf(message));
+    await session.event('refusal', isIt);
+    expect(await bob.screen()).toEqual([]);
+    await session.run.close('disconnect');
+    session.open();
+    await session.event('refusal', isIt);
+  });
+
   test('whose key is refused lets nothing of a message leave: it waits for the next connection', async () => {
     const { session, bob } = await linked();
     await using _ = session;

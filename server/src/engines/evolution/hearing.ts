@@ -39,6 +39,13 @@ const STATUSES: Readonly<Record<string, EngineReceipt['status']>> = {
   PLAYED: 'played',
 };
 
+const REFUSED = 'ERROR';
+
+export const refusalOf = (waId: string): EngineEvent => ({
+  ...{ type: 'refusal', waIds: [waId] },
+  reason: 'WhatsApp refused it; the Evolution server does not say why.',
+});
+
 /** `me`: this account, where it is known already. */
 export function hear(body: unknown, me: KnownIdentity, now: number): Heard[] {
   const read = Body.safeParse(body);
@@ -93,6 +100,9 @@ function statusOf(data: unknown, me: KnownIdentity, now: number): Heard {
   const { data: told } = Status.safeParse(data);
   const waId = told?.keyId ?? told?.id ?? told?.key?.id;
   const status = STATUSES[told?.status ?? ''];
+  if (told?.status === REFUSED && waId != null && told.fromMe !== false) {
+    return { type: 'event', event: refusalOf(waId), own: true };
+  }
   const fromMe = told?.fromMe ?? told?.key?.fromMe;
   if (!told || waId == null || status === undefined || fromMe === false) return nothing;
   const remoteJid = told.remoteJid ?? told.key?.remoteJid ?? '';
@@ -102,9 +112,11 @@ function statusOf(data: unknown, me: KnownIdentity, now: number): Heard {
   return { type: 'event', event: { type: 'receipt', receipt }, own: true };
 }
 
-/** The furthest status of one of our messages, as the list of messages has it. */
-export function statusIn(record: unknown): EngineReceipt['status'] | null {
+/** How far one of our messages got, as the list of messages has it: the furthest of its statuses, or that it was refused. */
+export function fateIn(record: unknown): EngineReceipt['status'] | 'refused' | null {
   const Updates = z.looseObject({ MessageUpdate: z.array(z.looseObject({ status: z.string() })) });
-  const all = (Updates.safeParse(record).data?.MessageUpdate ?? []).map(({ status }) => STATUSES[status]);
-  return (['played', 'read', 'delivered'] as const).find((one) => all.includes(one)) ?? null;
+  const all = (Updates.safeParse(record).data?.MessageUpdate ?? []).map(({ status }) => status);
+  const furthest = (['PLAYED', 'READ', 'DELIVERY_ACK'] as const).find((one) => all.includes(one));
+  if (furthest) return STATUSES[furthest] ?? null;
+  return all.includes(REFUSED) ? 'refused' : null;
 }
