@@ -155,12 +155,14 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       'sandbox',
       async (page) => {
         await go(page, '/app/sandbox');
-        await page.locator('[data-phone]').nth(3).getByText('Oi <img').waitFor();
+        await page.locator('[data-phone="5511987650004"]').getByText('Oi <img').waitFor();
       },
     ],
     [
       'session-linking',
       async (page) => {
+        // Its codes may have run out meanwhile.
+        await client.call('startSession', { params: { id: waiting.id } });
         await go(page, `/app/sessions/${waiting.id}`);
         await page.locator('figure img').waitFor();
       },

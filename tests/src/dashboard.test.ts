@@ -1,7 +1,7 @@
-import AxeBuilder from '@axe-core/playwright';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { buildDashboard } from '../../scripts/dashboard.mjs';
+import { expectAccessible } from './accessible.ts';
 import { hasChrome, launchBrowser, openPage, type PageOptions } from './browser.ts';
 import { connect } from './client.ts';
 import { go, signIn } from './dashboard-world.ts';
@@ -25,18 +25,6 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   const open = (options?: PageOptions) => openPage(browser, `${server.url}/app`, options);
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
   const state = (page: Page, name: string) => page.locator(`[data-session-state=${name}]`).waitFor({ timeout: 20_000 });
-
-  /** Nothing serious for those who see or hear the page in another way, in both themes. */
-  async function expectAccessible(page: Page): Promise<void> {
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      const axe = new AxeBuilder({ page });
-      // What the dark theme changes are colours.
-      const { violations } = await (colorScheme === 'dark' ? axe.withRules('color-contrast') : axe).analyze();
-      const serious = violations.filter(({ impact }) => impact === 'serious' || impact === 'critical');
-      expect(serious.map(({ id, nodes }) => [id, nodes.map(({ html }) => html)])).toEqual([]);
-    }
-  }
 
   async function addNumber(page: Page, name: string): Promise<void> {
     await page.getByRole('link', { name: 'Add number' }).click();
@@ -181,7 +169,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await expectAccessible(page);
     await client.withKey(null).call('login', { body: { email, password: after } });
     await page.locator('#main select').first().selectOption('pt-BR');
-    await page.getByRole('heading', { name: 'Documentação e ajustes' }).waitFor();
+    await page.getByRole('heading', { name: 'Docs e ajustes' }).waitFor();
     expect(complaints.filter((one) => !one.includes('status of 401'))).toEqual([]);
   });
 
@@ -245,7 +233,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await code();
     await press(page, 'Scan with a sandbox phone');
     await ending('linked');
-    expect(complaints).toEqual([]);
+    // A code may be gone when it is asked for.
+    expect(complaints.filter((one) => !one.includes('status of 409'))).toEqual([]);
   });
 
   test('a webhook is added, tested and given up, and a key and a link are shown once', async () => {
@@ -307,10 +296,11 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     const request = own.getByRole('region', { name: 'Request' });
     await request.getByText('webhook-signature: ***').waitFor();
     expect(await request.textContent()).toMatch(
-      /POST http:\/\/127\.0\.0\.1:9\/own.*Authorization: \*\*\*.*"to": "connecting"/s,
+      /POST http:\/\/127\.0\.0\.1:9\/own.*Authorization: \*\*\*.*"to": "(connecting|linking)"/s,
     );
     await own
       .getByText(/Next attempt/)
+      .filter({ visible: true })
       .first()
       .waitFor();
     await expectAccessible(page);

@@ -7,8 +7,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { buildDashboard } from '../../scripts/dashboard.mjs';
 import { launchBrowser, openPage } from './browser.ts';
+import { furnishMoments } from './dashboard-moments.ts';
 import { furnish, signIn } from './dashboard-world.ts';
 import { startProgram } from './child-process.ts';
+import { layCable } from './network-cable.ts';
 
 const [only = ''] = process.argv.slice(2);
 const root = join(import.meta.dirname, '..', '..');
@@ -24,15 +26,20 @@ await using program = startProgram(join(root, 'server', 'src', 'main.ts'), {
 });
 const url = await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m);
 const apiKey = readFileSync(await program.printed(/^API key: (.+)$/m), 'utf8').trim();
-const world = await furnish({ url, apiKey });
 const browser = await launchBrowser();
+const world = await furnish({ url, apiKey });
+const { moments, openPairing } = await furnishMoments({ url, apiKey }, browser);
+const { port } = new URL(url);
+await using cable = await layCable(Number(port));
+/** The same server, over something that can be cut. */
+const cuttable = `http://127.0.0.1:${cable.port}`;
 
 for (const language of ['en-US', 'pt-BR'] as const) {
   for (const dark of [false, true]) {
     for (const width of [1440, 360]) {
       const look = `${language}-${dark ? 'dark' : 'light'}-${width}`;
       if (/^(en|pt)-/.test(only) && !look.startsWith(only)) continue;
-      await using visit = await openPage(browser, `${url}/app`, {
+      await using visit = await openPage(browser, `${cuttable}/app`, {
         language,
         dark,
         width,
@@ -47,11 +54,19 @@ for (const language of ['en-US', 'pt-BR'] as const) {
       };
       await take('login');
       await signIn(page, apiKey);
-      for (const [name, prepare] of world.screens) {
+      for (const [name, prepare] of [...world.screens, ...moments]) {
         await prepare(page);
         await take(name);
       }
-      for (const complaint of complaints) console.error(`${look}: ${complaint}`);
+      await cable.cut();
+      await page.locator('header + div > [role=status] p').waitFor();
+      await take('lost');
+      await cable.mend(Number(port));
+      await openPairing(page);
+      await take('pairing');
+      // What could not be asked for while the cable was cut is no fault.
+      for (const complaint of complaints.filter((one) => !/ERR_(CONNECTION|INCOMPLETE)/.test(one)))
+        console.error(`${look}: ${complaint}`);
     }
   }
 }

@@ -45,67 +45,85 @@ export function Frame({ children }: { children: ReactNode }) {
       <a href="#main" className="sr-only focus:not-sr-only focus:absolute focus:z-50 focus:bg-card focus:p-3">
         {t('skip')}
       </a>
-      <header className="border-b border-line bg-card lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col lg:border-r lg:border-b-0">
-        <div className="flex items-center justify-between gap-3 px-4 py-3">
-          <NavLink to="/app/overview" className="flex items-center gap-2.5 text-lg font-semibold">
-            <img src="/icon.svg" alt="" width="28" height="28" /> Zapfleet
-          </NavLink>
-          <button
-            type="button"
-            className="button button-quiet px-2 lg:hidden"
-            aria-expanded={isOpen}
-            aria-controls="menu"
-            aria-label={t('menu')}
-            onClick={() => setOpen(!isOpen)}
+      <header className="border-b border-line bg-card lg:border-r lg:border-b-0">
+        <div className="lg:sticky lg:top-0 lg:flex lg:h-dvh lg:flex-col">
+          <div className="flex items-center justify-between gap-3 px-4 py-3">
+            <NavLink to="/app/overview" className="flex items-center gap-2.5 text-lg font-semibold">
+              <img src="/icon.svg" alt="" width="28" height="28" /> Zapfleet
+            </NavLink>
+            <button
+              type="button"
+              className="button button-quiet px-2 lg:hidden"
+              aria-expanded={isOpen}
+              aria-controls="menu"
+              aria-label={t('menu')}
+              onClick={() => setOpen(!isOpen)}
+            >
+              {isOpen ? <X aria-hidden className="size-6" /> : <Menu aria-hidden className="size-6" />}
+            </button>
+          </div>
+          <div
+            id="menu"
+            className={`${isOpen ? 'flex' : 'hidden'} grow flex-col gap-4 px-3 pt-2 pb-4 lg:flex lg:overflow-y-auto`}
           >
-            {isOpen ? <X aria-hidden className="size-6" /> : <Menu aria-hidden className="size-6" />}
-          </button>
-        </div>
-        <div
-          id="menu"
-          className={`${isOpen ? 'flex' : 'hidden'} grow flex-col gap-4 px-3 pt-2 pb-4 lg:flex lg:overflow-y-auto`}
-        >
-          <TenantChoice />
-          <nav aria-label={t('pages')}>
-            <ul className="grid gap-1">
-              <Place to="/app/overview" icon={<ChartLine aria-hidden className="size-5" />} word={t('nav.overview')} />
-              <Place to="/app/sessions" icon={<Smartphone aria-hidden className="size-5" />} word={t('nav.sessions')} />
-              {hasSandbox && (
+            <TenantChoice />
+            <nav aria-label={t('pages')}>
+              <ul className="grid gap-1">
                 <Place
-                  to="/app/sandbox"
-                  icon={<FlaskConical aria-hidden className="size-5" />}
-                  word={t('nav.sandbox')}
+                  to="/app/overview"
+                  icon={<ChartLine aria-hidden className="size-5 shrink-0" />}
+                  word={t('nav.overview')}
                 />
-              )}
-              {may('admin') && (
-                <>
+                <Place
+                  to="/app/sessions"
+                  icon={<Smartphone aria-hidden className="size-5 shrink-0" />}
+                  word={t('nav.sessions')}
+                />
+                {hasSandbox && (
                   <Place
-                    to="/app/webhooks"
-                    icon={<WebhookIcon aria-hidden className="size-5" />}
-                    word={t('nav.webhooks')}
+                    to="/app/sandbox"
+                    icon={<FlaskConical aria-hidden className="size-5 shrink-0" />}
+                    word={t('nav.sandbox')}
                   />
-                  <Place
-                    to="/app/accounts"
-                    icon={<UsersRound aria-hidden className="size-5" />}
-                    word={t('nav.accounts')}
-                  />
-                  <Place to="/app/cleanup" icon={<Trash2 aria-hidden className="size-5" />} word={t('nav.cleanup')} />
-                </>
-              )}
-              <Place to="/app/settings" icon={<SettingsIcon aria-hidden className="size-5" />} word={t('nav.about')} />
-              <li>
-                <a
-                  href="/docs"
-                  className="flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium text-faint hover:bg-raised hover:text-ink"
-                >
-                  <BookOpen aria-hidden className="size-5" /> {t('nav.api')}
-                </a>
-              </li>
-            </ul>
-          </nav>
-          <div className="mt-auto grid gap-3">
-            <Preferences />
-            <Who />
+                )}
+                {may('admin') && (
+                  <>
+                    <Place
+                      to="/app/webhooks"
+                      icon={<WebhookIcon aria-hidden className="size-5 shrink-0" />}
+                      word={t('nav.webhooks')}
+                    />
+                    <Place
+                      to="/app/accounts"
+                      icon={<UsersRound aria-hidden className="size-5 shrink-0" />}
+                      word={t('nav.accounts')}
+                    />
+                    <Place
+                      to="/app/cleanup"
+                      icon={<Trash2 aria-hidden className="size-5 shrink-0" />}
+                      word={t('nav.cleanup')}
+                    />
+                  </>
+                )}
+                <Place
+                  to="/app/settings"
+                  icon={<SettingsIcon aria-hidden className="size-5 shrink-0" />}
+                  word={t('nav.about')}
+                />
+                <li>
+                  <a
+                    href="/docs"
+                    className="flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium text-faint hover:bg-raised hover:text-ink"
+                  >
+                    <BookOpen aria-hidden className="size-5 shrink-0" /> {t('nav.api')}
+                  </a>
+                </li>
+              </ul>
+            </nav>
+            <div className="mt-auto grid gap-3">
+              <Preferences />
+              <Who />
+            </div>
           </div>
         </div>
       </header>
@@ -151,7 +169,7 @@ function Who() {
         aria-label={t('signOut')}
         title={t('signOut')}
       >
-        <LogOut aria-hidden className="size-5" />
+        <LogOut aria-hidden className="size-5 shrink-0" />
       </button>
     </div>
   );

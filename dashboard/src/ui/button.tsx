@@ -2,13 +2,20 @@ import { LoaderCircle } from 'lucide-react';
 import type { ButtonHTMLAttributes, ReactNode } from 'react';
 
 type Props = ButtonHTMLAttributes<HTMLButtonElement> & {
-  look?: 'plain' | 'primary' | 'danger' | 'quiet';
+  /** `danger` leads to something that cannot be undone, `destroy` does it. */
+  look?: 'plain' | 'primary' | 'danger' | 'destroy' | 'quiet';
   /** Something of it is under way: it cannot be pressed, and shows so. */
   busy?: boolean;
   icon?: ReactNode;
 };
 
-const looks = { plain: '', primary: 'button-primary', danger: 'button-danger', quiet: 'button-quiet' } as const;
+const looks = {
+  plain: '',
+  primary: 'button-primary',
+  danger: 'button-danger',
+  destroy: 'button-destroy',
+  quiet: 'button-quiet',
+} as const;
 
 export function Button({
   look = 'plain',

@@ -1,6 +1,6 @@
 /** The browser's own dialog: it keeps the focus inside, closes by Escape and gives the focus back. */
 import { X } from 'lucide-react';
-import { type ReactNode, useEffect, useId, useRef } from 'react';
+import { type ReactNode, useId, useLayoutEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 
 type Props = { title: string; onClose(): void; children: ReactNode; wide?: boolean };
@@ -10,7 +10,8 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   const { t } = useTranslation();
   const id = useId();
   const node = useRef<HTMLDialogElement>(null);
-  useEffect(() => {
+  // Not a moment later: one that is out of the page already gives no focus back.
+  useLayoutEffect(() => {
     const dialog = node.current;
     if (dialog && !dialog.open) dialog.showModal();
     return () => dialog?.close();

@@ -4,9 +4,9 @@ import { useEffect, useRef } from 'react';
 import { useTranslation } from 'react-i18next';
 import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
-import { sayTime } from '../words/say.ts';
+import { sayNumber, sayTime } from '../words/say.ts';
 
-const HEIGHT = 240;
+const heightFor = (width: number): number => (width < 500 ? 220 : 300);
 
 export function MessageChart({ series }: { series: NonNullable<Stats['series']> }) {
   const { t, i18n } = useTranslation();
@@ -27,18 +27,20 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
         stroke: colour(name),
         width: 2,
         points: { show: false },
+        // Of the minute that is pointed at.
+        value: (_: UPlot, messages: number | null) => (messages === null ? '' : sayNumber(messages)),
       });
       const options: UPlot.Options = {
         width: node.clientWidth,
-        height: HEIGHT,
+        height: heightFor(node.clientWidth),
         scales: { y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.1))] } },
         axes: [
-          { ...axis, values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')) },
+          { ...axis, space: 72, values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')) },
           { ...axis, size: 40 },
         ],
         series: [
           {
-            label: t('overview.time'),
+            label: '',
             value: (_, time: number | null) => (time === null ? '' : sayTime(new Date(time * 1000), 'time')),
           },
           line(t('overview.in'), '--accent'),
@@ -48,7 +50,9 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
       chart.current = new UPlot(options, dataOf(latest.current), node);
     };
     draw();
-    const sizes = new ResizeObserver(() => chart.current?.setSize({ width: node.clientWidth, height: HEIGHT }));
+    const sizes = new ResizeObserver(() =>
+      chart.current?.setSize({ width: node.clientWidth, height: heightFor(node.clientWidth) }),
+    );
     sizes.observe(node);
     const looks = new MutationObserver(draw);
     looks.observe(document.documentElement, { attributeFilter: ['data-theme'] });

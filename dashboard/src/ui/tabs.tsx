@@ -1,5 +1,5 @@
 /** Parts of one screen, one at a time. Arrow keys move between them. */
-import { type KeyboardEvent, type ReactNode, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
 
 type Tab<K extends string> = { key: K; label: string };
 type Props<K extends string> = {
@@ -13,6 +13,15 @@ type Props<K extends string> = {
 export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children }: Props<K>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  useEffect(() => {
+    // Where there are more than fit, the chosen one is in sight; the page itself stays where it is.
+    const tab = list.current?.querySelector<HTMLElement>(`[data-key="${chosen}"]`);
+    if (!list.current || !tab) return;
+    const { offsetLeft: start, offsetWidth: width } = tab;
+    const { scrollLeft, clientWidth } = list.current;
+    if (start < scrollLeft || start + width > scrollLeft + clientWidth)
+      list.current.scrollLeft = start - (clientWidth - width) / 2;
+  }, [chosen]);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
     if (step === undefined) return;
@@ -30,7 +39,7 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
         role="tablist"
         aria-label={label}
         onKeyDown={move}
-        className="flex gap-1 overflow-x-auto border-b border-line p-0.5"
+        className="relative flex gap-1 overflow-x-auto border-b border-line p-0.5"
       >
         {tabs.map(({ key, label: word }) => (
           <button
@@ -43,7 +52,7 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
             aria-controls={`${id}-panel`}
             tabIndex={key === chosen ? 0 : -1}
             onClick={() => onChoose(key)}
-            className={`-mb-0.5 border-b-2 px-3 py-2 text-sm font-medium whitespace-nowrap ${key === chosen ? 'border-accent text-accent' : 'border-transparent text-faint hover:text-ink'}`}
+            className={`-mb-0.5 border-b-2 px-2 py-2 text-sm sm:px-3 font-medium whitespace-nowrap ${key === chosen ? 'border-accent text-accent' : 'border-transparent text-faint hover:text-ink'}`}
           >
             {word}
           </button>

@@ -1,5 +1,5 @@
 /** Phone numbers as people write them. What knows how is large, so only what the numbers of the page need is loaded, beside the page. */
-import type { MetadataJson } from 'libphonenumber-js/core';
+import type { MetadataJson, PhoneNumber } from 'libphonenumber-js/core';
 import { useSyncExternalStore } from 'react';
 
 type Format = (digits: string) => string;
@@ -41,13 +41,20 @@ async function learn(zone: string): Promise<void> {
       import('libphonenumber-js/core').then(({ parsePhoneNumberFromString }) => parsePhoneNumberFromString),
       load(),
     ]);
-    known.set(zone, (digits) => parse(`+${digits}`, metadata)?.formatInternational() ?? `+${digits}`);
+    known.set(zone, (digits) => written(parse(`+${digits}`, metadata)) ?? `+${digits}`);
     format = newFormat();
     for (const listener of listeners) listener();
   } catch {
     // Numbers stay digits until the next one is shown.
     asked.delete(zone);
   }
+}
+
+/** As in its country: the international form has no hyphen, which every number in Brazil is written with. */
+function written(number: PhoneNumber | undefined): string | undefined {
+  return number?.countryCallingCode === '55'
+    ? `+55 ${number.formatNational().replace(/[()]/g, '')}`
+    : number?.formatInternational();
 }
 
 /** Formats digits without "+". */

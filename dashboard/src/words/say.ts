@@ -48,6 +48,15 @@ export function sayNumber(value: number, options: Intl.NumberFormatOptions = {})
   return new Intl.NumberFormat(i18next.language, options).format(value);
 }
 
+const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
+
+/** In the largest unit of which there is at least one. */
+export function sayBytes(bytes: number): string {
+  const step = Math.min(steps.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  const unit = steps[step] ?? 'byte';
+  return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, maximumFractionDigits: 1 });
+}
+
 /** `1:05`, or in hours and minutes where it is long. */
 export function sayDuration(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

@@ -17,7 +17,7 @@ export function AskFirst({ word, question, onYes }: { word: string; question: st
           <div className="flex justify-end gap-2">
             <Button onClick={() => setAsks(false)}>{t('cancel')}</Button>
             <Button
-              look="danger"
+              look="destroy"
               onClick={() => {
                 setAsks(false);
                 onYes();

@@ -23,16 +23,19 @@ export function Audit() {
       {error && <Failed error={error} />}
       {!data && !error && <Loading />}
       {data && entries.length === 0 && <p className="note">{t('accounts.noAudit')}</p>}
-      <ul className="divide-y divide-line text-sm">
+      <ul className="grid divide-y divide-line text-sm lg:grid-cols-[auto_auto_auto_minmax(0,1fr)_auto_auto]">
         {entries.map(({ id, at, actor, action, object, address, outcome }) => (
-          <li key={id} className="flex flex-wrap gap-x-3 gap-y-0.5 py-2">
+          <li
+            key={id}
+            className="flex flex-wrap gap-x-3 gap-y-0.5 py-2 first:pt-0 last:pb-0 lg:col-span-full lg:grid lg:grid-cols-subgrid lg:gap-x-5"
+          >
             <time className="note tabular-nums" dateTime={at}>
               {sayTime(at)}
             </time>
             <span className="font-medium">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
             <code>{action}</code>
             <span className="min-w-0">{object}</span>
-            <span className={outcome < 400 ? 'text-good' : 'text-bad'}>{outcome}</span>
+            <span className={`tabular-nums ${outcome < 400 ? 'text-good' : 'text-bad'}`}>{outcome}</span>
             <span className="note">{address}</span>
           </li>
         ))}

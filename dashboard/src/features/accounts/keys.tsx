@@ -35,7 +35,7 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
   return (
     <section className="grid gap-4">
       <Form
-        className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_2fr_1fr_auto]"
+        className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_2fr_11rem_auto]"
         label={t('accounts.makeKey')}
         onSubmit={({ text }) =>
           change(async () => {

@@ -10,7 +10,7 @@ import { Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { useAct } from '../../ui/use-act.ts';
-import { sayNumber } from '../../words/say.ts';
+import { sayBytes, sayNumber } from '../../words/say.ts';
 import { AskFirst } from './ask-first.tsx';
 import { Row } from './row.tsx';
 
@@ -21,10 +21,13 @@ const limitsIn = ({ number }: Filled) => ({
   mediaBytes: number('mediaBytes'),
 });
 
+const sayLimit = (limit: (typeof limits)[number], value: number): string =>
+  limit === 'mediaBytes' ? sayBytes(value) : sayNumber(value);
+
 /** How much of a limit is used; of messages, today. */
 function usedOf(usage: Tenant['usage'], limit: (typeof limits)[number]): string {
   const used = limit === 'messagesPerDay' ? usage.messagesToday : usage[limit];
-  return used === null ? '–' : sayNumber(used);
+  return used === null ? '–' : sayLimit(limit, used);
 }
 
 export function Tenants() {
@@ -42,7 +45,7 @@ export function Tenants() {
     limits
       .map(
         (one) =>
-          `${t(`accounts.limit.${one}`)}: ${usedOf(usage, one)} / ${most[one] === null ? '∞' : sayNumber(most[one])}`,
+          `${t(`accounts.used.${one}`)}: ${usedOf(usage, one)} / ${most[one] === null ? '∞' : sayLimit(one, most[one])}`,
       )
       .join(' · ');
   return (

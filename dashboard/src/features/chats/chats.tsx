@@ -59,7 +59,7 @@ export function Chats({ session }: { session: Session }) {
   if (error) return <Failed error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loading />;
   return (
-    <div className="grid h-[min(44rem,80dvh)] min-h-96 overflow-hidden rounded-xl border border-line bg-card md:grid-cols-[18rem_minmax(0,1fr)]">
+    <div className="grid h-[min(46rem,max(24rem,100dvh-14rem))] min-h-96 overflow-hidden rounded-xl border border-line bg-card md:grid-cols-[18rem_minmax(0,1fr)]">
       <div className={`${open === null ? 'flex' : 'hidden'} min-h-0 min-w-0 flex-col border-line md:flex md:border-r`}>
         <div className="flex items-center gap-2 border-b border-line p-2">
           <div className="relative grow">

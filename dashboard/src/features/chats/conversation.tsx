@@ -14,6 +14,8 @@ import { Bubble } from './bubble.tsx';
 
 const PAGE = 50;
 const TYPING_MS = 10_000;
+/** So near to the end counts as there. */
+const NEAR_PX = 40;
 
 export function Conversation({ session, chatId, chat }: { session: Session; chatId: string; chat: Chat | null }) {
   const { t } = useTranslation();
@@ -24,6 +26,8 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
   const [edited, setEdited] = useState<Message | null>(null);
   const [typing, setTyping] = useState(false);
   const list = useRef<HTMLDivElement>(null);
+  const content = useRef<HTMLDivElement>(null);
+  const place = useRef({ top: 0, isEnd: true });
   const { data, error, hasNextPage, fetchNextPage, isFetchingNextPage } = useInfiniteQuery({
     queryKey: ['messages', id, chatId],
     queryFn: ({ pageParam, signal }) =>
@@ -41,6 +45,16 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
   useEffect(() => {
     if (newest !== undefined) list.current?.scrollTo({ top: list.current.scrollHeight });
   }, [newest]);
+  useEffect(() => {
+    if (!content.current || !list.current) return;
+    // Pictures come later than their messages. Who looks at the newest goes on seeing it.
+    const growth = new ResizeObserver(() => {
+      if (place.current.isEnd) list.current?.scrollTo({ top: list.current.scrollHeight });
+    });
+    growth.observe(content.current);
+    growth.observe(list.current);
+    return () => growth.disconnect();
+  }, []);
 
   // What is looked at is read.
   const unread = chat?.unreadCount ?? 0;
@@ -76,25 +90,33 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
         role="log"
         aria-label={t('chats.messages')}
         tabIndex={0}
-        className="grid min-h-0 grow content-start gap-2 overflow-y-auto bg-ground p-3"
+        className="min-h-0 grow overflow-y-auto bg-ground p-3"
+        onScroll={({ currentTarget: { scrollHeight, scrollTop, clientHeight } }) => {
+          const isNear = scrollHeight - scrollTop - clientHeight < NEAR_PX;
+          // Only who goes up leaves the end: what grew below does not take anybody away from it.
+          const isEnd = isNear || (place.current.isEnd && scrollTop >= place.current.top);
+          place.current = { top: scrollTop, isEnd };
+        }}
       >
-        {error && <Failed error={error} />}
-        {!data && !error && <Loading />}
-        {hasNextPage && (
-          <Button className="justify-self-center" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
-            {t('chats.older')}
-          </Button>
-        )}
-        {messages.map((message) => (
-          <Bubble
-            key={message.id}
-            message={message}
-            session={session}
-            quoted={messages.find((one) => one.id === message.quotedId) ?? null}
-            onReply={mayWrite ? setQuoted : null}
-            onEdit={setEdited}
-          />
-        ))}
+        <div ref={content} className="grid gap-2">
+          {error && <Failed error={error} />}
+          {!data && !error && <Loading />}
+          {hasNextPage && (
+            <Button className="justify-self-center" busy={isFetchingNextPage} onClick={() => void fetchNextPage()}>
+              {t('chats.older')}
+            </Button>
+          )}
+          {messages.map((message) => (
+            <Bubble
+              key={message.id}
+              message={message}
+              session={session}
+              quoted={messages.find((one) => one.id === message.quotedId) ?? null}
+              onReply={mayWrite ? setQuoted : null}
+              onEdit={setEdited}
+            />
+          ))}
+        </div>
       </div>
       <p role="status" className="note px-3 empty:hidden">
         {typing ? t('chats.typing') : ''}

@@ -62,7 +62,7 @@ export function CleanupPage() {
     });
 
   return (
-    <div className="mx-auto grid w-full max-w-3xl min-w-0 gap-4">
+    <div className="grid w-full max-w-3xl min-w-0 gap-4">
       <h1>{t('nav.cleanup')}</h1>
       <p>{t('cleanup.hint')}</p>
       <Form className="card grid gap-4" onSubmit={look}>
@@ -116,7 +116,7 @@ export function CleanupPage() {
                   pattern={word}
                 />
                 <div>
-                  <Button type="submit" look="danger" busy={busy}>
+                  <Button type="submit" look="destroy" busy={busy}>
                     {t('cleanup.do', { number: sayNumber(preview.total) })}
                   </Button>
                 </div>

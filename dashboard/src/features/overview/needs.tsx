@@ -52,7 +52,10 @@ export function Needs({ sessions, tenant }: Props) {
           <Need key={session.id} session={session} />
         ))}
         {silent.slice(0, MOST_SHOWN).map(({ id, url, cause }) => (
-          <li key={id} className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5">
+          <li
+            key={id}
+            className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0"
+          >
             <div className="min-w-0">
               <p className="font-medium break-all">{url}</p>
               <p className="note">
@@ -82,7 +85,7 @@ function Need({ session }: { session: Session }) {
   const { id, name, state, cause } = session;
   const start = startWord(session);
   return (
-    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5">
+    <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-medium">{name}</span> <StateWord session={session} />

@@ -20,7 +20,7 @@ const LOOK_AGAIN_MS = 15_000;
 const checks = ['database', 'eventLoop', 'engines', 'sessions'] as const;
 
 export function OverviewPage() {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const tenant = useTenantQuery();
   const { tenantId: own } = usePerson();
   const { data: tenants = [] } = useTenants();
@@ -88,7 +88,8 @@ export function OverviewPage() {
         <div className="grid content-start gap-4">
           <section className="card grid gap-2" aria-labelledby="states-title">
             <h2 id="states-title">{t('overview.byState')}</h2>
-            <ul className="grid gap-1.5">
+            {sessions?.length === 0 && <p className="note">{t('sessions.none')}</p>}
+            <ul className="grid gap-1.5 empty:hidden">
               {sessionStates
                 .map((state) => ({ state, number: (sessions ?? []).filter((one) => one.state === state).length }))
                 .filter(({ number }) => number > 0)
@@ -116,10 +117,12 @@ export function OverviewPage() {
                         <CircleX aria-label={t('overview.notOk')} className="mt-0.5 size-4 shrink-0 text-bad" />
                       )}
                       <span className="min-w-0">
-                        <span className="font-medium">{checkName(name)}</span>{' '}
-                        <span className="note" lang="en">
-                          {detail}
-                        </span>
+                        <span className="font-medium">{checkName(name)}</span> {/* The server speaks English. */}
+                        {(!ok || i18n.language === 'en') && (
+                          <span className="note" lang="en">
+                            {detail}
+                          </span>
+                        )}
                       </span>
                     </li>
                   ))}

@@ -1,7 +1,7 @@
 /** One simulated phone: what its screen shows, what it writes, and what it is linked with. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Answer } from '@zapfleet/sdk';
-import { Eye, ScanLine, SendHorizontal, Unlink } from 'lucide-react';
+import { Eye, ScanLine, SendHorizontal } from 'lucide-react';
 import { useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
@@ -20,7 +20,7 @@ const LAST = 50;
 const shownStatuses = ['sent', 'delivered', 'received', 'read', 'played'] as const;
 
 export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name: string; others: readonly Other[] }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   const queries = useQueryClient();
   const formatted = usePhoneNumbers();
   const [busy, act] = useAct();
@@ -54,6 +54,7 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
     const known = shownStatuses.find((one) => one === status);
     return known ? t(`sandbox.status.${known}`) : status;
   };
+  const kindWord = (kind: string): string => (i18n.exists(`kind.${kind}`) ? t(`kind.${kind}` as 'kind.image') : kind);
   const receiver = to === '' ? others[0]?.phoneNumber : to;
 
   return (
@@ -82,7 +83,7 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
             <p className="text-xs font-medium text-accent">
               {nameOf(message.from === phoneNumber ? message.to : message.from)}
             </p>
-            <p className="whitespace-pre-wrap">{said(message) ?? `(${message.type})`}</p>
+            <p className="whitespace-pre-wrap">{said(message) ?? kindWord(message.type)}</p>
             <p className="text-right text-xs text-faint">
               {sayBriefly(message.timestamp)} · {statusWord(message.status)}
             </p>
@@ -162,7 +163,6 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
                 <Button
                   look="danger"
                   className="min-h-8 shrink-0 px-2 py-1 whitespace-nowrap"
-                  icon={<Unlink aria-hidden className="size-4" />}
                   onClick={() =>
                     void act(async () => {
                       await server.unlinkSandboxDevice({ path: { ...path, device: String(device) } });

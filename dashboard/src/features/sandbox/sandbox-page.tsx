@@ -64,9 +64,12 @@ export function SandboxPage() {
             </Button>
           </Form>
           {phones.length === 0 && <p className="card text-center">{t('sandbox.none')}</p>}
-          <ul className="flex snap-x gap-4 overflow-x-auto pb-3" aria-label={t('sandbox.phones')}>
+          <ul
+            className="flex snap-x gap-4 overflow-x-auto pb-3 lg:grid lg:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] lg:items-start lg:overflow-visible"
+            aria-label={t('sandbox.phones')}
+          >
             {phones.map(({ phoneNumber, name }) => (
-              <li key={phoneNumber} className="relative w-72 shrink-0 snap-start">
+              <li key={phoneNumber} className="relative w-[min(18rem,85vw)] shrink-0 snap-start lg:w-auto">
                 <Phone
                   phoneNumber={phoneNumber}
                   name={name}

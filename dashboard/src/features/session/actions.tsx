@@ -95,17 +95,17 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
         <Dialog title={t(`ending.${asks}.title`, { name })} onClose={() => setAsks(null)}>
           <dl className="mb-5 grid gap-3">
             <div>
-              <dt className="font-medium">{t('ending.keeps')}</dt>
+              <dt className="note">{t('ending.keeps')}</dt>
               <dd>{t(`ending.${asks}.keeps`)}</dd>
             </div>
             <div>
-              <dt className="font-medium">{t('ending.removes')}</dt>
+              <dt className="note">{t('ending.removes')}</dt>
               <dd>{t(`ending.${asks}.removes`)}</dd>
             </div>
           </dl>
           <div className="flex justify-end gap-2">
             <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
-            <Button look={asks === 'disconnect' ? 'primary' : 'danger'} onClick={() => end(asks)}>
+            <Button look={asks === 'disconnect' ? 'primary' : 'destroy'} onClick={() => end(asks)}>
               {t(`ending.${asks}.do`)}
             </Button>
           </div>

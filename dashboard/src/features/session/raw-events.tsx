@@ -49,8 +49,8 @@ export function RawEvents({ sessionId }: { sessionId: string }) {
           <li key={event.id}>
             <details>
               <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
-                <span className="note tabular-nums">{event.seq}</span>
-                <code className="font-medium">{event.type}</code>
+                <span className="note min-w-10 tabular-nums">{event.seq}</span>
+                <code className="font-medium sm:w-60">{event.type}</code>
                 <time className="note" dateTime={event.occurredAt}>
                   {sayTime(event.occurredAt)}
                 </time>

@@ -29,7 +29,7 @@ export function Receipt({ of: { verb, name, receipt }, onClose }: { of: ReceiptO
 }
 
 export function ReceiptSteps({ receipt }: { receipt: Told }) {
-  const { t } = useTranslation();
+  const { t, i18n } = useTranslation();
   return (
     <ul className="grid gap-1.5 text-sm">
       {receipt.steps.map(({ name, outcome, detail, ms }) => (
@@ -43,7 +43,7 @@ export function ReceiptSteps({ receipt }: { receipt: Told }) {
           <span className="note">
             {t(`outcome.${outcome}`)}
             {outcome === 'done' && ` · ${sayNumber(ms)} ms`}
-            {detail !== undefined && ` · ${detail}`}
+            {detail !== undefined && (outcome === 'failed' || i18n.language === 'en') && ` · ${detail}`}
           </span>
         </li>
       ))}

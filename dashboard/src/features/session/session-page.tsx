@@ -1,5 +1,5 @@
 import { type Session, ZapfleetError } from '@zapfleet/sdk';
-import { type ReactNode, useState } from 'react';
+import { Fragment, type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useEvents } from '../../app/live.tsx';
@@ -68,10 +68,15 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
                 session.label,
                 session.account && `${session.account.pushName ?? ''} ${phone(session.account.phoneNumber)}`.trim(),
                 session.engine,
-                session.network === 'sandbox' ? t('new.sandbox') : 'WhatsApp',
+                session.network === 'sandbox' ? t('nav.sandbox') : 'WhatsApp',
               ]
                 .filter(Boolean)
-                .join(' · ')}
+                .map((part, at) => (
+                  <Fragment key={at}>
+                    {at > 0 && ' · '}
+                    <bdi>{part}</bdi>
+                  </Fragment>
+                ))}
             </p>
           </header>
           <Tabs

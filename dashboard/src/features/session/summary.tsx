@@ -1,7 +1,7 @@
 /** How a session is, why, what comes next by itself, and what a person can do. */
 import { useQuery } from '@tanstack/react-query';
 import type { Session } from '@zapfleet/sdk';
-import { useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sessionKey } from '../../app/session-news.ts';
@@ -32,7 +32,7 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
   const ending = endingOf(session, wasLinking);
 
   return (
-    <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,1fr)_20rem]">
+    <div className="grid min-w-0 gap-4 items-start lg:grid-cols-[minmax(0,1fr)_20rem]">
       <div className="grid min-w-0 content-start gap-4">
         {isLinking && may('admin') && <LinkPanel session={session} />}
         {!isLinking && ending && <LinkEnding session={session} ending={ending} />}
@@ -78,14 +78,14 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
           />
           <Fact word={t('session.created')} value={sayTime(session.createdAt)} />
           <Fact word={t('session.timeZone')} value={session.timeZone} />
-          <Fact word="ID" value={id} />
+          <Fact word="ID" value={<code className="text-xs">{id}</code>} />
         </dl>
       </section>
     </div>
   );
 }
 
-function Fact({ word, value }: { word: string; value: string | undefined }) {
+function Fact({ word, value }: { word: string; value: ReactNode }) {
   return (
     <div>
       <dt className="note">{word}</dt>

@@ -81,7 +81,7 @@ export function BulkBar({ sessions, onDone }: { sessions: readonly Session[]; on
           </ul>
           <div className="flex justify-end gap-2">
             <Button onClick={() => setAsks(false)}>{t('cancel')}</Button>
-            <Button look="danger" onClick={() => void run('delete')}>
+            <Button look="destroy" onClick={() => void run('delete')}>
               {t('bulk.delete')}
             </Button>
           </div>

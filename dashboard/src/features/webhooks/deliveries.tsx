@@ -96,10 +96,10 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
               }}
             >
               <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
-                <span className={`font-medium ${colours[delivery.status]}`}>
+                <span className={`font-medium sm:w-24 ${colours[delivery.status]}`}>
                   {t(`deliveries.is.${delivery.status}`)}
                 </span>
-                <code>{delivery.type}</code>
+                <code className="sm:w-60">{delivery.type}</code>
                 <time className="note" dateTime={delivery.createdAt}>
                   {sayTime(delivery.createdAt)}
                 </time>
