@@ -4,6 +4,7 @@ import type { Figure } from './figure.ts';
 import type { Network, Phone } from './network.ts';
 import type { Extent } from './plan.ts';
 import type { Window } from './timed.ts';
+import type { WebhookReceiver } from './webhooks.ts';
 import type { Zapfleet } from './zapfleet.ts';
 
 /** A process without a session, at rest. */
@@ -18,6 +19,8 @@ export type Bench = {
   readonly empty: { readonly zapfleet: EmptyProcess; readonly raw: EmptyProcess | null };
   /** People who write with the fleets; they are linked to nothing. */
   readonly people: readonly Phone[];
+  /** Nobody's until a measure has a webhook call it. */
+  readonly receiver: WebhookReceiver;
   /** Does `work` and tells what it took, until the process of the contender is at rest again. */
   timed(contender: Contender, label: string, work: () => Promise<unknown>): Promise<Window>;
   report(figure: Figure): void;

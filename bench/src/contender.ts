@@ -1,8 +1,8 @@
 /** What is measured: Zapfleet, and the raw library beside it. Both do the same work on the same network. */
-import type { Phone } from './network.ts';
+import type { Group, Phone } from './network.ts';
 
-/** A text from a session, by its place in the fleet, to a person. */
-export type Outgoing = { readonly session: number; readonly to: Phone; readonly text: string };
+/** A text from a session, by its place in the fleet, to a person or a group. */
+export type Outgoing = { readonly session: number; readonly to: Phone | Group; readonly text: string };
 
 export type Restart = {
   /** CPU that its process had taken before the first session was opened, or would have taken with none. */
@@ -23,7 +23,10 @@ export type Contender = AsyncDisposable & {
   restart(): Promise<Restart>;
   /** Resolves when so many more messages have come in, were decrypted and handed out, and no more than so many. */
   received(count: number): Promise<void>;
-  /** Sends, at most 32 at a time. Resolves when the network has acknowledged all, and all were delivered. Answers the latencies in ms. */
+  /**
+   * Sends, at most 32 at a time. Resolves when the network has acknowledged all, and all to persons were delivered (of a group nobody says when that is
+   * so). Answers the latencies in ms.
+   */
   send(messages: readonly Outgoing[]): Promise<number[]>;
 };
 

@@ -4,12 +4,17 @@ import { Tally } from './tally.ts';
 type FedEvent = {
   readonly type: string;
   readonly seq: number;
-  readonly data: { readonly status?: string; readonly message?: { readonly content: { readonly text?: string } } };
+  readonly data: {
+    readonly status?: string;
+    readonly chat?: string;
+    readonly message?: { readonly content: { readonly text?: string } };
+  };
 };
 
 export type EventFeed = AsyncDisposable & {
   readonly connected: Tally;
   readonly received: Tally;
+  /** To persons. */
   readonly delivered: Tally;
   /** Of the last event seen. */
   readonly seq: number;
@@ -42,7 +47,8 @@ export async function followEvents({ url, apiKey, seq, onText }: FeedOptions): P
   const count = ({ seq, type, data }: FedEvent) => {
     last = seq;
     if (type === 'session.connected') connected.add();
-    if (type === 'message.status' && data.status === 'delivered') delivered.add();
+    if (type === 'message.status' && data.status === 'delivered' && data.chat?.endsWith('@g.us') !== true)
+      delivered.add();
     if (type === 'message.received') {
       received.add();
       onText(data.message?.content.text ?? '');

@@ -4,8 +4,14 @@ import { Pool } from 'undici';
 import { type Program, startProgram } from './program.ts';
 
 export type Phone = { readonly phoneNumber: string; readonly lid: string };
+export type Group = { readonly id: string };
 /** A person on the network who is no session of ours writes with the owner of one that is. */
-export type Letter = { readonly from: Phone; readonly to: Phone; readonly text: string; readonly count: number };
+export type Letter = {
+  readonly from: Phone;
+  readonly to: Phone | Group;
+  readonly text: string;
+  readonly count: number;
+};
 export type NetworkUsage = { readonly cpuMs: number; readonly rssMb: number; readonly connections: number };
 
 export type Network = AsyncDisposable & {
@@ -15,6 +21,8 @@ export type Network = AsyncDisposable & {
   /** The trusted root as 64 hex digits. */
   readonly rootKey: string;
   newPhones(count: number): Promise<Phone[]>;
+  /** The first member founds it. */
+  newGroup(members: readonly Phone[]): Promise<Group>;
   scan(phone: Phone, qr: string): Promise<void>;
   /** From now on messages are written and encrypted, and stay here. */
   hold(): Promise<void>;
@@ -35,6 +43,11 @@ export async function startNetwork(cwd: string): Promise<Network> {
     await program.stop();
     throw error;
   }
+}
+
+/** A number or the id of a group, as both the sandbox and the server take it. */
+export function addressOf(to: Phone | Group): string {
+  return 'id' in to ? to.id : to.phoneNumber;
 }
 
 function networkAt(program: Program, url: string, rootKey: string): Network {
@@ -58,6 +71,11 @@ function networkAt(program: Program, url: string, rootKey: string): Network {
     rootKey,
     newPhones: (count) =>
       Promise.all(Array.from({ length: count }, () => call('POST', '/phones', {}) as Promise<Phone>)),
+    newGroup: async (members) => {
+      const body = { subject: 'Neighbours', members: members.map(({ phoneNumber }) => phoneNumber) };
+      const { id } = (await call('POST', '/groups', body)) as Group;
+      return { id };
+    },
     scan: async (phone, qr) => {
       await call('POST', `/phones/${phone.phoneNumber}/scan`, { qr });
     },
@@ -68,7 +86,7 @@ function networkAt(program: Program, url: string, rootKey: string): Network {
     write: async (letters) => {
       const messages = letters.map(({ from, to, text, count }) => ({
         from: from.phoneNumber,
-        to: to.phoneNumber,
+        to: addressOf(to),
         text,
         count,
       }));

@@ -5,10 +5,11 @@ import { planOf } from './plan.ts';
 test('without options everything is measured, each measure at its own sizes, on one growing fleet', () => {
   const options = readOptions([]);
   expect(options).toEqual({ measures: measureNames, sessions: null, quick: false, alone: false, profile: null });
+  const messages = ['inbound', 'inbound_webhook', 'outbound', 'group_inbound', 'group_outbound'];
   expect(planOf(options).steps).toEqual([
-    { size: 1, measures: ['idle', 'inbound', 'outbound'] },
+    { size: 1, measures: ['idle', ...messages] },
     { size: 50, measures: ['idle', 'list'] },
-    { size: 300, measures: ['pairing', 'restore', 'idle', 'inbound', 'outbound', 'steady'] },
+    { size: 300, measures: ['pairing', 'restore', 'idle', ...messages, 'steady', 'steady_webhook'] },
     { size: 1000, measures: ['restore', 'idle'] },
   ]);
 });

@@ -2,7 +2,20 @@
 import { parseArgs } from 'node:util';
 
 /** In the order in which they are measured. */
-export const measureNames = ['start', 'pairing', 'restore', 'idle', 'list', 'inbound', 'outbound', 'steady'] as const;
+export const measureNames = [
+  'start',
+  'pairing',
+  'restore',
+  'idle',
+  'list',
+  'inbound',
+  'inbound_webhook',
+  'outbound',
+  'group_inbound',
+  'group_outbound',
+  'steady',
+  'steady_webhook',
+] as const;
 export type MeasureName = (typeof measureNames)[number];
 
 export type Options = {

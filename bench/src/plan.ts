@@ -11,6 +11,10 @@ export type Extent = {
   /** Chats over which messages are spread, whatever the number of sessions, so that two sizes differ in nothing else. */
   readonly chats: number;
   readonly messagesPerChat: number;
+  /** As large as that of a family or a team, and each with one account of the fleet. */
+  readonly groups: number;
+  readonly peoplePerGroup: number;
+  readonly messagesPerGroup: number;
   /** Of which the median counts. */
   readonly rounds: number;
   readonly listSeconds: number;
@@ -26,6 +30,9 @@ const whole: Extent = {
   idleSeconds: 60,
   chats: 300,
   messagesPerChat: 10,
+  groups: 30,
+  peoplePerGroup: 9,
+  messagesPerGroup: 45,
   rounds: 3,
   listSeconds: 5,
   steadySeconds: 20,
@@ -36,6 +43,8 @@ const quick: Extent = {
   pairings: 25,
   idleSeconds: 15,
   messagesPerChat: 8,
+  groups: 20,
+  messagesPerGroup: 27,
   rounds: 2,
   listSeconds: 2,
   steadySeconds: 8,
@@ -48,8 +57,12 @@ const wholeSizes: Record<Sized, readonly number[]> = {
   idle: [1, 50, 300, 1000],
   list: [50],
   inbound: [1, 300],
+  inbound_webhook: [1, 300],
   outbound: [1, 300],
+  group_inbound: [1, 300],
+  group_outbound: [1, 300],
   steady: [300],
+  steady_webhook: [300],
 };
 const quickSizes: Record<Sized, readonly number[]> = {
   pairing: [50],
@@ -57,8 +70,12 @@ const quickSizes: Record<Sized, readonly number[]> = {
   idle: [1, 50],
   list: [50],
   inbound: [1, 50],
+  inbound_webhook: [1, 50],
   outbound: [1, 50],
+  group_inbound: [50],
+  group_outbound: [50],
   steady: [50],
+  steady_webhook: [50],
 };
 
 export function planOf(options: Options): Plan {

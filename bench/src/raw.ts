@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { type Contender, SENT_AT_A_TIME } from './contender.ts';
 import { inTurns } from './in-turns.ts';
-import type { Network, Phone } from './network.ts';
+import { addressOf, type Network, type Phone } from './network.ts';
 import { cpuMs } from './process-usage.ts';
 import { type Program, startProgram } from './program.ts';
 import type { Command, Notice, Request } from './raw-client/protocol.ts';
@@ -42,7 +42,10 @@ export async function startRaw(network: Network, folder: string): Promise<Conten
       await client.ask({ kind: 'receive', count });
     },
     send: async (messages) => {
-      const raw = messages.map(({ session, to, text }) => ({ session, jid: `${to.phoneNumber}@s.whatsapp.net`, text }));
+      const raw = messages.map(({ session, to, text }) => {
+        const address = addressOf(to);
+        return { session, jid: address.includes('@') ? address : `${address}@s.whatsapp.net`, text };
+      });
       return (await client.ask({ kind: 'send', messages: raw, atATime: SENT_AT_A_TIME })) as number[];
     },
     [Symbol.asyncDispose]: () => client.program.stop(),

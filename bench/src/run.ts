@@ -2,13 +2,14 @@
 import { resolve } from 'node:path';
 import { type Bench, forEach } from './bench.ts';
 import type { Figure } from './figure.ts';
+import { measureGroupInbound, measureGroupOutbound } from './measures/groups.ts';
 import { measureIdle } from './measures/idle.ts';
 import { measureInbound } from './measures/inbound.ts';
 import { measureList } from './measures/list.ts';
 import { measureOutbound } from './measures/outbound.ts';
 import { grow, measurePairing } from './measures/pairing.ts';
 import { measureRestore } from './measures/restore.ts';
-import { measureSteady } from './measures/steady.ts';
+import { measureSteady, measureSteadyWebhook } from './measures/steady.ts';
 import { emptyRaw, emptyServer, startFigures } from './measures/start.ts';
 import { startNetwork } from './network.ts';
 import type { Options } from './options.ts';
@@ -19,6 +20,7 @@ import { stopPrograms } from './program.ts';
 import { startRaw } from './raw.ts';
 import { temporaryFolders } from './temporary-folders.ts';
 import { timed } from './timed.ts';
+import { startWebhookReceiver } from './webhooks.ts';
 import { startZapfleet } from './zapfleet.ts';
 
 export type Listener = {
@@ -60,6 +62,7 @@ export async function run(options: Options, resources: AsyncDisposableStack, lis
       // Only the work: a process that is being sampled does not come to rest.
       return timed(network, contender, () => profiled(zapfleet.server.program, profile, label, work));
     },
+    receiver: resources.use(await startWebhookReceiver(await newFolder())),
     report,
   };
   for (const step of steps) await take(bench, step, progress);
@@ -88,12 +91,28 @@ async function take(bench: Bench, { size, measures }: Step, progress: Listener['
     progress(`receiving with ${size}`);
     await measureInbound(bench, size);
   }
+  if (measures.includes('inbound_webhook')) {
+    progress(`receiving with ${size}, to a webhook`);
+    await measureInbound(bench, size, bench.receiver);
+  }
   if (measures.includes('outbound')) {
     progress(`sending with ${size}`);
     await measureOutbound(bench, size);
   }
+  if (measures.includes('group_inbound')) {
+    progress(`receiving in groups with ${size}`);
+    await measureGroupInbound(bench, size);
+  }
+  if (measures.includes('group_outbound')) {
+    progress(`sending to groups with ${size}`);
+    await measureGroupOutbound(bench, size);
+  }
   if (measures.includes('steady')) {
     progress(`receiving steadily with ${size}`);
     await measureSteady(bench, size);
+  }
+  if (measures.includes('steady_webhook')) {
+    progress(`receiving steadily with ${size}, to a webhook`);
+    await measureSteadyWebhook(bench, size, bench.receiver);
   }
 }

@@ -6,7 +6,7 @@ import { nodeArgsOfStart } from '../../scripts/npm-start.ts';
 import { type Contender, SENT_AT_A_TIME } from './contender.ts';
 import { type EventFeed, followEvents } from './event-feed.ts';
 import { inTurns } from './in-turns.ts';
-import type { Network, Phone } from './network.ts';
+import { addressOf, type Network, type Phone } from './network.ts';
 import { type Program, startProgram } from './program.ts';
 
 const file = join(import.meta.dirname, '..', '..', 'server', 'src', 'main.ts');
@@ -26,6 +26,8 @@ export type Zapfleet = Contender & {
   readonly server: Server;
   /** Has this called with the text of each message that comes in. */
   onText(listener: (text: string) => void): void;
+  /** Has a webhook called for each message that comes in, until it is disposed of. */
+  callWebhook(url: string): Promise<AsyncDisposable>;
   /** Makes a GET request that must succeed, and throws its answer away. */
   read(path: string): Promise<void>;
 };
@@ -40,6 +42,7 @@ export async function startServer({ network, folder, nodeArgs = [] }: ServerOpti
     DEFAULT_NETWORK: 'sandbox',
     SANDBOX_URL: network.url,
     SANDBOX_ROOT_KEY: network.rootKey,
+    WEBHOOK_ALLOW_PRIVATE: 'true',
   };
   const program = startProgram({ file, cwd: folder, env, nodeArgs: [...nodeArgsOfStart, ...nodeArgs] });
   try {
@@ -81,7 +84,13 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
   };
   const orFailure = <T>(work: Promise<T>) => Promise.race([work, running.feed.failed, running.server.program.failed]);
 
-  const request = async (method: 'GET' | 'POST', path: string, status: number, accept: string, body?: object) => {
+  const request = async (
+    method: 'GET' | 'POST' | 'DELETE',
+    path: string,
+    status: number,
+    accept: string,
+    body?: object,
+  ) => {
     const answer = await running.pool.request({
       method,
       path,
@@ -105,6 +114,12 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
     },
     onText: (listener) => {
       onText = listener;
+    },
+    callWebhook: async (url) => {
+      const { id } = (await call('POST', '/webhooks', 201, { url, events: ['message.received'] })) as { id: string };
+      return {
+        [Symbol.asyncDispose]: async () => void (await request('DELETE', `/webhooks/${id}`, 200, 'application/json')),
+      };
     },
     read: async (path) => {
       await request('GET', path, 200, 'application/json');
@@ -132,11 +147,11 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
     received: (count) => orFailure(running.feed.received.claim(count)),
     send: async (messages) => {
       const latencies: number[] = [];
-      const delivered = running.feed.delivered.claim(messages.length);
+      const delivered = running.feed.delivered.claim(messages.filter(({ to }) => !('id' in to)).length);
       await inTurns(messages, SENT_AT_A_TIME, async ({ session, to, text }) => {
         const begun = performance.now();
         const path = `/sessions/${ids[session] ?? ''}/messages?wait=${ACKNOWLEDGED_WITHIN_S}`;
-        await call('POST', path, 201, { to: to.phoneNumber, text });
+        await call('POST', path, 201, { to: addressOf(to), text });
         latencies.push(performance.now() - begun);
       });
       await orFailure(delivered);

@@ -65,7 +65,7 @@ export function openRawSession({ url, auth, traffic, onQr }: SessionOptions): Ra
     opened: opened.promise,
     send: async (jid, text) => {
       const messageId = generateMessageIDV2(socket.user?.id);
-      const acknowledged = traffic.acknowledgement(messageId);
+      const acknowledged = traffic.acknowledgement(messageId, !jid.endsWith('@g.us'));
       await socket.sendMessage(jid, { text }, { messageId });
       await acknowledged;
     },

@@ -8,9 +8,9 @@ export class Traffic {
   readonly #underway = new Set<string>();
   #allDelivered: (() => void) | undefined;
 
-  /** Resolves when the network has it. To be called before the message leaves. */
-  acknowledgement(id: string): Promise<void> {
-    this.#underway.add(id);
+  /** Resolves when the network has it. To be called before the message leaves. `isDelivered`: its delivery will be reported. */
+  acknowledgement(id: string, isDelivered: boolean): Promise<void> {
+    if (isDelivered) this.#underway.add(id);
     const { promise, resolve } = Promise.withResolvers<undefined>();
     this.#acknowledged.set(id, () => resolve(undefined));
     return promise;
