@@ -118,7 +118,9 @@ export async function startZapfleet(options: ServerOptions, emptyCpuMs: number):
     callWebhook: async (url) => {
       const { id } = (await call('POST', '/webhooks', 201, { url, events: ['message.received'] })) as { id: string };
       return {
-        [Symbol.asyncDispose]: async () => void (await request('DELETE', `/webhooks/${id}`, 200, 'application/json')),
+        [Symbol.asyncDispose]: async () => {
+          await request('DELETE', `/webhooks/${id}`, 200, 'application/json');
+        },
       };
     },
     read: async (path) => {

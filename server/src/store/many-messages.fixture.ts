@@ -16,7 +16,8 @@ import type { SqlValue } from './statement.ts';
 
 /** Of these each stands in every thirtieth text, by chance and independently. */
 export const usualWords = ['pedido', 'entrega'] as const;
-/** Stands in the oldest text only. */
+/** Stands in one text only, an old one. */
+const RARE_AT = 1_000;
 export const rareWord = 'ornitorrinco';
 /** Texts with these come in turns of a quarter of all messages: they never stand together. */
 export const strangers = ['verão', 'inverno'] as const;
@@ -48,7 +49,7 @@ function textOf(number: number, count: number): string {
   }
   for (const [at, word] of usualWords.entries()) if (mixed(number, 100 + at) % USUAL_EVERY === 0) words.push(word);
   words.push(strangers[Math.floor((number * 4) / count) % 2] ?? '', `nº ${1_000_000 + number}`);
-  if (number === 0) words.push(rareWord);
+  if (number === RARE_AT) words.push(rareWord);
   return words.join(' ');
 }
 
