@@ -59,27 +59,6 @@ describe.each([
     return { id, words: wordsOf(searchableText(content)) };
   };
 
-  it.skipIf(!isThere)(
-    'nothing that comes often costs more than in a store that is nearly empty',
-    async () => {
-      await using few = await openWithFew(await newPlace('few'));
-      const many = { ...opened, session };
-      const least = new Map<string, { few: number; many: number }>();
-      const slower = () =>
-        [...least].flatMap(([name, ms]) => (ms.many / ms.few > MOST_SLOWER ? [{ name, times: ms.many / ms.few }] : []));
-      for (let round = 0; round < FEWEST_ROUNDS || (round < MOST_ROUNDS && slower().length > 0); round += 1) {
-        for (const [name, work] of Object.entries(oftenDone)) {
-          const before = least.get(name) ?? { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
-          const fewMs = await msOf(() => work(few, round));
-          const manyMs = await msOf(() => work(many as Filled, round));
-          least.set(name, { few: Math.min(before.few, fewMs), many: Math.min(before.many, manyMs) });
-        }
-      }
-      expect(slower()).toEqual([]);
-    },
-    300_000,
-  );
-
   it.skipIf(!isThere).each([
     ['two usual words', usualWords.join(' ')],
     ['a usual word', usualWords[0]],
@@ -104,6 +83,28 @@ describe.each([
       expect(await search(words, { ...(before && { before }), limit: 1000 })).toEqual(
         before ? fitting(words, 1030).slice(30) : expected,
       );
+    },
+    300_000,
+  );
+
+  // The last, for it takes old messages away.
+  it.skipIf(!isThere)(
+    'nothing that comes often costs more than in a store that is nearly empty',
+    async () => {
+      await using few = await openWithFew(await newPlace('few'));
+      const many = { ...opened, session };
+      const least = new Map<string, { few: number; many: number }>();
+      const slower = () =>
+        [...least].flatMap(([name, ms]) => (ms.many / ms.few > MOST_SLOWER ? [{ name, times: ms.many / ms.few }] : []));
+      for (let round = 0; round < FEWEST_ROUNDS || (round < MOST_ROUNDS && slower().length > 0); round += 1) {
+        for (const [name, work] of Object.entries(oftenDone)) {
+          const before = least.get(name) ?? { few: Number.POSITIVE_INFINITY, many: Number.POSITIVE_INFINITY };
+          const fewMs = await msOf(() => work(few, round));
+          const manyMs = await msOf(() => work(many as Filled, round));
+          least.set(name, { few: Math.min(before.few, fewMs), many: Math.min(before.many, manyMs) });
+        }
+      }
+      expect(slower()).toEqual([]);
     },
     300_000,
   );
