@@ -42,7 +42,7 @@ describe('the send gate', () => {
     const limits = limited({ perDay: 10 });
     expect(judgeSend(limits, past({ counts: counted(9) }), refused)).toEqual({
       open: true,
-      slot: { day: today, newChats: 0, mostMessages: 10, mostNewChats: null },
+      slot: { day: today, begin: dayBegin(today, timeZone), newChats: 0, mostMessages: 10, mostNewChats: null },
       notBefore: null,
     });
     expect(judgeSend(limits, past({ counts: counted(10) }), refused)).toEqual({

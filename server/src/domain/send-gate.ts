@@ -48,6 +48,8 @@ export type GateQuestion = {
 /** One message's share of a day, with what may be taken of that day at most. */
 export type DaySlot = {
   day: LocalDay;
+  /** When it begins, ms since the epoch. */
+  begin: number;
   newChats: 0 | 1;
   mostMessages: number | null;
   mostNewChats: number | null;
@@ -79,12 +81,14 @@ export function judgeSend(limits: Limits, past: GatePast, { standing, mayWait }:
   let refusal: GateVerdict | null = null;
   for (let ahead = 0; ahead <= MOST_DAYS_AHEAD; ahead += 1) {
     const day = addDays(first, ahead);
-    const begin = Math.max(start, dayBegin(day, timeZone));
+    const dayBegins = dayBegin(day, timeZone);
+    const begin = Math.max(start, dayBegins);
     const allowance = allowanceOf(limits, daysSinceLinked(past, day));
     const closedBy = exceeded(allowance, past.counts.get(day), isNewChat);
     if (closedBy === null) {
       const { messages, newChats } = allowance;
-      const slot: DaySlot = { day, newChats: isNewChat ? 1 : 0, mostMessages: messages, mostNewChats: newChats };
+      const most = { mostMessages: messages, mostNewChats: newChats };
+      const slot: DaySlot = { day, begin: dayBegins, newChats: isNewChat ? 1 : 0, ...most };
       return { open: true, slot, notBefore: begin > now ? begin : null };
     }
     refusal ??= { open: false, closedBy, day, resetsAt: dayBegin(addDays(day, 1), timeZone) };

@@ -7,7 +7,7 @@ import { LRUCache } from 'lru-cache';
 import { isAmendment } from '../domain/amendment.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
 import { identityOf, jidOf } from '../domain/identity.ts';
-import { type LocalDay, localDay } from '../domain/local-day.ts';
+import { dayBegin, type LocalDay, localDay } from '../domain/local-day.ts';
 import type { MessageRecord } from '../domain/message.ts';
 import { isoTime, isoTimeOrNull } from '../domain/resources.ts';
 import {
@@ -110,7 +110,10 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
     const asksWho = (limits.perDayNewChats !== null || restriction !== null) && !isGroup(message);
     const standing = asksWho ? await store.messages.standing(id, chatsOf(message)) : 'exchanged';
     const countsDays = limits.perDay !== null || limits.perDayNewChats !== null;
-    const counts = countsDays ? await store.gate.days(id, localDay(now, timeZone)) : new Map<LocalDay, DayCount>();
+    const today = localDay(now, timeZone);
+    const counts = countsDays
+      ? await store.gate.days(id, today, dayBegin(today, timeZone))
+      : new Map<LocalDay, DayCount>();
     const past = { now, timeZone, linkedAt: pairedAt, counts, restriction };
     // One that is stored is on its way itself.
     return judgeSend(limits, past, { standing: isStored && standing === 'pending' ? 'none' : standing, mayWait });
@@ -130,7 +133,8 @@ export function createGatekeeper({ store, clock, log, random }: GatekeeperParts)
       case 'perDay':
       case 'perDayNewChats': {
         const events = [limitReached(session, now, { limit: closedBy, resetsAt, reason: null })];
-        await store.commit([{ kind: 'gate.tell', sessionId: session.id, day, limit: closedBy, events }]);
+        const begin = dayBegin(day, session.timeZone);
+        await store.commit([{ kind: 'gate.tell', sessionId: session.id, day, begin, limit: closedBy, events }]);
         const what = closedBy === 'perDay' ? 'messages' : 'new chats';
         return new GatewayError('daily_limit_reached', `The limit of ${what} of this day is reached.`, {
           limit: closedBy,

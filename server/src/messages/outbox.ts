@@ -87,8 +87,7 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     const isLonger = notBefore !== null && message.expirySeconds === undefined;
     const record = isLonger ? { ...drafted, notBefore, expiresAt: notBefore + expiryMs } : { ...drafted, notBefore };
     const waitMs = notBefore === null ? request.waitMs : 0;
-    const stored = await accept(record, share, [
-      ...writes,
+    const stored = await accept(record, share, writes, [
       ...(kept?.writes(record.id) ?? []),
       ...(idempotencyKey === null ? [] : [remember(idempotencyKey, bodyHash, record)]),
     ]).catch(async (error: unknown) => {
@@ -112,11 +111,14 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
   async function accept(
     record: MessageRecord,
     share: TenantShare | null,
+    slot: Change,
     others: Change,
   ): Promise<MessageRecord | null> {
     // Who can send begins at once: one write less than to queue it first. The answer still calls it queued until it is acknowledged.
     const stored: MessageRecord = departures.canLeaveAtOnce(record) ? { ...record, status: 'sending' } : record;
     const { committed } = await store.commit([
+      // Before the message, which is none of those that were sent before it.
+      ...slot,
       { kind: 'message.insert', record: stored, share, required: true },
       ...others,
     ]);
@@ -234,7 +236,7 @@ export function createOutbox({ store, clock, newId, log, media, can, expiryMs }:
     const traits = { expiresAt: now + expiryMs, targetWaId: message.waId };
     const to = chatOf(message);
     const record = outgoingMessage(session, { id: newId('msg'), to, content, quoted: null, traits }, now);
-    const stored = await accept(record, null, []);
+    const stored = await accept(record, null, [], []);
     const by = stored ? await settle(record, stored, waitMs) : record;
     return { message: await current(message), by };
   }

@@ -112,8 +112,8 @@ export type Write =
   | { kind: 'search.index'; most: number }
   /** One message's share of a day. Changes nothing when the day has no room any more. */
   | { kind: 'gate.take'; sessionId: SessionId; slot: DaySlot }
-  /** Changes nothing when it was told already that this limit of this day is used up. */
-  | { kind: 'gate.tell'; sessionId: SessionId; day: LocalDay; limit: 'perDay' | 'perDayNewChats' }
+  /** Changes nothing when it was told already that this limit of this day is used up. `begin`: of the day, ms since the epoch. */
+  | { kind: 'gate.tell'; sessionId: SessionId; day: LocalDay; begin: number; limit: 'perDay' | 'perDayNewChats' }
   | { kind: 'credentials.put'; owner: CredentialOwner; put: readonly Credential[] }
   | { kind: 'credentials.wipe'; owner: CredentialOwner }
   | { kind: 'journal.insert'; owner: CredentialOwner; entries: readonly JournalEntry[] }
@@ -291,7 +291,7 @@ export type Store = {
   };
   gate: {
     /** What was taken of this day and of those after it. */
-    days(sessionId: SessionId, from: LocalDay): Promise<ReadonlyMap<LocalDay, DayCount>>;
+    days(sessionId: SessionId, from: LocalDay, begin: number): Promise<ReadonlyMap<LocalDay, DayCount>>;
   };
   teardowns: {
     /** Also of a session that is gone. `tenantId: null` looks everywhere. */

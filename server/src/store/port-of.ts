@@ -69,7 +69,7 @@ export function portOf(rows: Aggregates, executor: Executor): Store {
       get: (sessionId, chats) => read(rows.chats.get(sessionId, chats)),
       list: (sessionId, before, limit) => read(rows.chats.list(sessionId, before, limit)),
     },
-    gate: { days: (sessionId, from) => read(rows.sendDays.from(sessionId, from)) },
+    gate: { days: (sessionId, from, begin) => read(rows.sendDays.from(sessionId, from, begin)) },
     teardowns: {
       get: (sessionId, tenantId) => read(rows.teardowns.get(sessionId, tenantId)),
       unfinished: () => read(rows.teardowns.unfinished()),

@@ -201,8 +201,18 @@ it('every lookup and every page is found by an index that fits it, and nothing i
   ]);
   expect(plansOf(rows.search.index(9))).toEqual(['SCAN search_queue']);
   const day = '2026-11-21' as LocalDay;
-  expect(plansOf(rows.sendDays.from(sessionId, day))).toEqual([
+  expect(
+    plansOf(rows.sendDays.from(sessionId, day, 1), [{ day: '2026-11-22', messages: 1, new_chats: 0, count: 1 }]),
+  ).toEqual([
     'SEARCH send_days USING PRIMARY KEY (session_id=? AND day>?)',
+    'SEARCH messages USING INDEX messages_by_session (session_id=? AND id>?)',
+    'CO-ROUTINE written',
+    'SEARCH messages USING INDEX messages_by_session (session_id=? AND id>?)',
+    // Of one day.
+    'USE TEMP B-TREE FOR GROUP BY',
+    'SCAN written',
+    'CORRELATED SCALAR SUBQUERY 2',
+    'SEARCH earlier USING INDEX messages_by_chat (session_id=? AND chat=? AND id<?)',
   ]);
   expect(plansOf(rows.sendDays.prune(day, 9))).toEqual([
     'SEARCH send_days USING COVERING INDEX send_days_by_day (day<?)',

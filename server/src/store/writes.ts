@@ -142,7 +142,7 @@ export function stepsOf(write: Write, rows: Aggregates, clock: Clock): Steps<App
     case 'gate.take':
       return rows.sendDays.take(write.sessionId, write.slot);
     case 'gate.tell':
-      return rows.sendDays.tell(write.sessionId, write.day, write.limit);
+      return rows.sendDays.tell(write.sessionId, write, write.limit);
     case 'credentials.put':
       return rows.credentials.put(write.owner, write.put);
     case 'credentials.wipe':
