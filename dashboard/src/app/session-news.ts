@@ -19,9 +19,11 @@ export function applyToSessions(queries: QueryClient, event: GatewayEvent): void
   }
   if (event.type === 'session.created') {
     const { session } = event.data;
+    // A master hears of all tenants, and a list is of one: it shows by what is in it of which. An empty one is asked for.
     queries.setQueriesData<Session[]>({ queryKey: sessionsKey }, (all) =>
-      all?.some((one) => one.id === id) ? all : all && [session, ...all],
+      all?.[0]?.tenantId === session.tenantId && !all.some((one) => one.id === id) ? [session, ...all] : all,
     );
+    askSoon(queries);
     return;
   }
   const patch = patchOf(event);
@@ -34,13 +36,16 @@ export function applyToSessions(queries: QueryClient, event: GatewayEvent): void
   // What is about to go is not asked for: it may be gone before the answer.
   if (queries.getQueryData<Session>(sessionKey(id))?.state !== 'deleting')
     void queries.invalidateQueries({ queryKey: sessionKey(id) });
-  if (!asking.has(queries)) {
-    const ask = (): void => {
-      asking.delete(queries);
-      void queries.invalidateQueries({ queryKey: sessionsKey });
-    };
-    asking.set(queries, setTimeout(ask, ASK_AFTER_MS));
-  }
+  askSoon(queries);
+}
+
+function askSoon(queries: QueryClient): void {
+  if (asking.has(queries)) return;
+  const ask = (): void => {
+    asking.delete(queries);
+    void queries.invalidateQueries({ queryKey: sessionsKey });
+  };
+  asking.set(queries, setTimeout(ask, ASK_AFTER_MS));
 }
 
 function patchOf(event: GatewayEvent): Partial<Session> | null {

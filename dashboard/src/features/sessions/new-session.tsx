@@ -129,8 +129,8 @@ export function NewSession() {
         <p role="alert" className="text-sm text-bad empty:hidden">
           {error?.field === null ? error.text : ''}
         </p>
-        <div className="flex justify-end gap-2">
-          <Link to="/app/sessions" className="button">
+        <div className="flex flex-wrap justify-end gap-2">
+          <Link to="/app/sessions" className="button whitespace-nowrap">
             {t('cancel')}
           </Link>
           <Button type="submit" look="primary" busy={busy || hasSandbox === undefined}>
