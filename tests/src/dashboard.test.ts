@@ -363,6 +363,15 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByText('0 / 1', { exact: true }).waitFor();
     await page.getByLabel('Tenant').selectOption('default');
     expect(complaints).toEqual([]);
+
+    // An administrator of one tenant sees what it may have and has, and cannot change it.
+    const { key } = await client.call('createApiKey', { body: { name: 'south', role: 'admin', tenantId } });
+    await using other = await open();
+    await signIn(other.page, key);
+    await other.page.getByRole('link', { name: 'Accounts' }).click();
+    await other.page.getByRole('tab', { name: 'Limits and usage' }).click();
+    await other.page.getByText(/^Sessions: 1 \//).waitFor();
+    expect(await other.page.getByRole('button', { name: 'Suspend' }).count()).toBe(0);
     // The pages of the others have one tenant only.
     await client.call('cleanupSessions', { body: { tenantId } });
     await client.call('deleteTenant', { params: { id: tenantId } });

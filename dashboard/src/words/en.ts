@@ -578,6 +578,7 @@ export const en = {
     users: 'Users',
     keys: 'API keys',
     tenants: 'Tenants',
+    ownTenant: 'Limits and usage',
     audit: 'Audit log',
     once: { key: 'Your new key', link: 'One-time link' },
     onceKey: 'It is shown this once. Keep it where nobody else sees it.',

@@ -593,6 +593,7 @@ export const ptBr: typeof en = {
     users: 'Usuários',
     keys: 'Chaves de API',
     tenants: 'Clientes (tenants)',
+    ownTenant: 'Limites e uso',
     audit: 'Registro de alterações',
     once: { key: 'Sua nova chave', link: 'Link de uso único' },
     onceKey: 'Só é mostrada desta vez. Guarde-a onde ninguém mais veja.',

@@ -25,9 +25,10 @@ export function AccountsPage() {
       <h1>{t('nav.accounts')}</h1>
       <Tabs
         label={t('nav.accounts')}
-        tabs={parts
-          .filter((key) => key !== 'tenants' || own === null)
-          .map((key) => ({ key, label: t(`accounts.${key}`) }))}
+        tabs={parts.map((key) => ({
+          key,
+          label: t(key === 'tenants' && own !== null ? 'accounts.ownTenant' : `accounts.${key}`),
+        }))}
         chosen={part}
         onChoose={setPart}
       >

@@ -3,6 +3,7 @@ import type { Tenant } from '@zapfleet/sdk';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
+import { usePerson } from '../../app/person.tsx';
 import { tenantsKey, useTenants } from '../../app/tenant-choice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
@@ -35,6 +36,8 @@ export function Tenants() {
   const queries = useQueryClient();
   const [busy, act] = useAct();
   const [edited, setEdited] = useState<Tenant | null>(null);
+  // Who is of one tenant sees its limits and what is used of them; to change them is up to a master.
+  const isMaster = usePerson().tenantId === null;
   const { data, error } = useTenants();
   const change = (call: () => Promise<unknown>): void =>
     void act(async () => {
@@ -50,21 +53,23 @@ export function Tenants() {
       .join(' · ');
   return (
     <section className="grid gap-4">
-      <Form
-        className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_auto]"
-        label={t('accounts.makeTenant')}
-        onSubmit={(filled) =>
-          change(() => server.createTenant({ body: { name: filled.text('name'), limits: limitsIn(filled) } }))
-        }
-      >
-        <Field label={t('accounts.tenantName')} name="name" required maxLength={100} autoComplete="off" />
-        {limits.map((one) => (
-          <Field key={one} label={t(`accounts.limit.${one}`)} name={one} type="number" min={0} step={1} />
-        ))}
-        <Button type="submit" look="primary" busy={busy}>
-          {t('accounts.makeTenant')}
-        </Button>
-      </Form>
+      {isMaster && (
+        <Form
+          className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_1fr_1fr_auto]"
+          label={t('accounts.makeTenant')}
+          onSubmit={(filled) =>
+            change(() => server.createTenant({ body: { name: filled.text('name'), limits: limitsIn(filled) } }))
+          }
+        >
+          <Field label={t('accounts.tenantName')} name="name" required maxLength={100} autoComplete="off" />
+          {limits.map((one) => (
+            <Field key={one} label={t(`accounts.limit.${one}`)} name={one} type="number" min={0} step={1} />
+          ))}
+          <Button type="submit" look="primary" busy={busy}>
+            {t('accounts.makeTenant')}
+          </Button>
+        </Form>
+      )}
       <div className="card">
         {error && <Failed error={error} />}
         {!data && !error && <Loading />}
@@ -80,24 +85,28 @@ export function Tenants() {
               }
               note={used(tenant)}
             >
-              <Button onClick={() => setEdited(tenant)}>{t('accounts.changeLimits')}</Button>
-              {tenant.suspendedAt === null ? (
-                <AskFirst
-                  word={t('accounts.suspend')}
-                  question={t('accounts.suspendAsk', { name: tenant.name })}
-                  onYes={() => change(() => server.suspendTenant({ path: { id: tenant.id } }))}
-                />
-              ) : (
-                <Button onClick={() => change(() => server.resumeTenant({ path: { id: tenant.id } }))}>
-                  {t('accounts.resume')}
-                </Button>
-              )}
-              {tenant.name !== 'default' && (
-                <AskFirst
-                  word={t('accounts.delete')}
-                  question={t('accounts.deleteAsk', { name: tenant.name })}
-                  onYes={() => change(() => server.deleteTenant({ path: { id: tenant.id } }))}
-                />
+              {isMaster && (
+                <>
+                  <Button onClick={() => setEdited(tenant)}>{t('accounts.changeLimits')}</Button>
+                  {tenant.suspendedAt === null ? (
+                    <AskFirst
+                      word={t('accounts.suspend')}
+                      question={t('accounts.suspendAsk', { name: tenant.name })}
+                      onYes={() => change(() => server.suspendTenant({ path: { id: tenant.id } }))}
+                    />
+                  ) : (
+                    <Button onClick={() => change(() => server.resumeTenant({ path: { id: tenant.id } }))}>
+                      {t('accounts.resume')}
+                    </Button>
+                  )}
+                  {tenant.name !== 'default' && (
+                    <AskFirst
+                      word={t('accounts.delete')}
+                      question={t('accounts.deleteAsk', { name: tenant.name })}
+                      onYes={() => change(() => server.deleteTenant({ path: { id: tenant.id } }))}
+                    />
+                  )}
+                </>
               )}
             </Row>
           ))}
