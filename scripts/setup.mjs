@@ -48,5 +48,6 @@ function installPackage(name, what) {
 
 if (process.argv.includes('--browser')) {
   if (findChromium() === undefined) installPackage('chromium', 'Chromium for the browser tests');
+  if (!existsSync('/usr/bin/Xvfb')) installPackage('xvfb', 'a screen for the tests of browsers with a window');
   if (findPostgres() === undefined) installPackage('postgresql', 'PostgreSQL for the tests of the second store');
 }

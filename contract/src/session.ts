@@ -45,6 +45,7 @@ export const causes = [
   'unknown',
   'credentials_corrupted',
   'untrusted_server',
+  'display_missing',
   'open_timeout',
   'remote_unreachable',
   'remote_answer_invalid',

@@ -2384,7 +2384,7 @@ export interface components {
         SessionStateName: "stopped" | "connecting" | "linking" | "connected" | "waiting" | "logged_out" | "failed" | "deleting";
         Cause: {
             /** @enum {string} */
-            code: "restart_required" | "logged_out" | "logged_out_by_user" | "pairing_rejected" | "passkey_required" | "banned_until" | "banned" | "client_outdated" | "multidevice_mismatch" | "replaced" | "link_expired" | "connection_lost" | "unknown" | "credentials_corrupted" | "untrusted_server" | "open_timeout" | "remote_unreachable" | "remote_answer_invalid" | "remote_license_required" | "remote_key_refused" | "remote_refused" | "remote_instance_lost" | "unavailable" | "stopped_by_user" | "restarted_by_user";
+            code: "restart_required" | "logged_out" | "logged_out_by_user" | "pairing_rejected" | "passkey_required" | "banned_until" | "banned" | "client_outdated" | "multidevice_mismatch" | "replaced" | "link_expired" | "connection_lost" | "unknown" | "credentials_corrupted" | "untrusted_server" | "display_missing" | "open_timeout" | "remote_unreachable" | "remote_answer_invalid" | "remote_license_required" | "remote_key_refused" | "remote_refused" | "remote_instance_lost" | "unavailable" | "stopped_by_user" | "restarted_by_user";
             /** @description In plain words: what happened and what helps */
             message: string;
             /** @description WhatsApp's or the library's own code or text, where there was one */

@@ -203,7 +203,13 @@ export const Variables = z.object({
     .min(1, 'must be the path of a program')
     .optional()
     .meta(said('The Chromium or Chrome of sessions with the engine webjs. Without it, the first of the usual places.')),
-  HEADLESS: flag.default(true).meta(said('Whether these browsers run without a window, where a session does not say.')),
+  HEADLESS: flag
+    .default(true)
+    .meta(
+      said(
+        'Whether these browsers run without a window, where a session does not say. With one they need a display: `xvfb-run`, on a server.',
+      ),
+    ),
   OPEN_CONCURRENCY: whole(1, 1000).default(20).meta(said('How many sessions may be opening at the same time.')),
   QR_LIMIT: whole(1, 100).default(6).meta(said('How many QR codes are shown before linking ends.')),
   ENGINE_CLOSE_TIMEOUT_MS: whole(100, 60_000)

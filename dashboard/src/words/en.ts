@@ -637,6 +637,7 @@ export const en = {
     unknown: 'WhatsApp ended the connection for an unknown reason.',
     credentials_corrupted: 'The stored credentials of this session are damaged.',
     untrusted_server: 'The server did not prove to be the one of this network.',
+    display_missing: 'There is no display for the window of this browser. Set HEADLESS=true.',
     remote_unreachable: 'The Evolution server does not answer. It is tried again by itself.',
     remote_answer_invalid:
       'What answers at the address of the Evolution server makes no sense. It is tried again by itself.',

@@ -652,6 +652,7 @@ export const ptBr: typeof en = {
     unknown: 'O WhatsApp encerrou a conexão por um motivo desconhecido.',
     credentials_corrupted: 'As credenciais guardadas desta sessão estão danificadas.',
     untrusted_server: 'O servidor não provou ser o da rede desta sessão.',
+    display_missing: 'Não há tela para a janela deste navegador. Defina HEADLESS=true.',
     remote_unreachable: 'O servidor Evolution não responde. Nova tentativa automática.',
     remote_answer_invalid:
       'O que responde no endereço do servidor Evolution não faz sentido. Nova tentativa automática.',

@@ -27,6 +27,8 @@ import type { PageContent, PageState, ToPage } from './protocol.ts';
 const RECONNECT_MS = 500;
 const ANSWER_MS = 20_000;
 const UPLOADS_KEPT = 50;
+/** Messages of before that a page has when it opens. */
+const SHOWN_AGAIN = 200;
 const { loggedOut, restartRequired, timedOut } = DisconnectReason as Readonly<
   Record<'loggedOut' | 'restartRequired' | 'timedOut', number>
 >;
@@ -87,6 +89,13 @@ export class Companion {
       if (attrs.error === undefined) waiting?.resolve(Number(attrs.t ?? 0));
       else waiting?.reject(new Error(`the server refused the message with ${attrs.error}`));
     });
+  }
+
+  /** What the page of before had, which the genuine one keeps in the browser's profile. */
+  tellKept(): void {
+    const rows = [...this.#rows.under(`${this.#prefix}message/`)].slice(-SHOWN_AGAIN);
+    const messages = rows.flatMap(([, row]) => pageMessage(readMessage(row), false) ?? []);
+    this.#tell({ type: 'kept', messages: messages.sort((one, other) => one.t - other.t) });
   }
 
   /** The page is gone; its login stays. */
@@ -279,13 +288,17 @@ export class Companion {
 
   #message(id: string): WAMessage | undefined {
     const kept = this.#rows.get(`${this.#prefix}message/${id}`);
-    // What is written down of it are texts where bytes were.
-    return kept === undefined ? undefined : (proto.WebMessageInfo.fromObject(read(kept) as object) as WAMessage);
+    return kept === undefined ? undefined : readMessage(kept);
   }
 
   #keep(message: WAMessage): void {
     this.#rows.put(`${this.#prefix}message/${message.key.id ?? ''}`, write(message));
   }
+}
+
+/** What is written down of one are texts where bytes were. */
+function readMessage(row: string): WAMessage {
+  return proto.WebMessageInfo.fromObject(read(row) as object) as WAMessage;
 }
 
 function statusOf(error: unknown): number {

@@ -93,6 +93,8 @@ export type ToPage =
   | { readonly type: 'contact'; readonly pn: string; readonly lid: string }
   | { readonly type: 'synced' }
   | { readonly type: 'message'; readonly message: PageMessage }
+  /** What this page had before, oldest first. */
+  | { readonly type: 'kept'; readonly messages: readonly PageMessage[] }
   | { readonly type: 'ack'; readonly id: string; readonly ack: number }
   | { readonly type: 'loggedOut' }
   | { readonly type: 'answer'; readonly ref: number; readonly value?: unknown; readonly error?: string };

@@ -83,6 +83,7 @@ function carry(socket: WebSocket): void {
       companions.set(login, { companion, tellPage });
       before?.tellPage({ type: 'state', state: 'CONFLICT' });
       const own = companion;
+      own.tellKept();
       void (before?.companion.end() ?? Promise.resolve()).then(() => own.start());
       return;
     }

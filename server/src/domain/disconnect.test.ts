@@ -76,6 +76,7 @@ const rows: [string, Ending, SessionProgress, string][] = [
     paired,
     'untrusted_server → failed, keep',
   ],
+  ['no display for a window', ending(null, { how: 'display_missing' }), paired, 'display_missing → failed, keep'],
   ['no word of the remote server', remote('unreachable'), paired, 'remote_unreachable → wait, keep'],
   ['nonsense of the remote server', remote('answer_invalid'), paired, 'remote_answer_invalid → wait, keep'],
   ['a refusal of the remote server', remote('refused'), paired, 'remote_refused → wait, keep'],

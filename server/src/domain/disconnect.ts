@@ -33,6 +33,8 @@ export function judge(ending: Ending, progress: SessionProgress, now: number): V
       return failed('passkey_required');
     case 'untrusted_server':
       return failed('untrusted_server');
+    case 'display_missing':
+      return failed('display_missing');
     case 'credentials_unreadable':
       return failed('credentials_corrupted');
     case 'invalid_identity':
@@ -120,6 +122,8 @@ const explanations: Record<CauseCode, string> = {
     'The stored credentials of this session are damaged. They are kept aside; start the session to link it again.',
   untrusted_server:
     'The server that answered could not prove that it is the network of this session. Check the address, the proxy and SANDBOX_ROOT_KEY.',
+  display_missing:
+    'The browser of this session was to have a window, and there is no display for it. Set HEADLESS=true (or "headless": true for this session), or start Zapfleet where DISPLAY names one: under xvfb-run, for example. Then start the session.',
   remote_unreachable: 'The Evolution server does not answer, or not in time. It is tried again by itself.',
   remote_answer_invalid:
     'What answers at the address of the Evolution server makes no sense. Check the address and what stands before it; it is tried again by itself.',

@@ -15,6 +15,7 @@ export type Ending = {
     | 'untrusted_server' // the certificate chain does not end at the trusted root
     | 'invalid_identity' // the pairing answer's account signature does not verify
     | 'credentials_unreadable' // the stored credentials are damaged
+    | 'display_missing' // a window was asked for where there is no screen for it
     | 'remote_unreachable' // the server that carries the session is not reached, or not in time
     | 'remote_answer_invalid' // what that server answers makes no sense
     | 'remote_license_required' // that server works only with a licence, and has none

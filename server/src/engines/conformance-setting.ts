@@ -37,6 +37,8 @@ export type Subject = Pick<Engine, 'capabilities'> & {
   lacks?: ReadonlySet<Lack>;
   /** It sees for itself what is in a file that it sends: what it is told of one counts for nothing. */
   looksIntoFiles?: true;
+  /** What closed sessions have left outside of this process and its memory: processes, folders. Absent where they leave nothing there. */
+  leftovers?(): Promise<string[]>;
   /** Called once for each sandbox, before any session; `close` when all of them are closed. */
   reach(sandbox: Sandbox): Promise<{ engine: Engine; network: Network; close?: () => Promise<void> }>;
 };

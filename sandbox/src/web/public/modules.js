@@ -62,6 +62,8 @@ export function pageModules({ bridge, socket, cmd, conn, msgs, chats, people, me
       getIsBroadcast: ({ id }) => id.server === 'broadcast',
     },
     WAWebFindChatAction: { findOrCreateLatestChat: (wid) => Promise.resolve({ chat: chatOf(wid) }) },
+    // What there is of before is in the chats from the beginning.
+    WAWebChatLoadMessages: { loadEarlierMsgs: () => Promise.resolve([]) },
     WAWebStreamModel: { Stream: { markAvailable() {}, markUnavailable() {} } },
     WAWebUpdateUnreadChatAction: {
       sendSeen: ({ chat }) => bridge.ask({ type: 'seen', chat: chat.id._serialized }),

@@ -34,9 +34,21 @@ class People extends Collection {
 }
 const people = new People();
 
+class Chat extends Model {
+  get msgs() {
+    const own = () => msgs.getModelsArray().filter(({ id }) => id.remote._serialized === this.id._serialized);
+    return { getModelsArray: own };
+  }
+
+  /** When something was said last, in seconds. */
+  get t() {
+    return Math.max(0, ...this.msgs.getModelsArray().map(({ t }) => t));
+  }
+}
+
 function chatOf(from) {
   const id = Wid.of(from);
-  return chats.get(id) ?? chats.add(new Model({ id, unreadCount: 0, formattedTitle: id.user }));
+  return chats.get(id) ?? chats.add(new Chat({ id, unreadCount: 0, formattedTitle: id.user }));
 }
 
 function keyOf({ id, fromMe, remote, author }) {
@@ -78,7 +90,7 @@ async function find(serialized) {
 function msgOf(told, isNewMsg) {
   const { id, fromMe, remote, author, media, ...fields } = told;
   const key = keyOf(told);
-  const chat = Wid.of(remote);
+  const chat = chatOf(remote).id;
   const own = chat.isLid() ? me.lid : me.pn;
   return new Msg({
     ...fields,
@@ -173,6 +185,9 @@ function hear(told) {
       break;
     case 'synced':
       socket.set({ hasSynced: true });
+      break;
+    case 'kept':
+      for (const message of told.messages) if (!msgs.get(keyOf(message))) msgs.add(msgOf(message, false));
       break;
     case 'message':
       if (!msgs.get(keyOf(told.message))) msgs.add(msgOf(told.message, true));

@@ -3,6 +3,9 @@ import type { Ending } from '../../domain/ending.ts';
 import { CredentialsUnreadable } from '../../ports/credentials.ts';
 import { UntrustedServer } from './trust.ts';
 
+/** So it is said of a browser that found no screen for its window. */
+const NO_DISPLAY = 'Missing X server';
+
 export function ended(how: Ending['how'], raw: string, code: number | null = null): Ending {
   return { how, code, conflict: null, until: null, raw };
 }
@@ -10,7 +13,8 @@ export function ended(how: Ending['how'], raw: string, code: number | null = nul
 export function endingOfError(error: unknown): Ending {
   const raw = wordsOf(error);
   if (error instanceof CredentialsUnreadable) return ended('credentials_unreadable', raw);
-  return ended(error instanceof UntrustedServer ? 'untrusted_server' : 'socket', raw);
+  if (error instanceof UntrustedServer) return ended('untrusted_server', raw);
+  return ended(raw.includes(NO_DISPLAY) ? 'display_missing' : 'socket', raw);
 }
 
 /** The library rejects with texts as well. */

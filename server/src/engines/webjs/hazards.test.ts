@@ -1,10 +1,11 @@
 /** What the library and the browser do to who uses them: each of these ended a process, lost a login or left a browser behind somewhere. */
-import { execFileSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, symlink, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { Sandbox } from '@zapfleet/sandbox';
-import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, test, vi } from 'vitest';
 import type { Engine, Network } from '../../ports/engine.ts';
 import type { Store } from '../../ports/store.ts';
 import { folderOrphans } from '../../sessions/folder-orphans.ts';
@@ -17,6 +18,7 @@ import { Launches } from './launches.ts';
 import { loadLibrary } from './library.ts';
 import { engineOn, newFolder, processesOn, removeFolder } from './setting.fixture.ts';
 
+const XVFB = '/usr/bin/Xvfb';
 const isRoot = process.getuid?.() === 0;
 
 let sandbox: Sandbox;
@@ -129,6 +131,25 @@ async function keepBusy(profile: string): Promise<(profile: string) => Promise<v
   }
 }
 
+test('what the page had told the sender of, and a killed process had not stored, is told after the restart, and nothing else again', async () => {
+  const [ana, bob] = [await Phone.create(sandbox, 'Ana'), await Phone.create(sandbox, 'Bob')];
+  await using session = await linked(ana);
+  await bob.write(ana, 'stored');
+  await session.message('stored');
+  session.forgetsMessages = true;
+  const waId = await bob.write(ana, 'never stored');
+  await bob.shows(({ id, status }) => id === waId && status === 'delivered');
+  await session.run.close('disconnect');
+
+  await using reborn = session.afterKill();
+  await restored(reborn);
+  expect(await reborn.message('never stored')).toMatchObject({ waId, offline: true, fromMe: false });
+  await bob.write(ana, 'afterwards');
+  await reborn.message('afterwards');
+  const told = reborn.events.flatMap((event) => (event.type === 'message' ? [event.message.content] : []));
+  expect(told).toMatchObject([{ text: 'never stored' }, { text: 'afterwards' }]);
+});
+
 test('a logout over a page that does not answer is unconfirmed, and ends the browser and its profile all the same', async () => {
   const ana = await Phone.create(sandbox, 'Ana');
   await using session = await linked(ana);
@@ -197,6 +218,38 @@ test('an address that changes repeats nothing, and a sync that ended unheard is 
   expect(processesOn(profile)).toEqual([]);
 });
 
+test('a window where there is no display is named so, and nothing is left', async () => {
+  vi.stubEnv('DISPLAY', undefined);
+  vi.stubEnv('WAYLAND_DISPLAY', undefined);
+  try {
+    await using session = new ConformanceSession(engine, network);
+    session.open({ headless: false });
+    expect((await session.event('closed')).ending.how).toBe('display_missing');
+    expect(processesOn(profileOf(session))).toEqual([]);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+});
+
+test.runIf(existsSync(XVFB))('a window opens where there is a display', async () => {
+  const screen = spawn(XVFB, ['-displayfd', '1', '-screen', '0', '800x600x24'], {
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  try {
+    const [number] = (await once(screen.stdout, 'data')) as [Buffer];
+    vi.stubEnv('DISPLAY', `:${number.toString().trim()}`);
+    await using session = new ConformanceSession(engine, network);
+    session.open({ headless: false });
+    await session.event('qr');
+    const [browser = 0] = processesOn(profileOf(session));
+    expect(readFileSync(`/proc/${browser}/cmdline`, 'utf8')).not.toContain('--headless');
+    await session.run.close('disconnect');
+  } finally {
+    vi.unstubAllEnvs();
+    screen.kill();
+  }
+});
+
 test('a page that cannot be loaded rejects the start, and its browser ends', async () => {
   const { session, profile } = await browserSession({ ...network, url: 'ws://127.0.0.1:1/ws/chat' });
   await expect(session.start()).rejects.toThrow('ERR_CONNECTION_REFUSED');
@@ -216,31 +269,6 @@ async function browserSession(where: Network): Promise<{ session: BrowserSession
   );
   return { session, profile };
 }
-
-const rounds = process.env['TEST_LONG'] ? 200 : 3;
-
-test(`${rounds} rounds of opening and closing leave no process, timer or handle behind`, {
-  timeout: rounds * 30_000,
-}, async () => {
-  await using session = new ConformanceSession(engine, network);
-  const round = async (): Promise<void> => {
-    session.open();
-    await session.event('qr');
-    await session.run.close('disconnect');
-    expect(processesOn(folder)).toEqual([]);
-  };
-  await round();
-  // Without what is just being read or written.
-  const busy = () => process.getActiveResourcesInfo().filter((name) => !name.startsWith('FS'));
-  const first = busy();
-  for (let done = 1; done < rounds; done += 1) await round();
-  let last = busy();
-  for (let looks = 0; last.length > first.length && looks < 100; looks += 1) {
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    last = busy();
-  }
-  expect(last.length, last.join()).toBeLessThanOrEqual(first.length);
-});
 
 function isRenderer(pid: number): boolean {
   return execFileSync('cat', [`/proc/${pid}/cmdline`])

@@ -42,6 +42,37 @@ export const NEW_MESSAGES = `window.require('WAWebCollections').Msg.getModelsArr
   .map((msg) => window.WWebJS.getMessageModel(msg))
   .sort((one, other) => one.t - other.t)`;
 
+/**
+ * Messages that the page had before it was opened now, of chats in which something was said since then (seconds since the epoch), oldest
+ * first: `[name in the page, id, time]`.
+ */
+export function keptMessages(since: number): string {
+  return `(async () => {
+    const { Chat } = window.require('WAWebCollections');
+    const { loadEarlierMsgs } = window.require('WAWebChatLoadMessages');
+    const found = [];
+    for (const chat of Chat.getModelsArray()) {
+      if (!(chat.t >= ${since})) continue;
+      const isAllNewer = () => chat.msgs.getModelsArray().every(({ t }) => t >= ${since});
+      for (let loads = 0; loads < 20 && isAllNewer(); loads += 1) {
+        if (!(await loadEarlierMsgs({ chat }))?.length) break;
+      }
+      for (const { id, isNewMsg, t, type } of chat.msgs.getModelsArray()) {
+        if (t >= ${since} && !isNewMsg && type !== 'ciphertext') found.push([id._serialized, id.id, t]);
+      }
+    }
+    return found.sort((one, other) => one[2] - other[2]);
+  })()`;
+}
+
+/** One message as the library takes it out of the page; null: it is not there. */
+export function messageModel(serialized: string): string {
+  return `(() => {
+    const msg = window.require('WAWebCollections').Msg.get(${JSON.stringify(serialized)});
+    return msg ? window.WWebJS.getMessageModel(msg) : null;
+  })()`;
+}
+
 /** The library would go on asking for new codes that nobody sees. */
 export const NO_MORE_CODES = 'clearInterval(window.codeInterval)';
 

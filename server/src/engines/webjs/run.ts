@@ -18,6 +18,7 @@ import { RecentIds } from '../recent-ids.ts';
 import { withinLimit } from '../within-limit.ts';
 import { BrowserSession, type BrowserParts } from './browser-session.ts';
 import { ended, endingOfError, endingOfLogout, endingOfState, wordsOf } from './ending.ts';
+import { notStored, noteWell, readTimes, timesToPut, WELL_EVERY_MS } from './catch-up.ts';
 import type { Client, LibraryMessage } from './library.ts';
 import { download } from './download.ts';
 import { Linking } from './linking.ts';
@@ -60,6 +61,8 @@ export class WebjsRun implements EngineRun {
   #isOpen = false;
   #onlineSince = 0;
   #lost: NodeJS.Timeout | null = null;
+  #well: NodeJS.Timeout | null = null;
+  #times: Awaited<ReturnType<typeof readTimes>> = null;
   #isFinishing = false;
   #isLoggedOut = false;
   readonly #loggedOut = Promise.withResolvers<true>();
@@ -165,6 +168,7 @@ export class WebjsRun implements EngineRun {
       const stored = (await credentials.get(CREDENTIAL.category, [CREDENTIAL.id])).get(CREDENTIAL.id);
       const mark = stored ? Buffer.from(stored).toString() : null;
       this.#isLinked = mark !== null;
+      this.#times = await readTimes(credentials);
       await this.#unlessEnded(requireTrusted(network));
       const { signal } = this.#ending;
       this.#profile = await this.#parts.profiles.take({ sessionId, generation }, mark, signal);
@@ -227,7 +231,10 @@ export class WebjsRun implements EngineRun {
     this.#isLinked = true;
     this.#linking.end();
     const account = await this.#whoAmI(this.#live.session);
-    await this.#request.credentials.commit({ put: [{ ...CREDENTIAL, value: Buffer.from(this.#profile.mark) }] });
+    const login = { ...CREDENTIAL, value: Buffer.from(this.#profile.mark) };
+    const now = Date.now();
+    this.#times = { linkedAt: now, wellAt: now };
+    await this.#request.credentials.commit({ put: [login, timesToPut(this.#times)] });
     this.#tell({ type: 'paired', account });
   }
 
@@ -238,11 +245,20 @@ export class WebjsRun implements EngineRun {
     this.#onlineSince = Date.now();
     await this.probe();
     this.#tell({ type: 'open', account: await this.#whoAmI(session) });
+    const { isKnown, log } = this.#request;
+    const times = this.#times;
+    for (const data of times ? await notStored(session, { times, isKnown, log }) : [])
+      this.#tellMessage(messageOf(data));
     const before = (await session.ask(NEW_MESSAGES)) as LibraryMessage['_data'][];
     for (const data of before) this.#tellMessage(messageOf(data));
     const early = this.#early ?? [];
     this.#early = null;
     for (const message of early) this.#tellMessage(message);
+    this.#well = setInterval(() => {
+      const at = Date.now();
+      // What was heard until then is stored when its turn comes.
+      this.#inTurn(() => noteWell(this.#request.credentials, this.#times, at));
+    }, WELL_EVERY_MS);
   }
 
   #heard(message: LibraryMessage): void {
@@ -331,11 +347,14 @@ export class WebjsRun implements EngineRun {
   /** One after another, in the order in which it was heard. */
   #tellWhenMade(make: () => Promise<EngineEvent | null>): void {
     if (this.#isFinishing) return;
-    this.#turn = this.#turn.then(async () => {
+    this.#inTurn(async () => {
       const event = await make();
       if (event) await this.#request.emit(event);
     });
-    this.#turn = this.#turn.catch((error: unknown) => {
+  }
+
+  #inTurn(work: () => Promise<void>): void {
+    this.#turn = this.#turn.then(work).catch((error: unknown) => {
       this.#request.log.error({ reason: wordsOf(error) }, 'An event could not be reported');
     });
   }
@@ -347,6 +366,7 @@ export class WebjsRun implements EngineRun {
     this.#isOpen = false;
     this.#linking.end();
     if (this.#lost) clearTimeout(this.#lost);
+    if (this.#well) clearInterval(this.#well);
     const reason = new Error(`the run ended: ${ending.raw}`);
     this.#ending.abort(reason);
     this.#endBegun.reject(reason);

@@ -1,6 +1,6 @@
 /** What tests of browsers stand on: a folder for profiles, engines on it, and a look at the processes that are left. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { mkdtemp, realpath, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Engine } from '../../ports/engine.ts';
@@ -22,12 +22,19 @@ export function engineOn(folder: string, chromePath: string | null = null): Engi
   return { ...webjsEngine({ folder, chromePath, headless: true, log }), log };
 }
 
+/** Where the browsers' profiles of the sandbox at hand are. */
+let profiles = '';
+
 export const subject: Subject = {
   title: webjs.name,
   capabilities: webjs.capabilities,
   looksIntoFiles: true,
+  async leftovers() {
+    return [...processesOn(profiles).map(String), ...(await readdir(profiles))];
+  },
   async reach(sandbox) {
-    const folder = await newFolder();
+    profiles = await newFolder();
+    const folder = profiles;
     return { engine: engineOn(folder), network: networkOf(sandbox), close: () => removeFolder(folder) };
   },
 };
