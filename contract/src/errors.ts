@@ -73,7 +73,8 @@ export const errorCatalogue = {
   },
   media_address_invalid: {
     status: 403,
-    meaning: 'The address of the file is past its time or was changed. `GET /messages/:id/media` answers a new one.',
+    meaning:
+      'The address of the file is past its time or was changed, or its tenant is suspended. `GET /messages/:id/media` answers a new one.',
   },
   range_not_satisfiable: { status: 416, meaning: 'The file has no such part. `Content-Range` says how long it is.' },
   media_too_large: {

@@ -3,6 +3,7 @@ import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { MediaRecord } from '../../domain/media.ts';
+import { defaultTenantId } from '../../domain/tenant.ts';
 import { sampleMessage, sampleSession } from '../../store/records.fixture.ts';
 import { keys, otherTenantId, startApp, type TestApp } from '../app.fixture.ts';
 
@@ -125,6 +126,16 @@ describe('a signed address', () => {
       'content-security-policy': expect.stringContaining('sandbox') as string,
       'cache-control': 'private, max-age=3600, immutable',
     });
+  });
+
+  it('is of no use while its tenant is suspended', async () => {
+    const path = await fileAt('hello');
+    const suspend = (suspendedAt: number | null) =>
+      server.real.commit([{ kind: 'tenant.update', id: defaultTenantId, patch: { suspendedAt } }]);
+    await suspend(1);
+    expect(await fetched(path)).toMatchObject({ status: 403, body: { error: { code: 'media_address_invalid' } } });
+    await suspend(null);
+    expect((await fetched(path)).status).toBe(200);
   });
 
   it('answers HEAD with the same headers and no body', async () => {

@@ -102,6 +102,9 @@ export function createMediaLibrary(parts: LibraryParts): MediaLibrary {
       if (!addresses.isValid(id, address, clock.now())) return null;
       const record = await store.media.get(id as MediaId, null);
       if (!record) throw new GatewayError('media_not_found');
+      // Who has an address has no key that could be taken from him.
+      const tenant = await store.accounts.tenants.get(record.tenantId);
+      if (tenant !== null && tenant.suspendedAt !== null) return null;
       const { file } = found(record);
       if (file === null) throw gone(record);
       const size = await files.sizeOf(file);
