@@ -32,6 +32,8 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
       env: {
         ...{ ...sandbox.env, DEFAULT_ENGINE: 'evolution' },
         ...{ EVOLUTION_URL: remote[generation], EVOLUTION_API_KEY: remote.apiKey },
+        // What the webhook does not tell is found by the probe: a minute, moved forward.
+        PROBE_INTERVAL_MS: '2000',
       },
     });
     client = connect(server);
@@ -141,15 +143,25 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
 
   usual('are deleted all at once with their instances, those of others stay', { timeout: 120_000 }, async () => {
     await using events = client.follow();
-    await fetch(`${remote[generation]}/instance/create`, {
-      method: 'POST',
-      headers: { apikey: remote.apiKey, 'content-type': 'application/json' },
-      body: JSON.stringify({ instanceName: 'somebody-elses', integration: 'WHATSAPP-BAILEYS' }),
-    });
+    const make = (instanceName: string) =>
+      fetch(`${remote[generation]}/instance/create`, {
+        method: 'POST',
+        headers: { apikey: remote.apiKey, 'content-type': 'application/json' },
+        body: JSON.stringify({ instanceName, integration: 'WHATSAPP-BAILEYS' }),
+      });
+    await make('somebody-elses');
     for (const name of ['one', 'two']) await linked(name, events);
+    // With our mark, but of no session that there is.
+    const [ours = ''] = (await instances()).filter((name) => name.startsWith('zapfleet-'));
+    const orphan = ours.replace(/ses_.*/, 'ses_00000000000000000000000000-1');
+    await make(orphan);
     const cleanup = await client.call('cleanupSessions', { body: {} });
-    expect(cleanup).toMatchObject({ ok: true, deleted: 2, remoteInstancesDeleted: 2, errors: [] });
+    expect(cleanup).toMatchObject({ ok: true, deleted: 2, remoteInstancesDeleted: 2, orphansRemoved: 1, errors: [] });
     expect(await instances()).toEqual(['somebody-elses']);
+    const found = await events.until((event) => event.type === 'orphan.found');
+    expect(found.data).toEqual({ kind: 'remote_instance', what: orphan, removed: true });
+    // An operator is told of those of others, and no more is done with them.
+    expect(server.output()).toMatch(/"what":"somebody-elses","removed":false/);
   });
 
   usual(
@@ -187,6 +199,35 @@ describe.each(['v1', 'v2'] as const)('sessions on an Evolution API server, gener
       await calm();
     },
   );
+
+  usual('find out by themselves what the server did not tell', { timeout: 120_000 }, async () => {
+    await using events = client.follow();
+    const { id, phone: ana } = await linked('watchful', events);
+    const bia = await newPhone(client, 'Bia');
+    const [instance = ''] = (await instances()).filter((name) => name.includes(id));
+    const write = (text: string) =>
+      client.call('writeFromSandboxPhone', { params: { phone: bia }, body: { to: ana, text } });
+    await fault('webhook_wiped', { instance });
+    await write('into the silence');
+    await events.until(receivedText('into the silence'));
+    await fault('restart');
+    await write('into the restart');
+    await events.until(receivedText('into the restart'));
+    await fault('garbage');
+    const isOfIt = ({ session }: GatewayEvent) => session?.id === id;
+    const isIn = (state: string) => (event: GatewayEvent) =>
+      event.type === 'session.state_changed' && isOfIt(event) && event.data.to === state;
+    await events.until(isIn('waiting'));
+    await calm();
+    await write('after the garbage');
+    await events.until(receivedText('after the garbage'));
+    await fault('instance_lost', { instance });
+    await events.until(isIn('failed'));
+    expect(await client.call('getSession', { params: { id } })).toMatchObject({
+      ...{ state: 'failed', cause: { code: 'remote_instance_lost' } },
+    });
+    await client.call('deleteSession', { params: { id } });
+  });
 
   usual('may bring a server of their own, which is called only where it may be', { timeout: 60_000 }, async () => {
     const engineOptions = { url: `${remote.v1}/`, apiKey: remote.apiKey };

@@ -5,6 +5,9 @@ import type { Engine, Network } from '../../ports/engine.ts';
 import { Phone } from '../conformance-phone.ts';
 import { ConformanceSession } from '../conformance-session.ts';
 import { text, to } from '../conformance-setting.ts';
+import { openEgress } from '../../egress/open-egress.ts';
+import { remoteAt } from './client.ts';
+import { endingOf } from './ending.ts';
 import { evolutionOn, marks } from './subject.fixture.ts';
 
 // What differs between the generations, the conformance suite tries on both.
@@ -143,6 +146,21 @@ describe.each(generations)('an Evolution server of generation %s', (generation) 
     await session.run.close('disconnect');
     session.open();
     await session.event('refusal', isIt);
+  });
+
+  test('that takes its time is waited for, and one that takes too long is named', async () => {
+    const { session, bob } = await linked();
+    await using _ = session;
+    await fault('slow', { ms: 300 });
+    expect(await session.send(to(bob.lid, text('slowly')))).toMatchObject({ ok: true });
+    await session.run.probe();
+    await using egress = openEgress({ allow: true, userAgent: 'test' });
+    const { ask } = remoteAt(egress, remote);
+    const late = ask({ method: 'GET', path: '/', withinMs: 100 });
+    await expect(late).rejects.toMatchObject({ fault: 'slow' });
+    expect(endingOf(await late.catch((error: unknown) => error))).toMatchObject({ how: 'remote_unreachable' });
+    await calm();
+    await session.run.probe();
   });
 
   test('whose key is refused lets nothing of a message leave: it waits for the next connection', async () => {
