@@ -7,6 +7,7 @@ import { ConformanceSession } from './conformance-session.ts';
 
 export type Lack =
   | 'looks'
+  | 'riddles'
   | 'reupload'
   | 'breaks'
   | 'gif'
@@ -30,6 +31,7 @@ export type Subject = Pick<Engine, 'capabilities'> & {
   staysOnline?: true;
   /**
    * What of a capability it does not have. `looks`: its server looks at files itself, how wide, long or loud they are is not handed over.
+   * `riddles`: of what cannot be decrypted nothing is told before it can.
    * `cards`: its server writes contact cards itself. `votes`: what others vote comes encrypted.
    * Of groups: `group_receipts` of each member, `group_news` of a new name or setting, `group_timer`, the `group_numbers` of who changed one, and `undescribe` a group again.
    * `reupload`: no phone is asked for a file again. `breaks`: that a download broke off shows by the time it takes only.

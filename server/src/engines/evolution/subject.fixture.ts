@@ -43,6 +43,7 @@ export function evolutionOn(generation: Generation): Subject {
     staysOnline: true,
     lacks: new Set([
       'looks',
+      'riddles',
       'reupload',
       'breaks',
       'caption_edit',
