@@ -142,6 +142,9 @@ export class Instance {
     socket.ev.on('messages.upsert', ({ messages }) => {
       for (const message of messages) this.#received(message);
     });
+    socket.ev.on('call', ([call]) => {
+      if (call) this.#tell('call', call);
+    });
     socket.ev.on('groups.upsert', (groups) => this.#tell('groups.upsert', groups));
     socket.ev.on('groups.update', (groups) => this.#tell('groups.update', groups));
     socket.ev.on('group-participants.update', (change) => this.#tell('group-participants.update', change));

@@ -14,7 +14,6 @@ export type Lack =
   | 'caption_edit'
   | 'cards'
   | 'votes'
-  | 'calls'
   | 'group_receipts'
   | 'group_news'
   | 'group_timer'

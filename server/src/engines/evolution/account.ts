@@ -1,6 +1,6 @@
 /** Whose account an instance is linked to, and whether it is really online. */
 import type { Account } from '@zapfleet/contract';
-import { identityOf } from '../../domain/identity.ts';
+import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
 import type { EvolutionApi } from './api.ts';
 import { RemoteFailure } from './client.ts';
 
@@ -14,6 +14,12 @@ export async function readAccount(api: EvolutionApi, name: string, before: Accou
   }
   const pushName = instance.profileName ?? before?.pushName ?? null;
   return { phoneNumber, jid: `${phoneNumber}@s.whatsapp.net`, lid: before?.lid ?? null, pushName };
+}
+
+/** What the account is called, as far as it is known. */
+export function namesOf(account: Account | null): KnownIdentity {
+  const { phoneNumber = '', lid = null } = account ?? {};
+  return { ...identityOf(`${phoneNumber}@s.whatsapp.net`), lid: identityOf(lid ?? '').lid };
 }
 
 /** A query that only a live login can answer. Rejects with `RemoteFailure`. */

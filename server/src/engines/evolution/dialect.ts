@@ -9,7 +9,7 @@ export type Wording = { method: RemoteCall['method']; path: string; body: object
 
 const COMMON = [
   ...['QRCODE_UPDATED', 'CONNECTION_UPDATE', 'MESSAGES_UPSERT', 'MESSAGES_UPDATE', 'MESSAGES_DELETE'],
-  ...['GROUPS_UPSERT', 'GROUP_PARTICIPANTS_UPDATE'],
+  ...['GROUPS_UPSERT', 'GROUP_PARTICIPANTS_UPDATE', 'CALL'],
 ];
 const EVENTS: Record<Generation, readonly string[]> = { v1: COMMON, v2: [...COMMON, 'MESSAGES_EDITED'] };
 

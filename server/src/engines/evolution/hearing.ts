@@ -18,6 +18,8 @@ export type Heard =
   | { type: 'event'; event: EngineEvent; own: boolean }
   /** Of which message and whose, has to be looked for. */
   | { type: 'edit' | 'revoke'; data: unknown }
+  /** What became of a call, as far as it was told before. */
+  | { type: 'call'; data: unknown }
   | { type: 'nothing' };
 
 const Body = z.looseObject({ event: z.string(), data: z.unknown() });
@@ -87,6 +89,8 @@ function hearOne(event: string, data: unknown, me: KnownIdentity, now: number): 
     case 'group-participants.update':
     case 'group.participants.update':
       return hearParticipants(data, me).map((event) => ({ type: 'event', event, own: false }));
+    case 'call':
+      return { type: 'call', data };
     case 'messages.update':
       return statusOf(data, me, now);
     default:

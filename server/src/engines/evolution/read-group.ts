@@ -1,8 +1,9 @@
 /** Groups as the server answers and tells of them, in our words. Pure. */
 import { z } from 'zod';
-import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
+import type { KnownIdentity } from '../../domain/identity.ts';
 import type { EngineEvent, EngineGroup } from '../../ports/engine.ts';
 import { RemoteFailure } from './client.ts';
+import { joined } from './read-message.ts';
 
 const Name = z.string().nullish();
 const Participant = z.looseObject({ id: z.string(), phoneNumber: Name, lid: Name, admin: Name });
@@ -93,14 +94,6 @@ function byOf({ author, authorPn }: Pick<Group, 'author' | 'authorPn'>): KnownId
 function roleOf(admin: string | null | undefined): 'member' | 'admin' | 'owner' {
   if (admin === 'superadmin') return 'owner';
   return admin === 'admin' ? 'admin' : 'member';
-}
-
-function joined(names: readonly (string | null | undefined)[]): KnownIdentity {
-  const known = names.flatMap((name) => (name ? [identityOf(name)] : []));
-  return {
-    phoneNumber: known.find(({ phoneNumber }) => phoneNumber !== null)?.phoneNumber ?? null,
-    lid: known.find(({ lid }) => lid !== null)?.lid ?? null,
-  };
 }
 
 const isKnown = ({ phoneNumber, lid }: KnownIdentity): boolean => phoneNumber !== null || lid !== null;

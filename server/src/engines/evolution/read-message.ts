@@ -123,7 +123,8 @@ function completed(me: KnownIdentity, key: Key, chat: EngineChat): KnownIdentity
   return { phoneNumber: me.phoneNumber ?? phoneNumber, lid: me.lid ?? lid };
 }
 
-function joined(jids: readonly (string | null | undefined)[]): KnownIdentity {
+/** What several names of one person tell together. */
+export function joined(jids: readonly (string | null | undefined)[]): KnownIdentity {
   const known = jids.filter((jid) => jid != null && jid !== '').map((jid) => identityOf(jid as string));
   return {
     phoneNumber: known.find(({ phoneNumber }) => phoneNumber !== null)?.phoneNumber ?? null,

@@ -3,7 +3,7 @@
  * heard meanwhile is asked for at the next opening. Whatever the server says of its state is believed only when a query was answered.
  */
 import type { Account } from '@zapfleet/contract';
-import { identityOf, type KnownIdentity } from '../../domain/identity.ts';
+import type { KnownIdentity } from '../../domain/identity.ts';
 import type { Ending } from '../../domain/ending.ts';
 import type { Clock } from '../../ports/clock.ts';
 import {
@@ -17,8 +17,9 @@ import {
   type PresenceCalls,
   type SendOutcome,
 } from '../../ports/engine.ts';
-import { isOpen, prove, readAccount } from './account.ts';
+import { isOpen, namesOf, prove, readAccount } from './account.ts';
 import type { EvolutionApi } from './api.ts';
+import { Calls } from './calls.ts';
 import { catchUp } from './catch-up.ts';
 import { RemoteFailure } from './client.ts';
 import { keyOf } from './dialect.ts';
@@ -62,6 +63,7 @@ export class EvolutionRun implements EngineRun {
   #linking: Linking | null = null;
   #isOnline = false;
   #isWatching = false;
+  readonly #calls = new Calls();
   readonly #toldIds = new RecentIds(2_000);
   /** Resolves when what was said before this run is told. */
   readonly #caughtUp = Promise.withResolvers<undefined>();
@@ -296,7 +298,10 @@ export class EvolutionRun implements EngineRun {
 
   async #take(heard: Heard): Promise<void> {
     if (heard.type === 'notice') this.#notice(heard.notice);
-    else if (heard.type === 'edit' || heard.type === 'revoke') await this.#takeAmendment(heard.type, heard.data);
+    else if (heard.type === 'call') {
+      const call = this.#calls.heard(heard.data, this.#parts.clock.now());
+      if (call) await this.#tell({ type: 'call', call });
+    } else if (heard.type === 'edit' || heard.type === 'revoke') await this.#takeAmendment(heard.type, heard.data);
     else if (heard.type === 'event') {
       if (heard.own) await Promise.allSettled([...this.#sends]);
       // What was said before comes first.
@@ -343,8 +348,7 @@ export class EvolutionRun implements EngineRun {
   }
 
   get #me(): KnownIdentity {
-    const { phoneNumber = '', lid = null } = this.#account ?? {};
-    return { ...identityOf(`${phoneNumber}@s.whatsapp.net`), lid: identityOf(lid ?? '').lid };
+    return namesOf(this.#account);
   }
 
   async #tellMessage(event: EngineEvent): Promise<void> {

@@ -53,7 +53,6 @@ export function evolutionOn(generation: Generation): Subject {
       'group_timer',
       'group_numbers',
       'undescribe',
-      'calls',
       'audiences',
       'restrictions',
       ...(generation === 'v1' ? (['gif', 'votes'] as const) : []),
