@@ -22,13 +22,24 @@ export async function go(page: Page, path: string): Promise<void> {
   );
 }
 
-export async function furnish(server: { url: string; apiKey: string }): Promise<World> {
+export type Furnishing = {
+  /** Where events are sent to. Default: where nobody listens. */
+  hook?: string;
+  /** Without the names and texts that try to be more than text. */
+  tame?: boolean;
+};
+
+export async function furnish(
+  server: { url: string; apiKey: string },
+  { hook = 'http://127.0.0.1:9/hook', tame = false }: Furnishing = {},
+): Promise<World> {
+  const or = (wild: string, tamed: string): string => (tame ? tamed : wild);
   const client = connect(server);
   const people = [
     ['Padaria São João', '5511987650001'],
     ['Clínica Vida', '5521987650002'],
     ['Bruno Lima', '5511987650003'],
-    ['Ana <b>Souza</b>', '5511987650004'],
+    [or('Ana <b>Souza</b>', 'Ana Souza'), '5511987650004'],
   ] as const;
   for (const [name, phoneNumber] of people) await client.call('createSandboxPhone', { body: { name, phoneNumber } });
   const make = async (name: string, label: string, phone: string | null): Promise<string> => {
@@ -42,7 +53,11 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
     return id;
   };
   const bakery = await make('padaria', 'Padaria São João, Centro', '5511987650001');
-  const clinic = await make('clinica', 'Clínica Vida <script>alert(1)</script>', '5521987650002');
+  const clinic = await make(
+    'clinica',
+    or('Clínica Vida <script>alert(1)</script>', 'Clínica Vida, Botafogo'),
+    '5521987650002',
+  );
   await client.call('unlinkSandboxDevice', { params: { phone: '5521987650002', device: 'all' } });
   await client.waitForEvent((event) => event.type === 'session.logged_out' && event.session.id === clinic);
   await make('loja-3', 'Loja 3', null);
@@ -67,15 +82,21 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       options: ['Agora', 'Em 15 minutos', 'Depois do almoço'],
     },
   });
-  await write('5511987650004', 'Oi <img src=x onerror=alert(1)>, vocês abrem amanhã?');
+  await write('5511987650004', or('Oi <img src=x onerror=alert(1)>, vocês abrem amanhã?', 'Oi! Vocês abrem amanhã?'));
 
-  await client.call('createWebhook', { body: { url: 'http://127.0.0.1:9/hook', events: ['message.*', 'session.*'] } });
+  await client.call('createWebhook', { body: { url: hook, events: ['message.*', 'session.*'] } });
   await client.call('createUser', {
-    body: { email: 'ana@example.com', name: 'Ana <i>Souza</i>', role: 'agent', password: 'three words of ana' },
+    body: {
+      email: 'ana@example.com',
+      name: or('Ana <i>Souza</i>', 'Ana Souza'),
+      role: 'agent',
+      password: 'three words of ana',
+    },
   });
-  await client.call('createTenant', {
-    body: { name: 'Revenda Sul', limits: { sessions: 50, messagesPerDay: 20_000 } },
-  });
+  if (!tame)
+    await client.call('createTenant', {
+      body: { name: 'Revenda Sul', limits: { sessions: 50, messagesPerDay: 20_000 } },
+    });
 
   const heading = (page: Page, text: string | RegExp) => page.getByRole('heading', { name: text, level: 1 }).waitFor();
   const screens: World['screens'] = [
@@ -97,7 +118,7 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       'webhooks',
       async (page) => {
         await go(page, '/app/webhooks');
-        await page.getByText('http://127.0.0.1:9/hook').waitFor();
+        await page.getByText(hook).waitFor();
       },
     ],
     [
@@ -155,7 +176,12 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       'sandbox',
       async (page) => {
         await go(page, '/app/sandbox');
-        await page.locator('[data-phone="5511987650004"]').getByText('Oi <img').waitFor();
+        const texts = [
+          ['5511987650001', /abrem amanhã/],
+          ['5511987650003', 'Quando você passa?'],
+          ['5511987650004', /abrem amanhã/],
+        ] as const;
+        for (const [phone, text] of texts) await page.locator(`[data-phone="${phone}"]`).getByText(text).waitFor();
       },
     ],
     [
@@ -178,7 +204,7 @@ export async function furnish(server: { url: string; apiKey: string }): Promise<
       'session-webhooks',
       async (page) => {
         await go(page, `/app/sessions/${bakery}/webhooks`);
-        await page.getByText('http://127.0.0.1:9/hook').waitFor();
+        await page.getByText(hook).waitFor();
       },
     ],
     [

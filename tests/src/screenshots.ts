@@ -2,30 +2,19 @@
  * Pictures of every screen of the dashboard, in both languages, both themes, wide and narrow, taken of a real server with the sandbox
  * behind it. `npm run screenshots [-- <part of a name>]`; they are written to `screenshots/`.
  */
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
 import { launchBrowser, openPage } from './browser.ts';
 import { furnishMoments } from './dashboard-moments.ts';
 import { furnish, signIn } from './dashboard-world.ts';
-import { startProgram } from './child-process.ts';
 import { layCable } from './network-cable.ts';
+import { root, startPictureServer } from './picture-server.ts';
 
 const [only = ''] = process.argv.slice(2);
-const root = join(import.meta.dirname, '..', '..');
 const folder = join(root, 'screenshots');
 mkdirSync(folder, { recursive: true });
-if (!buildDashboard()) throw new Error('The dashboard could not be built');
-
-const dataDir = mkdtempSync(join(tmpdir(), 'zapfleet-screenshots-'));
-process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
-await using program = startProgram(join(root, 'server', 'src', 'main.ts'), {
-  cwd: dataDir,
-  env: { PORT: '0', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE: 'true' },
-});
-const url = await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m);
-const apiKey = readFileSync(await program.printed(/^API key: (.+)$/m), 'utf8').trim();
+await using server = await startPictureServer();
+const { url, apiKey } = server;
 const browser = await launchBrowser();
 const world = await furnish({ url, apiKey });
 const { moments, openPairing } = await furnishMoments({ url, apiKey }, browser);

@@ -40,7 +40,7 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
         ],
         series: [
           {
-            label: '',
+            label: t('overview.time'),
             value: (_, time: number | null) => (time === null ? '' : sayTime(new Date(time * 1000), 'time')),
           },
           line(t('overview.in'), '--accent'),

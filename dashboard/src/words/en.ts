@@ -443,6 +443,7 @@ export const en = {
     check: { database: 'Database', eventLoop: 'Event loop', engines: 'Engines', sessions: 'Sessions' },
     more: '{{number}} more',
     perMinute: 'Messages per minute',
+    time: 'Time',
     span: 'How far back',
     spans: { hour: 'Last hour', day: 'Last day' },
     in: 'In',

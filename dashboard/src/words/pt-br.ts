@@ -456,6 +456,7 @@ export const ptBr: typeof en = {
     check: { database: 'Banco de dados', eventLoop: 'Laço de eventos', engines: 'Motores', sessions: 'Sessões' },
     more: 'mais {{number}}',
     perMinute: 'Mensagens por minuto',
+    time: 'Hora',
     span: 'Período',
     spans: { hour: 'Última hora', day: 'Último dia' },
     in: 'Recebidas',

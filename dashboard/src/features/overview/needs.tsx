@@ -56,7 +56,7 @@ export function Needs({ sessions, tenant }: Props) {
             key={id}
             className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0"
           >
-            <div className="min-w-0">
+            <div className="min-w-0 flex-1 basis-72">
               <p className="font-medium break-all">{url}</p>
               <p className="note">
                 {t('webhooks.state.disabled')}. {cause && t(`webhooks.cause.${cause.code}`)}
@@ -86,7 +86,7 @@ function Need({ session }: { session: Session }) {
   const start = startWord(session);
   return (
     <li className="flex flex-wrap items-center justify-between gap-x-4 gap-y-2 py-2.5 first:pt-0 last:pb-0">
-      <div className="min-w-0">
+      <div className="min-w-0 flex-1 basis-72">
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-medium">{name}</span> <StateWord session={session} />
         </p>

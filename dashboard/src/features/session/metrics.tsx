@@ -78,5 +78,5 @@ export function Metrics({ session: { id } }: { session: Session }) {
 }
 
 function Small({ text }: { text: string }) {
-  return <span className="text-base">{text}</span>;
+  return <span className="block text-base leading-snug">{text}</span>;
 }

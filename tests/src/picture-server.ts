@@ -1,0 +1,26 @@
+/** A server with the dashboard, for taking pictures outside of the tests. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { buildDashboard } from '../../scripts/dashboard.mjs';
+import { startProgram } from './child-process.ts';
+
+export const root = join(import.meta.dirname, '..', '..');
+
+export type PictureServer = AsyncDisposable & { url: string; apiKey: string };
+
+/** Its data go with this process. */
+export async function startPictureServer(): Promise<PictureServer> {
+  if (!buildDashboard()) throw new Error('The dashboard could not be built');
+  const dataDir = mkdtempSync(join(tmpdir(), 'zapfleet-pictures-'));
+  process.once('exit', () => rmSync(dataDir, { recursive: true, force: true }));
+  const program = startProgram(join(root, 'server', 'src', 'main.ts'), {
+    cwd: dataDir,
+    env: { PORT: '0', DATA_DIR: dataDir, WEBHOOK_ALLOW_PRIVATE: 'true' },
+  });
+  return {
+    url: await program.printed(/^Zapfleet is ready at (http:\/\/\S+)$/m),
+    apiKey: readFileSync(await program.printed(/^API key: (.+)$/m), 'utf8').trim(),
+    [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
+  };
+}
