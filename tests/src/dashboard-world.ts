@@ -154,7 +154,8 @@ export async function furnish(
       'new-session',
       async (page) => {
         await go(page, '/app/sessions/new');
-        await page.locator('input[name=name]').waitFor();
+        // Other forms have a name too.
+        await page.locator('input[name=label]').waitFor();
       },
     ],
     [

@@ -346,7 +346,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await using visit = await open();
     const { page, complaints } = visit;
     await signIn(page, server.apiKey);
-    await page.getByText('Of the tenant default.').waitFor();
+    await page.getByText('Tenant: default').waitFor();
     await page.getByText(/^In the whole installation, 2 tenants: /).waitFor();
     await go(page, `/app/sessions/${id}/chats`);
     await page.getByRole('button', { name: /second/ }).click();
@@ -359,7 +359,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await client.waitForEvent((event) => event.type === 'session.connected' && event.session.id === id);
     await page.getByRole('button', { name: 'Take over here: taken-over' }).waitFor({ state: 'detached' });
     await page.getByLabel('Tenant').selectOption('South');
-    await page.getByText('Of the tenant South.').waitFor();
+    await page.getByText('Tenant: South').waitFor();
     await page.getByText('0 / 1', { exact: true }).waitFor();
     await page.getByLabel('Tenant').selectOption('default');
     expect(complaints).toEqual([]);

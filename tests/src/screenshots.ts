@@ -39,7 +39,9 @@ for (const language of ['en-US', 'pt-BR'] as const) {
         const path = join(folder, `${name}-${look}.png`);
         // No picture of something that is on its way.
         await page.locator('.spin').first().waitFor({ state: 'detached' });
-        if (path.includes(only)) await page.screenshot({ path, fullPage: true });
+        // What lies behind a dialog is darkened as far as the window goes only.
+        const fullPage = (await page.locator('dialog[open]').count()) === 0;
+        if (path.includes(only)) await page.screenshot({ path, fullPage });
       };
       await take('login');
       await signIn(page, apiKey);

@@ -66,7 +66,9 @@ export function Frame({ children }: { children: ReactNode }) {
             id="menu"
             className={`${isOpen ? 'flex' : 'hidden'} grow flex-col gap-4 px-3 pt-2 pb-4 lg:flex lg:overflow-y-auto`}
           >
-            <TenantChoice />
+            <div className="empty:hidden [&_label]:text-faint [&_select]:pl-2 [&_select]:text-sm">
+              <TenantChoice />
+            </div>
             <nav aria-label={t('pages')}>
               <ul className="grid gap-1">
                 <Place

@@ -32,7 +32,7 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
         </h2>
         <button
           type="button"
-          className="button button-quiet -mt-1 -mr-2 px-2"
+          className="button button-quiet -mt-1.5 -mr-2 px-2"
           onClick={onClose}
           aria-label={t('close')}
         >

@@ -6,7 +6,7 @@ import UPlot from 'uplot';
 import 'uplot/dist/uPlot.min.css';
 import { sayNumber, sayTime } from '../words/say.ts';
 
-const heightFor = (width: number): number => (width < 500 ? 220 : 300);
+const heightFor = (width: number): number => (width < 500 ? 220 : 320);
 
 export function MessageChart({ series }: { series: NonNullable<Stats['series']> }) {
   const { t, i18n } = useTranslation();
@@ -35,7 +35,12 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
         height: heightFor(node.clientWidth),
         scales: { y: { range: (_, __, most) => [0, Math.max(5, Math.ceil(most * 1.1))] } },
         axes: [
-          { ...axis, space: 72, values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')) },
+          {
+            ...axis,
+            space: 72,
+            size: 34,
+            values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')),
+          },
           { ...axis, size: 40 },
         ],
         series: [

@@ -13,7 +13,8 @@ export function SearchField({ label, value, onText }: { label: string; value: st
         value={value}
         onChange={({ target }) => onText(target.value)}
       />
-      <Search aria-hidden className="pointer-events-none absolute top-3 right-3 size-4 text-faint" />
+      {/* Where something is written the browser has its own sign there, to clear it. */}
+      {value === '' && <Search aria-hidden className="pointer-events-none absolute top-3 right-3 size-4 text-faint" />}
     </>
   );
 }

@@ -39,7 +39,7 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
         role="tablist"
         aria-label={label}
         onKeyDown={move}
-        className="relative flex gap-1 overflow-x-auto border-b border-line p-0.5"
+        className="relative flex gap-1 overflow-x-auto border-b border-line"
       >
         {tabs.map(({ key, label: word }) => (
           <button
@@ -52,7 +52,7 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
             aria-controls={`${id}-panel`}
             tabIndex={key === chosen ? 0 : -1}
             onClick={() => onChoose(key)}
-            className={`-mb-0.5 border-b-2 px-2 py-2 text-sm sm:px-3 font-medium whitespace-nowrap ${key === chosen ? 'border-accent text-accent' : 'border-transparent text-faint hover:text-ink'}`}
+            className={`border-b-2 px-2 py-2 text-sm font-medium -outline-offset-2 whitespace-nowrap sm:px-3 ${key === chosen ? 'border-accent text-accent' : 'border-transparent text-faint hover:text-ink'}`}
           >
             {word}
           </button>

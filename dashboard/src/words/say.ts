@@ -30,9 +30,12 @@ export function sayCause({ code, message }: Cause): string {
   return i18next.language === 'en' ? message : i18next.t(`cause.${code}`);
 }
 
-export function sayTime(time: string | Date, style: 'time' | 'full' = 'full'): string {
+/** To the second where several things happen within a minute. */
+export function sayTime(time: string | Date, style: 'time' | 'full' | 'second' = 'full'): string {
   const options: Intl.DateTimeFormatOptions =
-    style === 'time' ? { timeStyle: 'short' } : { dateStyle: 'medium', timeStyle: 'short' };
+    style === 'time'
+      ? { timeStyle: 'short' }
+      : { dateStyle: 'medium', timeStyle: style === 'second' ? 'medium' : 'short' };
   return new Intl.DateTimeFormat(i18next.language, options).format(new Date(time));
 }
 
@@ -54,7 +57,9 @@ const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 export function sayBytes(bytes: number): string {
   const step = Math.min(steps.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
   const unit = steps[step] ?? 'byte';
-  return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, maximumFractionDigits: 1 });
+  // `0 bytes`, but `1.5 MB`.
+  const unitDisplay = step === 0 ? 'long' : 'short';
+  return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 });
 }
 
 /** `1:05`, or in hours and minutes where it is long. */

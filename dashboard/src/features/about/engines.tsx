@@ -14,7 +14,7 @@ export function Engines() {
       {!data && !error && <Loading />}
       <ul className="divide-y divide-line">
         {data?.map(({ engine, usable, version, missing, help }) => (
-          <li key={engine} className="grid gap-1 py-2.5">
+          <li key={engine} className="grid gap-1 py-2.5 first:pt-0 last:pb-0">
             <p className="flex flex-wrap items-center gap-2">
               {usable ? (
                 <CircleCheck aria-hidden className="size-4 shrink-0 text-good" />

@@ -30,7 +30,7 @@ export function Audit() {
             className="flex flex-wrap gap-x-3 gap-y-0.5 py-2 first:pt-0 last:pb-0 lg:col-span-full lg:grid lg:grid-cols-subgrid lg:gap-x-5"
           >
             <time className="note tabular-nums" dateTime={at}>
-              {sayTime(at)}
+              {sayTime(at, 'second')}
             </time>
             <span className="font-medium">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
             <code>{action}</code>

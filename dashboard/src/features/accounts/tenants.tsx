@@ -25,11 +25,9 @@ const limitsIn = ({ number }: Filled) => ({
 const sayLimit = (limit: (typeof limits)[number], value: number): string =>
   limit === 'mediaBytes' ? sayBytes(value) : sayNumber(value);
 
-/** How much of a limit is used; of messages, today. */
-function usedOf(usage: Tenant['usage'], limit: (typeof limits)[number]): string {
-  const used = limit === 'messagesPerDay' ? usage.messagesToday : usage[limit];
-  return used === null ? '–' : sayLimit(limit, used);
-}
+/** How much of a limit is used; of messages, today. null: it is not counted. */
+const usedOf = (usage: Tenant['usage'], limit: (typeof limits)[number]): number | null =>
+  limit === 'messagesPerDay' ? usage.messagesToday : usage[limit];
 
 export function Tenants() {
   const { t } = useTranslation();
@@ -46,10 +44,12 @@ export function Tenants() {
     });
   const used = ({ limits: most, usage }: Tenant): string =>
     limits
-      .map(
-        (one) =>
-          `${t(`accounts.used.${one}`)}: ${usedOf(usage, one)} / ${most[one] === null ? '∞' : sayLimit(one, most[one])}`,
-      )
+      .flatMap((one) => {
+        const count = usedOf(usage, one);
+        const limit = most[one];
+        if (count === null) return [];
+        return `${t(`accounts.used.${one}`)}: ${sayLimit(one, count)} / ${limit === null ? '∞' : sayLimit(one, limit)}`;
+      })
       .join(' · ');
   return (
     <section className="grid gap-4">
@@ -63,7 +63,15 @@ export function Tenants() {
         >
           <Field label={t('accounts.tenantName')} name="name" required maxLength={100} autoComplete="off" />
           {limits.map((one) => (
-            <Field key={one} label={t(`accounts.limit.${one}`)} name={one} type="number" min={0} step={1} />
+            <Field
+              key={one}
+              label={t(`accounts.limit.${one}`)}
+              name={one}
+              type="number"
+              min={0}
+              step={1}
+              placeholder={t('noLimit')}
+            />
           ))}
           <Button type="submit" look="primary" busy={busy}>
             {t('accounts.makeTenant')}

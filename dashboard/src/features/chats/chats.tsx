@@ -116,7 +116,7 @@ export function Chats({ session }: { session: Session }) {
           <p className="note m-auto p-6 text-center">{t('chats.choose')}</p>
         ) : (
           <>
-            <div className="flex items-center gap-2 border-b border-line px-3 py-2.5">
+            <div className="flex min-h-[calc(3.5rem+1px)] items-center gap-2 border-b border-line px-3 py-2">
               <button
                 type="button"
                 className="button button-quiet px-2 md:hidden"

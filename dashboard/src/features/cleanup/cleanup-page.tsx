@@ -151,12 +151,14 @@ export function CleanupPage() {
             )}
             {t('cleanup.deleted', { number: sayNumber(told.deleted) })}
           </h2>
-          <p className="note">
-            {t('cleanup.also', {
-              remote: sayNumber(told.remoteInstancesDeleted),
-              orphans: sayNumber(told.orphansRemoved),
-            })}
-          </p>
+          {told.remoteInstancesDeleted + told.orphansRemoved > 0 && (
+            <p className="note">
+              {t('cleanup.also', {
+                remote: sayNumber(told.remoteInstancesDeleted),
+                orphans: sayNumber(told.orphansRemoved),
+              })}
+            </p>
+          )}
           {told.errors.length > 0 && (
             <ul className="grid gap-1 text-sm text-bad">
               {told.errors.map(({ sessionId, name, error }) => (

@@ -59,7 +59,7 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
 
   return (
     <section
-      className="grid overflow-hidden rounded-3xl border-4 border-line bg-card"
+      className="grid h-full grid-rows-[auto_auto_1fr] overflow-hidden rounded-3xl border-4 border-line bg-card"
       aria-label={`${name} ${formatted(phoneNumber)}`}
       data-phone={phoneNumber}
     >
@@ -90,7 +90,7 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
           </div>
         ))}
       </div>
-      <div className="grid gap-2 border-t border-line p-3">
+      <div className="grid content-start gap-2 border-t border-line p-3">
         {others.length > 0 && (
           <>
             <Choice label={t('sandbox.to')} unseen value={receiver} onChange={({ target }) => setTo(target.value)}>

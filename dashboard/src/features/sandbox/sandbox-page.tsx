@@ -65,7 +65,7 @@ export function SandboxPage() {
           </Form>
           {phones.length === 0 && <p className="card text-center">{t('sandbox.none')}</p>}
           <ul
-            className="flex snap-x gap-4 overflow-x-auto pb-3 lg:grid lg:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] lg:items-start lg:overflow-visible"
+            className="flex snap-x gap-4 overflow-x-auto pb-3 lg:grid lg:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] lg:overflow-visible"
             aria-label={t('sandbox.phones')}
           >
             {phones.map(({ phoneNumber, name }) => (

@@ -42,14 +42,17 @@ export function Metrics({ session: { id } }: { session: Session }) {
         <Figure
           word={t('metrics.in')}
           value={count(total?.messages.in)}
-          note={total && t('metrics.perMinute', { number: sayNumber(total.messages.inPerMinute) })}
+          note={
+            total &&
+            t('metrics.perMinute', { number: sayNumber(total.messages.inPerMinute, { maximumFractionDigits: 2 }) })
+          }
         />
         <Figure
           word={t('metrics.out')}
           value={count(total?.messages.out)}
           note={
             total &&
-            `${t('metrics.perMinute', { number: sayNumber(total.messages.outPerMinute) })} · ${t('metrics.failed', { number: sayNumber(total.messages.failed) })}`
+            `${t('metrics.perMinute', { number: sayNumber(total.messages.outPerMinute, { maximumFractionDigits: 2 }) })} · ${t('metrics.failed', { number: sayNumber(total.messages.failed) })}`
           }
         />
         <Figure

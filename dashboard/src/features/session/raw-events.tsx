@@ -51,8 +51,8 @@ export function RawEvents({ sessionId }: { sessionId: string }) {
               <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
                 <span className="note min-w-10 tabular-nums">{event.seq}</span>
                 <code className="font-medium sm:w-60">{event.type}</code>
-                <time className="note" dateTime={event.occurredAt}>
-                  {sayTime(event.occurredAt)}
+                <time className="note tabular-nums" dateTime={event.occurredAt}>
+                  {sayTime(event.occurredAt, 'second')}
                 </time>
               </summary>
               <pre className="mb-3 overflow-x-auto rounded-lg bg-raised p-3 text-xs" tabIndex={0}>

@@ -18,7 +18,12 @@ export function Receipt({ of: { verb, name, receipt }, onClose }: { of: ReceiptO
         <h2 id="receipt-title" role="status">
           {t(isOver ? `receipt.${verb}` : 'receipt.goesOn', { name })}
         </h2>
-        <button type="button" onClick={onClose} aria-label={t('close')} className="button button-quiet -mt-1.5 px-2">
+        <button
+          type="button"
+          onClick={onClose}
+          aria-label={t('close')}
+          className="button button-quiet -mt-2 -mr-2 px-2"
+        >
           <X aria-hidden className="size-5" />
         </button>
       </div>

@@ -58,50 +58,62 @@ export function Settings({ session }: { session: Session }) {
 
   return (
     <Form className="grid gap-4 lg:grid-cols-2" onSubmit={save}>
-      <Part title={t('settings.general')}>
-        <Field label={t('new.label')} name="label" maxLength={200} defaultValue={session.label ?? ''} />
-        <Field
-          label={t('session.timeZone')}
-          name="timeZone"
-          maxLength={64}
-          defaultValue={session.timeZone}
-          list="time-zones"
-          autoComplete="off"
-          hint={t('settings.timeZoneHint')}
-        />
-        <datalist id="time-zones">
-          {Intl.supportedValuesOf('timeZone').map((zone) => (
-            <option key={zone} value={zone} />
-          ))}
-        </datalist>
-        <Choice label={t('settings.cleanup')} name="cleanup" defaultValue={asChoice(session.autoCleanupOnLogout)}>
-          <option value="">{t('settings.asServer')}</option>
-          <option value="false">{t('settings.keep')}</option>
-          <option value="true">{t('settings.remove')}</option>
-        </Choice>
-        {engine === 'webjs' && (
-          <Choice
-            label={t('settings.headless')}
-            name="headless"
-            defaultValue={asChoice(session.headless)}
-            hint={t('settings.headlessHint')}
-          >
+      <div className="grid content-start gap-4">
+        <Part title={t('settings.general')}>
+          <Field label={t('new.label')} name="label" maxLength={200} defaultValue={session.label ?? ''} />
+          <Field
+            label={t('session.timeZone')}
+            name="timeZone"
+            maxLength={64}
+            defaultValue={session.timeZone}
+            list="time-zones"
+            autoComplete="off"
+            hint={t('settings.timeZoneHint')}
+          />
+          <datalist id="time-zones">
+            {Intl.supportedValuesOf('timeZone').map((zone) => (
+              <option key={zone} value={zone} />
+            ))}
+          </datalist>
+          <Choice label={t('settings.cleanup')} name="cleanup" defaultValue={asChoice(session.autoCleanupOnLogout)}>
             <option value="">{t('settings.asServer')}</option>
-            <option value="true">{t('settings.noWindow')}</option>
-            <option value="false">{t('settings.withWindow')}</option>
+            <option value="false">{t('settings.keep')}</option>
+            <option value="true">{t('settings.remove')}</option>
           </Choice>
-        )}
-        <Field
-          label={t('settings.proxy')}
-          name="proxy"
-          maxLength={2048}
-          autoComplete="off"
-          spellCheck={false}
-          defaultValue={session.proxy ?? ''}
-          placeholder="socks5://user:password@host:1080"
-          hint={t('settings.proxyHint')}
-        />
-      </Part>
+          {engine === 'webjs' && (
+            <Choice
+              label={t('settings.headless')}
+              name="headless"
+              defaultValue={asChoice(session.headless)}
+              hint={t('settings.headlessHint')}
+            >
+              <option value="">{t('settings.asServer')}</option>
+              <option value="true">{t('settings.noWindow')}</option>
+              <option value="false">{t('settings.withWindow')}</option>
+            </Choice>
+          )}
+          <Field
+            label={t('settings.proxy')}
+            name="proxy"
+            maxLength={2048}
+            autoComplete="off"
+            spellCheck={false}
+            defaultValue={session.proxy ?? ''}
+            placeholder="socks5://user:password@host:1080"
+            hint={t('settings.proxyHint')}
+          />
+        </Part>
+        <Part title={t('settings.ignore')}>
+          {ignorable.map((name) => (
+            <Check
+              key={name}
+              name={`ignore.${name}`}
+              defaultChecked={session.ignore[name]}
+              label={t(`settings.ignored.${name}`)}
+            />
+          ))}
+        </Part>
+      </div>
       <Part title={t('settings.limits')}>
         {limits.map((name) => (
           <Field
@@ -112,6 +124,7 @@ export function Settings({ session }: { session: Session }) {
             min={least[name]}
             step={1}
             defaultValue={session.limits[name] ?? ''}
+            placeholder={name === 'minDelayMs' || name === 'maxDelayMs' ? t('settings.noPause') : t('noLimit')}
           />
         ))}
         <fieldset className="grid gap-2">
@@ -138,17 +151,7 @@ export function Settings({ session }: { session: Session }) {
           <p className="note">{t('settings.warmupHint')}</p>
         </fieldset>
       </Part>
-      <Part title={t('settings.ignore')}>
-        {ignorable.map((name) => (
-          <Check
-            key={name}
-            name={`ignore.${name}`}
-            defaultChecked={session.ignore[name]}
-            label={t(`settings.ignored.${name}`)}
-          />
-        ))}
-      </Part>
-      <Part title={t('settings.commands')}>
+      <Part title={t('settings.commands')} className="sm:grid-cols-3 lg:col-span-2">
         <Choice
           label={t('settings.commandsOn')}
           name="commands"
@@ -168,7 +171,13 @@ export function Settings({ session }: { session: Session }) {
           <option value="true">{t('yes')}</option>
           <option value="false">{t('no')}</option>
         </Choice>
-        <Field label={t('settings.prefix')} name="prefix" maxLength={5} defaultValue={session.commands.prefix ?? ''} />
+        <Field
+          label={t('settings.prefix')}
+          name="prefix"
+          maxLength={5}
+          defaultValue={session.commands.prefix ?? ''}
+          placeholder={t('settings.asServer')}
+        />
       </Part>
       <div className="lg:col-span-2">
         <Button type="submit" look="primary" busy={busy}>
@@ -179,10 +188,10 @@ export function Settings({ session }: { session: Session }) {
   );
 }
 
-function Part({ title, children }: { title: string; children: ReactNode }) {
+function Part({ title, children, className = '' }: { title: string; children: ReactNode; className?: string }) {
   return (
-    <fieldset className="card grid content-start gap-4">
-      <legend className="float-left w-full font-semibold">{title}</legend>
+    <fieldset className={`card grid content-start gap-4 ${className}`}>
+      <legend className="float-left col-span-full w-full font-semibold">{title}</legend>
       {children}
     </fieldset>
   );

@@ -15,17 +15,22 @@ export function Timeline({ sessionId }: { sessionId: string }) {
       <h2 id="timeline-title">{t('session.timeline')}</h2>
       {changes === undefined && <Loading />}
       {changes?.length === 0 && <p className="note">{t('session.noTimeline')}</p>}
-      <ol className="grid gap-2.5">
+      <ol className="grid gap-2.5 empty:hidden">
         {changes
           ?.slice(-SHOWN)
           .reverse()
           .map(({ id, occurredAt, data }) => (
-            <li key={id} className="flex flex-wrap items-center gap-x-3 gap-y-1 text-sm">
-              <time dateTime={occurredAt} className="note w-48 shrink-0 tabular-nums">
-                {sayTime(occurredAt)}
+            <li
+              key={id}
+              className="grid items-center justify-items-start gap-x-3 gap-y-1 text-sm sm:grid-cols-[13rem_minmax(0,1fr)]"
+            >
+              <time dateTime={occurredAt} className="note tabular-nums">
+                {sayTime(occurredAt, 'second')}
               </time>
               <StateWord session={{ state: data.to, health: null }} />
-              {data.cause && data.to !== 'connected' && <span className="note min-w-0">{sayCause(data.cause)}</span>}
+              {data.cause && data.to !== 'connected' && (
+                <span className="note sm:col-start-2">{sayCause(data.cause)}</span>
+              )}
             </li>
           ))}
       </ol>

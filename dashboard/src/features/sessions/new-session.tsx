@@ -63,7 +63,7 @@ export function NewSession() {
   const wrong = (field: string): string | null => (error?.field === field ? error.text : null);
 
   return (
-    <div className="grid max-w-xl gap-4">
+    <div className="grid max-w-2xl gap-4">
       <nav aria-label={t('path')} className="text-sm">
         <Link to="/app/sessions" className="link">
           {t('nav.sessions')}

@@ -17,7 +17,7 @@ type Props = {
   onChoose: ((chosen: ReadonlySet<string>) => void) | null;
 };
 
-const columns = 'md:grid-cols-[1.5rem_minmax(0,1.3fr)_11rem_minmax(0,1fr)_9rem_5rem]';
+const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_11rem_minmax(0,1.3fr)_9rem_5rem]';
 
 export function SessionList({ sessions, view, chosen, onChoose }: Props) {
   const { t } = useTranslation();
@@ -133,14 +133,20 @@ const Row = memo(
     );
     const who = (
       <div className="min-w-0 text-sm">
-        <p className="truncate tabular-nums">{account ? phone(account.phoneNumber) : t('sessions.notLinked')}</p>
-        {(account?.pushName ?? why) !== null && <p className="note truncate">{why ?? account?.pushName}</p>}
+        <p className={`truncate tabular-nums ${account ? '' : 'text-faint'}`}>
+          {account ? phone(account.phoneNumber) : t('sessions.notLinked')}
+        </p>
+        {(account?.pushName ?? why) !== null && (
+          <p className="note truncate" title={why ?? undefined}>
+            {why ?? account?.pushName}
+          </p>
+        )}
       </div>
     );
     const kind = (
       <span className="note">
         {engine}
-        {network === 'sandbox' && ' · sandbox'}
+        {network === 'sandbox' && ` · ${t('nav.sandbox')}`}
       </span>
     );
     if (view === 'cards')

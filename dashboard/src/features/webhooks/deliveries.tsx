@@ -100,8 +100,8 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
                   {t(`deliveries.is.${delivery.status}`)}
                 </span>
                 <code className="sm:w-60">{delivery.type}</code>
-                <time className="note" dateTime={delivery.createdAt}>
-                  {sayTime(delivery.createdAt)}
+                <time className="note tabular-nums sm:w-56" dateTime={delivery.createdAt}>
+                  {sayTime(delivery.createdAt, 'second')}
                 </time>
                 <span className="note">
                   {t('deliveries.attempts', { number: sayNumber(delivery.attempts.length) })}
@@ -172,7 +172,7 @@ function Attempts({ delivery: { id, attempts, nextAttemptAt } }: { delivery: Del
         {attempts.map(({ at, ms, status, error, body }) => (
           <li key={at} className="rounded-lg bg-raised px-3 py-2">
             <p>
-              {sayTime(at)} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')} {error}
+              {sayTime(at, 'second')} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')} {error}
             </p>
             {body !== null && body !== '' && (
               <pre className="mt-1 max-h-32 overflow-auto text-xs whitespace-pre-wrap">{body}</pre>
