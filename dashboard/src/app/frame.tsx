@@ -64,7 +64,7 @@ export function Frame({ children }: { children: ReactNode }) {
           </div>
           <div
             id="menu"
-            className={`${isOpen ? 'flex' : 'hidden'} grow flex-col gap-4 px-3 pt-2 pb-4 lg:flex lg:overflow-y-auto`}
+            className={`${isOpen ? 'flex' : 'hidden'} grow flex-col gap-4 px-4 pt-2 pb-4 lg:px-3 lg:flex lg:overflow-y-auto`}
           >
             <div className="empty:hidden [&_label]:text-faint [&_select]:pl-2 [&_select]:text-sm">
               <TenantChoice />
@@ -115,7 +115,7 @@ export function Frame({ children }: { children: ReactNode }) {
                 <li>
                   <a
                     href="/docs"
-                    className="flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium text-faint hover:bg-raised hover:text-ink"
+                    className="flex items-center gap-3 rounded-lg px-3 py-2.5 text-sm font-medium lg:py-2 text-faint hover:bg-raised hover:text-ink"
                   >
                     <BookOpen aria-hidden className="size-5 shrink-0" /> {t('nav.api')}
                   </a>
@@ -145,7 +145,7 @@ function Place({ to, icon, word }: { to: string; icon: ReactNode; word: string }
       <NavLink
         to={to}
         className={({ isActive }) =>
-          `flex items-center gap-3 rounded-lg px-3 py-2 text-sm font-medium ${isActive ? 'bg-tint text-accent' : 'text-faint hover:bg-raised hover:text-ink'}`
+          `flex items-center gap-3 rounded-lg px-3 py-2.5 text-sm font-medium lg:py-2 ${isActive ? 'bg-tint text-accent' : 'text-faint hover:bg-raised hover:text-ink'}`
         }
       >
         {icon} {word}
@@ -160,7 +160,7 @@ function Who() {
   const { role, user } = usePerson();
   return (
     <div className="flex items-center justify-between gap-2 border-t border-line pt-3 text-sm">
-      <div className="min-w-0 px-1">
+      <div className="min-w-0 lg:px-1">
         <p className="truncate font-medium">{user === null ? t('byKey') : (user.name ?? user.email)}</p>
         <p className="note">{t(`role.${role}`)}</p>
       </div>

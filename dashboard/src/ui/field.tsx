@@ -86,16 +86,17 @@ export function Check({
 }: { label: ReactNode; hint?: ReactNode } & InputHTMLAttributes<HTMLInputElement>) {
   const id = useId();
   return (
-    <div className="flex gap-3">
+    <div className="relative flex gap-3 max-sm:py-1">
       <input
         {...rest}
         id={id}
         type="checkbox"
         aria-describedby={hint == null ? undefined : `${id}-hint`}
-        className="mt-0.5 size-5 shrink-0 accent-accent"
+        className="relative z-10 mt-0.5 size-5 shrink-0 accent-accent"
       />
       <div>
-        <label htmlFor={id} className="text-sm font-medium">
+        {/* What is around it is as good as the box. */}
+        <label htmlFor={id} className="text-sm font-medium before:absolute before:inset-x-0 before:-inset-y-1">
           {label}
         </label>
         {hint != null && (

@@ -49,7 +49,7 @@ export function NoticesProvider({ children }: { children: ReactNode }) {
             className={`flex max-w-md items-start gap-3 rounded-lg border bg-card px-4 py-3 text-sm shadow-lg ${kind === 'bad' ? 'border-bad text-bad' : 'border-good'}`}
           >
             <span>{text}</span>
-            <button type="button" onClick={() => close(id)} aria-label={t('close')} className="shrink-0">
+            <button type="button" onClick={() => close(id)} aria-label={t('close')} className="-m-3 shrink-0 p-3">
               <X aria-hidden className="size-4" />
             </button>
           </div>

@@ -285,7 +285,7 @@ export const ptBr: typeof en = {
     general: 'Geral',
     timeZoneHint: 'Os dias dos limites começam à meia-noite dele, por exemplo America/Sao_Paulo.',
     cleanup: 'Quando o WhatsApp a desvincular',
-    asServer: 'Como o servidor está configurado',
+    asServer: 'Como no servidor',
     keep: 'Manter a sessão',
     remove: 'Excluir a sessão',
     proxy: 'Proxy',

@@ -27,16 +27,22 @@ export function Audit() {
         {entries.map(({ id, at, actor, action, object, address, outcome }) => (
           <li
             key={id}
-            className="flex flex-wrap gap-x-3 gap-y-0.5 py-2 first:pt-0 last:pb-0 lg:col-span-full lg:grid lg:grid-cols-subgrid lg:gap-x-5"
+            className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 py-2.5 first:pt-0 last:pb-0 lg:col-span-full lg:grid-cols-subgrid lg:gap-x-5 lg:py-2"
           >
-            <time className="note tabular-nums" dateTime={at}>
+            <time className="note tabular-nums max-lg:order-4" dateTime={at}>
               {sayTime(at, 'second')}
             </time>
-            <span className="font-medium">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
-            <code>{action}</code>
-            <span className="min-w-0">{object}</span>
-            <span className={`tabular-nums ${outcome < 400 ? 'text-good' : 'text-bad'}`}>{outcome}</span>
-            <span className="note">{address}</span>
+            <span className="font-medium max-lg:order-1">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
+            <code className="max-lg:order-2 max-lg:col-span-2">{action}</code>
+            <span className="min-w-0 max-lg:order-3 max-lg:col-span-2 max-lg:text-faint max-lg:empty:hidden">
+              {object}
+            </span>
+            <span
+              className={`tabular-nums max-lg:order-1 max-lg:text-right ${outcome < 400 ? 'text-good' : 'text-bad'}`}
+            >
+              {outcome}
+            </span>
+            <span className="note max-lg:order-5 max-lg:text-right">{address}</span>
           </li>
         ))}
       </ul>

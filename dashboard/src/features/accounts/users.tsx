@@ -51,10 +51,10 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
         <div className="min-w-52 grow">
           <Field label={t('email')} name="email" type="email" required maxLength={254} autoComplete="off" />
         </div>
-        <div className="min-w-44">
+        <div className="min-w-44 max-sm:w-full">
           <RoleChoice roles={roles} />
         </div>
-        <Button type="submit" look="primary" busy={busy}>
+        <Button type="submit" look="primary" busy={busy} className="max-sm:w-full">
           {t('accounts.invite')}
         </Button>
       </Form>
@@ -79,20 +79,22 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
             >
               {id !== me?.id && (
                 <>
-                  <Choice
-                    label={t('accounts.role')}
-                    unseen
-                    value={role}
-                    onChange={({ target }) =>
-                      change(() => server.patchUser({ path: { id }, body: { role: target.value as Role } }))
-                    }
-                  >
-                    {[...new Set([role, ...roles])].map((one) => (
-                      <option key={one} value={one}>
-                        {t(`role.${one}`)}
-                      </option>
-                    ))}
-                  </Choice>
+                  <div className="max-sm:w-full">
+                    <Choice
+                      label={t('accounts.role')}
+                      unseen
+                      value={role}
+                      onChange={({ target }) =>
+                        change(() => server.patchUser({ path: { id }, body: { role: target.value as Role } }))
+                      }
+                    >
+                      {[...new Set([role, ...roles])].map((one) => (
+                        <option key={one} value={one}>
+                          {t(`role.${one}`)}
+                        </option>
+                      ))}
+                    </Choice>
+                  </div>
                   <Button
                     onClick={() =>
                       change(async () => {

@@ -64,7 +64,7 @@ export function Bubble({ message, session, quoted, onReply, onEdit }: Props) {
             type="button"
             aria-expanded={isOpen}
             aria-label={t('chats.more')}
-            className="-my-1 rounded p-1 hover:bg-raised"
+            className="-my-3 -mr-2 rounded p-3 hover:bg-raised sm:-my-1 sm:mr-0 sm:p-1"
             onClick={() => setOpen(!isOpen)}
           >
             <Ellipsis aria-hidden className="size-4" />
@@ -120,7 +120,8 @@ function Actions({
       await server.sendMessage({ path: { id: sessionId }, body: { type: 'reaction', to: chat, messageId: id, emoji } });
       await done();
     });
-  const small = 'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised disabled:opacity-50';
+  const small =
+    'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised disabled:opacity-50 max-sm:min-h-10 max-sm:min-w-10 max-sm:text-sm';
   return (
     <div className="flex flex-wrap justify-end gap-1 pt-1">
       {quick.map((emoji) => (

@@ -77,7 +77,7 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
           <span className="truncate">
             <span className="font-medium">{t(edited ? 'chats.editing' : 'chats.replying')}</span> {brief(about.content)}
           </span>
-          <button type="button" onClick={onDone} aria-label={t('cancel')}>
+          <button type="button" onClick={onDone} aria-label={t('cancel')} className="-m-3 shrink-0 p-3">
             <X aria-hidden className="size-4" />
           </button>
         </p>
@@ -85,7 +85,12 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
       {file && (
         <p className="flex items-center justify-between gap-2 rounded-lg bg-raised px-3 py-1.5 text-sm">
           <span className="truncate">{file.name}</span>
-          <button type="button" onClick={() => setFile(null)} aria-label={t('chats.noFile')}>
+          <button
+            type="button"
+            onClick={() => setFile(null)}
+            aria-label={t('chats.noFile')}
+            className="-m-3 shrink-0 p-3"
+          >
             <X aria-hidden className="size-4" />
           </button>
         </p>

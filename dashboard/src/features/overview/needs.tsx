@@ -90,7 +90,7 @@ function Need({ session }: { session: Session }) {
         <p className="flex flex-wrap items-center gap-2">
           <span className="font-medium">{name}</span> <StateWord session={session} />
         </p>
-        <p className="note">{cause ? sayCause(cause) : t(`hint.${state}`)}</p>
+        <p className="note mt-1">{cause ? sayCause(cause) : t(`hint.${state}`)}</p>
       </div>
       <div className="flex flex-wrap gap-2">
         {start !== null && may('admin') && (

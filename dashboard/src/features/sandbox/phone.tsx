@@ -162,7 +162,7 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
                 </span>
                 <Button
                   look="danger"
-                  className="min-h-8 shrink-0 px-2 py-1 whitespace-nowrap"
+                  className="shrink-0 sm:min-h-8 px-2 py-1 whitespace-nowrap"
                   onClick={() =>
                     void act(async () => {
                       await server.unlinkSandboxDevice({ path: { ...path, device: String(device) } });

@@ -1,6 +1,7 @@
 /** Everything that happened to a session, as programs get it; live. */
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import type { GatewayEvent } from '@zapfleet/sdk';
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEvents } from '../../app/live.tsx';
@@ -47,8 +48,9 @@ export function RawEvents({ sessionId }: { sessionId: string }) {
       <ul className="divide-y divide-line">
         {shown.map((event) => (
           <li key={event.id}>
-            <details>
-              <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
+            <details className="group">
+              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
+                <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
                 <span className="note min-w-10 tabular-nums">{event.seq}</span>
                 <code className="font-medium sm:w-60">{event.type}</code>
                 <time className="note tabular-nums" dateTime={event.occurredAt}>

@@ -38,17 +38,19 @@ export function ReceiptSteps({ receipt }: { receipt: Told }) {
   return (
     <ul className="grid gap-1.5 text-sm">
       {receipt.steps.map(({ name, outcome, detail, ms }) => (
-        <li key={name} className="flex flex-wrap items-center gap-x-2">
-          {outcome === 'done' && <CircleCheck aria-hidden className="size-4 text-good" />}
-          {outcome === 'failed' && <CircleX aria-hidden className="size-4 text-bad" />}
+        <li key={name} className="flex items-start gap-2">
+          {outcome === 'done' && <CircleCheck aria-hidden className="mt-0.5 size-4 shrink-0 text-good" />}
+          {outcome === 'failed' && <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />}
           {(outcome === 'pending' || outcome === 'skipped') && (
-            <CircleDashed aria-hidden className="size-4 text-faint" />
+            <CircleDashed aria-hidden className="mt-0.5 size-4 shrink-0 text-faint" />
           )}
-          <span>{t(`step.${name}`)}</span>
-          <span className="note">
-            {t(`outcome.${outcome}`)}
-            {outcome === 'done' && ` · ${sayNumber(ms)} ms`}
-            {detail !== undefined && (outcome === 'failed' || i18n.language === 'en') && ` · ${detail}`}
+          <span className="flex min-w-0 flex-wrap gap-x-2">
+            <span>{t(`step.${name}`)}</span>
+            <span className="note">
+              {t(`outcome.${outcome}`)}
+              {outcome === 'done' && ` · ${sayNumber(ms)} ms`}
+              {detail !== undefined && (outcome === 'failed' || i18n.language === 'en') && ` · ${detail}`}
+            </span>
           </span>
         </li>
       ))}

@@ -41,7 +41,7 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
   return (
     <div className="grid min-w-0 gap-5">
       <nav aria-label={t('path')} className="text-sm">
-        <Link to="/app/sessions" className="link">
+        <Link to="/app/sessions" className="link -my-2.5 inline-block py-2.5">
           {t('nav.sessions')}
         </Link>
       </nav>
@@ -73,7 +73,7 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
                 .filter(Boolean)
                 .map((part, at) => (
                   <Fragment key={at}>
-                    {at > 0 && ' · '}
+                    {at > 0 && '\u00a0· '}
                     <bdi>{part}</bdi>
                   </Fragment>
                 ))}

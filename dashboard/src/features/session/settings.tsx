@@ -99,7 +99,7 @@ export function Settings({ session }: { session: Session }) {
             autoComplete="off"
             spellCheck={false}
             defaultValue={session.proxy ?? ''}
-            placeholder="socks5://user:password@host:1080"
+            placeholder="socks5://user:pass@host:1080"
             hint={t('settings.proxyHint')}
           />
         </Part>

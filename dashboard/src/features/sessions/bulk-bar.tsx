@@ -55,7 +55,7 @@ export function BulkBar({ sessions, onDone }: { sessions: readonly Session[]; on
     );
   return (
     <div className="flex flex-wrap items-center gap-2">
-      <span className="text-sm font-medium" role="status">
+      <span className="w-full text-sm font-medium sm:w-auto" role="status">
         {t('bulk.chosen', { number: sayNumber(sessions.length) })}
       </span>
       <Button icon={<Play aria-hidden className="size-4" />} onClick={() => void run('start')}>

@@ -64,7 +64,7 @@ export function EngineFields({ engine: { engine, usable, missing, help, capabili
           maxLength={2048}
           autoComplete="off"
           spellCheck={false}
-          placeholder="socks5://user:password@host:1080"
+          placeholder="socks5://user:pass@host:1080"
           hint={t('settings.proxyHint')}
           error={wrong('proxy')}
         />

@@ -65,7 +65,7 @@ export function NewSession() {
   return (
     <div className="grid max-w-2xl gap-4">
       <nav aria-label={t('path')} className="text-sm">
-        <Link to="/app/sessions" className="link">
+        <Link to="/app/sessions" className="link -my-2.5 inline-block py-2.5">
           {t('nav.sessions')}
         </Link>
       </nav>
@@ -129,7 +129,7 @@ export function NewSession() {
         <p role="alert" className="text-sm text-bad empty:hidden">
           {error?.field === null ? error.text : ''}
         </p>
-        <div className="flex flex-wrap justify-end gap-2">
+        <div className="flex flex-wrap-reverse justify-end gap-2 max-sm:*:grow">
           <Link to="/app/sessions" className="button whitespace-nowrap">
             {t('cancel')}
           </Link>

@@ -18,6 +18,10 @@ type Props = {
 };
 
 const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_11rem_minmax(0,1.3fr)_9rem_5rem]';
+/** Around a checkbox: as large as a finger, and no more room taken than the box itself. */
+const target = '-m-2.5 grid size-10 shrink-0 place-items-center';
+/** One line in a table, and two where it is a list. */
+const twoLines = 'truncate max-md:line-clamp-2 max-md:whitespace-normal';
 
 export function SessionList({ sessions, view, chosen, onChoose }: Props) {
   const { t } = useTranslation();
@@ -48,16 +52,19 @@ export function SessionList({ sessions, view, chosen, onChoose }: Props) {
         <div
           className={`flex items-center gap-3 px-4 py-2.5 text-sm font-medium text-faint ${view === 'table' ? `border-b border-line md:grid ${columns}` : ''}`}
         >
-          <input
-            type="checkbox"
-            className="size-5 accent-accent"
-            aria-label={t('sessions.chooseAll')}
-            checked={all}
-            onChange={() => onChoose(all ? new Set() : new Set(sessions.map(({ id }) => id)))}
-          />
+          <label className={target}>
+            <input
+              type="checkbox"
+              className="size-5 accent-accent"
+              aria-label={t('sessions.chooseAll')}
+              checked={all}
+              onChange={() => onChoose(all ? new Set() : new Set(sessions.map(({ id }) => id)))}
+            />
+          </label>
           {view === 'table' ? (
             <>
-              <span>{t('sessions.name')}</span>
+              <span className="md:hidden">{t('sessions.chooseAll')}</span>
+              <span className="hidden md:block">{t('sessions.name')}</span>
               <span className="hidden md:block">{t('sessions.state')}</span>
               <span className="hidden md:block">{t('sessions.account')}</span>
               <span className="hidden md:block">{t('sessions.engine')}</span>
@@ -108,13 +115,15 @@ const Row = memo(
     const { id, name, label, account, engine, network, cause, retryAt, updatedAt } = session;
     const why = cause !== null && session.state !== 'connected' && session.state !== 'linking' ? sayCause(cause) : null;
     const box = onToggle && (
-      <input
-        type="checkbox"
-        className="relative z-10 size-5 shrink-0 accent-accent"
-        aria-label={t('sessions.choose', { name })}
-        checked={chosen}
-        onChange={() => onToggle(id)}
-      />
+      <label className={`relative z-10 ${target}`}>
+        <input
+          type="checkbox"
+          className="size-5 accent-accent"
+          aria-label={t('sessions.choose', { name })}
+          checked={chosen}
+          onChange={() => onToggle(id)}
+        />
+      </label>
     );
     const title = (
       <Link to={`/app/sessions/${id}`} className="block truncate font-medium after:absolute after:inset-0">
@@ -137,7 +146,7 @@ const Row = memo(
           {account ? phone(account.phoneNumber) : t('sessions.notLinked')}
         </p>
         {(account?.pushName ?? why) !== null && (
-          <p className="note truncate" title={why ?? undefined}>
+          <p className={`note ${twoLines}`} title={why ?? undefined}>
             {why ?? account?.pushName}
           </p>
         )}
@@ -170,7 +179,7 @@ const Row = memo(
         {box ?? <span className="hidden md:block" />}
         <div className="min-w-0 flex-1">
           {title}
-          {label !== null && <p className="note truncate">{label}</p>}
+          {label !== null && <p className={`note ${twoLines}`}>{label}</p>}
         </div>
         {state}
         <div className="w-full min-w-0 pl-8 md:w-auto md:pl-0">{who}</div>

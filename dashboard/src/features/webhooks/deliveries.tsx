@@ -1,6 +1,7 @@
 /** What became of the deliveries of one webhook: every attempt with the receiver's answer, and how to try again. */
 import { useInfiniteQuery, useQuery, useQueryClient } from '@tanstack/react-query';
 import type { Delivery } from '@zapfleet/sdk';
+import { ChevronRight } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
@@ -90,12 +91,14 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
           <li key={delivery.id}>
             <details
               name="delivery"
+              className="group"
               onToggle={({ currentTarget }) => {
                 const isOpen = currentTarget.open;
                 setOpen((now) => (isOpen ? delivery.id : now === delivery.id ? null : now));
               }}
             >
-              <summary className="flex flex-wrap items-center gap-x-3 py-2 text-sm">
+              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
+                <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
                 <span className={`font-medium sm:w-24 ${colours[delivery.status]}`}>
                   {t(`deliveries.is.${delivery.status}`)}
                 </span>
