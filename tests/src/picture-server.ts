@@ -2,6 +2,7 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { Page } from 'playwright-core';
 import { buildDashboard } from '../../scripts/dashboard.mjs';
 import { startProgram } from './child-process.ts';
 
@@ -23,4 +24,14 @@ export async function startPictureServer(): Promise<PictureServer> {
     apiKey: readFileSync(await program.printed(/^API key: (.+)$/m), 'utf8').trim(),
     [Symbol.asyncDispose]: () => program[Symbol.asyncDispose](),
   };
+}
+
+/** Resolves when nothing on the page is on its way: no spinner, and every image in sight is drawn. */
+export async function settle(page: Page): Promise<void> {
+  await page.locator('.spin').first().waitFor({ state: 'detached' });
+  await page.evaluate(`Promise.all(
+    [...document.images]
+      .filter((image) => image.getBoundingClientRect().bottom > 0 && image.getBoundingClientRect().top < innerHeight)
+      .map((image) => image.decode()),
+  )`);
 }

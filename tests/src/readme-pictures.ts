@@ -10,7 +10,7 @@ import { connect } from './client.ts';
 import { furnishMoments } from './dashboard-moments.ts';
 import { furnish, signIn } from './dashboard-world.ts';
 import { linkSession, newPhone } from './linking.ts';
-import { root, startPictureServer } from './picture-server.ts';
+import { root, settle, startPictureServer } from './picture-server.ts';
 
 const MINUTES = 4;
 const MOST_BYTES = 150_000;
@@ -78,7 +78,7 @@ for (const language of ['en-US', 'pt-BR'] as const) {
         // The receipt comes from the question before it.
         if (step === name || (name === 'session-receipt' && step === 'session-delete')) await prepare(page);
       }
-      await page.locator('.spin').first().waitFor({ state: 'detached' });
+      await settle(page);
       const path = join(folder, `${name}${inDark ? '-dark' : ''}.${language === 'en-US' ? 'en' : 'pt-br'}.png`);
       await page.mouse.move(0, 0);
       await page.screenshot({ path });

@@ -8,7 +8,7 @@ import { launchBrowser, openPage } from './browser.ts';
 import { furnishMoments } from './dashboard-moments.ts';
 import { furnish, signIn } from './dashboard-world.ts';
 import { layCable } from './network-cable.ts';
-import { root, startPictureServer } from './picture-server.ts';
+import { root, settle, startPictureServer } from './picture-server.ts';
 
 const [only = ''] = process.argv.slice(2);
 const folder = join(root, 'screenshots');
@@ -37,8 +37,7 @@ for (const language of ['en-US', 'pt-BR'] as const) {
       const { page, complaints } = visit;
       const take = async (name: string): Promise<void> => {
         const path = join(folder, `${name}-${look}.png`);
-        // No picture of something that is on its way.
-        await page.locator('.spin').first().waitFor({ state: 'detached' });
+        await settle(page);
         // What lies behind a dialog is darkened as far as the window goes only.
         const fullPage = (await page.locator('dialog[open]').count()) === 0;
         if (path.includes(only)) await page.screenshot({ path, fullPage });
