@@ -77,6 +77,17 @@ export const PresenceSubscription = z.object({ chat: z.string() }).meta({
   description: '`presence.updated` tells of this chat while the session stays connected',
 });
 
+const available = z.boolean().meta({ description: 'Whether this account is shown as online' });
+
 export const SetPresence = z
-  .strictObject({ available: z.boolean().meta({ description: 'Whether this account is shown as online' }) })
+  .strictObject({
+    available,
+    ms: z.number().int().min(0).max(120_000).optional().meta({
+      description: 'Only for so long, at most two minutes; then as it was shown last without this, offline at first',
+    }),
+  })
   .meta({ id: 'SetPresence' });
+
+export const ShownPresence = z
+  .object({ available, until: Time.nullable().meta({ description: 'When it ends by itself' }) })
+  .meta({ id: 'ShownPresence' });

@@ -592,7 +592,9 @@ export interface paths {
         put?: never;
         /**
          * Show this account as online, or not
-         * @description Needs a key with the role `agent` or above.
+         * @description While it is shown as online its phone tells of nothing that comes in.
+         *
+         *     Needs a key with the role `agent` or above.
          */
         post: operations["setPresence"];
         delete?: never;
@@ -3324,6 +3326,14 @@ export interface components {
         SetPresence: {
             /** @description Whether this account is shown as online */
             available: boolean;
+            /** @description Only for so long, at most two minutes; then as it was shown last without this, offline at first */
+            ms?: number;
+        };
+        ShownPresence: {
+            /** @description Whether this account is shown as online */
+            available: boolean;
+            /** @description When it ends by itself */
+            until: string | null;
         };
         NumberOnWhatsApp: {
             /** @description Digits without "+", as WhatsApp has it: in Brazil it may have the ninth digit where the one that was asked for has not, or the reverse */
@@ -6659,7 +6669,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "application/json": components["schemas"]["SetPresence"];
+                    "application/json": components["schemas"]["ShownPresence"];
                 };
             };
         };

@@ -7,6 +7,7 @@ import {
   NumberOnWhatsApp,
   PresenceSubscription,
   SetPresence,
+  ShownPresence,
   SetTyping,
   Typing,
 } from '../chat.ts';
@@ -112,11 +113,12 @@ export const chatOperations = {
     path: '/sessions/:id/presence',
     tag: 'Chats',
     summary: 'Show this account as online, or not',
+    description: 'While it is shown as online its phone tells of nothing that comes in.',
     access: 'agent',
     params: sessionParams,
     query: tenantQuery,
     body: SetPresence,
-    answers: { 200: { meaning: 'As it is shown now', schema: SetPresence } },
+    answers: { 200: { meaning: 'As it is shown now', schema: ShownPresence } },
     errors: askingErrors,
   }),
   lookUpNumber: defineOperation({

@@ -336,6 +336,7 @@ export const en = {
     reply: 'Reply',
     edit: 'Edit',
     revoke: 'Take back',
+    later: 'It is on the list, and leaves as soon as the session can send.',
     cancelMessage: 'Cancel',
     unsupported: 'A message of the kind “{{kind}}”, which cannot be shown.',
   },

@@ -349,6 +349,7 @@ export const ptBr: typeof en = {
     reply: 'Responder',
     edit: 'Editar',
     revoke: 'Apagar para todos',
+    later: 'Está na fila e sai assim que a sessão puder enviar.',
     cancelMessage: 'Cancelar',
     unsupported: 'Uma mensagem do tipo “{{kind}}”, que não pode ser mostrada.',
   },

@@ -6,9 +6,12 @@ import type { Cause, Message } from '@zapfleet/sdk';
 /** What went wrong, in the language of the page; the fields that were wrong by the server's own sentences. */
 export function sayError(error: unknown): string {
   if (!(error instanceof ZapfleetError)) return i18next.t('error.unknown', { message: String(error) });
-  const words = i18next.exists(`error.${error.code}`)
-    ? i18next.t(`error.${error.code}` as 'error.unreachable')
-    : error.message;
+  // Of a message that was not sent only the server knows why, and says so in English.
+  const isKnown = error.code !== 'message_failed' || i18next.language !== 'en';
+  const words =
+    isKnown && i18next.exists(`error.${error.code}`)
+      ? i18next.t(`error.${error.code}` as 'error.unreachable')
+      : error.message;
   const fields = error.details.fields;
   if (error.code === 'validation_failed' && Array.isArray(fields)) {
     const told = (fields as { field: string; message: string }[]).map(({ field, message }) => `${field}: ${message}`);

@@ -171,7 +171,7 @@ export const aGroup = (jid: string, subject: string): EngineGroup => ({
   participants: [{ identity: { phoneNumber: null, lid: bia.lid }, role: 'admin' }],
 });
 
-function sessionOn(clock: ManualClock): SessionRecord {
+export function sessionOn(clock: ManualClock): SessionRecord {
   return {
     id: makeId('ses', clock.now(), new Uint8Array(10)),
     tenantId: defaultTenantId,

@@ -18,48 +18,68 @@ export type Presence = {
   ): Promise<{ chat: string; until: number | null }>;
   /** Answers what the chat is called in the events to come. */
   subscribe(session: SessionRecord, chat: string): Promise<string>;
-  show(session: SessionRecord, available: boolean): Promise<void>;
+  /** With `ms` only for so long; then as it was shown last without it. Answers when that is, in ms since the epoch. */
+  show(session: SessionRecord, available: boolean, ms: number | null): Promise<number | null>;
 };
 
 export type PresenceParts = { live: LiveRuns; people: People; clock: Clock; log: Log };
 
 export function createPresence({ live, people, clock, log }: PresenceParts): Presence {
-  /** What ends by itself, by session and chat. */
+  /** What ends by itself: by session and chat, or by session. */
   const ends = new Map<string, () => void>();
+  /** Who is shown as online until something else is asked for. Each connection begins offline. */
+  const online = new WeakSet<EngineRun>();
 
-  function pauseLater(session: SessionRecord, run: EngineRun, chat: string, ms: number): void {
-    const key = `${session.id} ${chat}`;
+  function stay(key: string): void {
+    ends.get(key)?.();
+    ends.delete(key);
+  }
+
+  function endLater(
+    { session, run, key, ms }: { session: SessionRecord; run: EngineRun; key: string; ms: number },
+    end: () => Promise<unknown> | undefined,
+    failing: string,
+  ): number {
     const cancel = clock.after(ms, () => {
       ends.delete(key);
       // A run that is over is seen by nobody any more.
       if (!live.isLive(session, run)) return;
-      run.presence?.type(chat, 'paused').catch((error: unknown) => {
-        log.warn({ sessionId: session.id, reason: String(error) }, 'A chat may go on showing that this account writes');
-      });
+      end()?.catch((error: unknown) => log.warn({ sessionId: session.id, reason: String(error) }, failing));
     });
     ends.set(key, cancel);
+    return clock.now() + ms;
   }
 
   return {
     async type(session, written, state, ms) {
       const chat = await people.chatAddress(session, written);
-      const through = await live.ask(session, { needs: 'typing', change: true }, (run) =>
+      const run = await live.ask(session, { needs: 'typing', change: true }, (run) =>
         run.presence?.type(chat, state).then(() => run),
       );
       const key = `${session.id} ${chat}`;
-      ends.get(key)?.();
-      ends.delete(key);
+      stay(key);
       if (ms === null || state === 'paused') return { chat, until: null };
-      pauseLater(session, through, chat, ms);
-      return { chat, until: clock.now() + ms };
+      const end = () => run.presence?.type(chat, 'paused');
+      const failing = 'A chat may go on showing that this account writes';
+      return { chat, until: endLater({ session, run, key, ms }, end, failing) };
     },
     async subscribe(session, written) {
       const chat = await people.chatAddress(session, written);
       await live.ask(session, { needs: 'presence', change: true }, ({ presence }) => presence?.subscribe(chat));
       return chat;
     },
-    async show(session, available) {
-      await live.ask(session, { needs: 'presence', change: true }, ({ presence }) => presence?.show(available));
+    async show(session, available, ms) {
+      const run = await live.ask(session, { needs: 'presence', change: true }, (run) =>
+        run.presence?.show(available).then(() => run),
+      );
+      stay(session.id);
+      if (ms === null) {
+        if (available) online.add(run);
+        else online.delete(run);
+        return null;
+      }
+      const failing = 'This account may go on being shown as online';
+      return endLater({ session, run, key: session.id, ms }, () => run.presence?.show(online.has(run)), failing);
     },
   };
 }

@@ -1,14 +1,13 @@
 /** One message as it was said, with what became of it and what can be done with it. All of it is text, whatever it looks like. */
-import { useQueryClient } from '@tanstack/react-query';
 import type { Message, Session } from '@zapfleet/sdk';
 import { Check, CheckCheck, CircleAlert, Clock, Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
-import { useAct } from '../../ui/use-act.ts';
 import { sayBriefly, sayMessageError, sayTime } from '../../words/say.ts';
 import { useBrief } from './brief.ts';
 import { Content } from './content.tsx';
+import type { Change } from './use-wishes.ts';
 
 type Props = {
   message: Message;
@@ -16,19 +15,21 @@ type Props = {
   quoted: Message | null;
   /** null: nothing may be done with it. */
   onReply: ((message: Message) => void) | null;
-  onEdit(message: Message): void;
+  onEdit(message: Message, text: string): void;
+  change: Change;
 };
 
 const quick = ['👍', '❤️', '😂', '🙏'];
 const over = new Set(['failed', 'expired', 'cancelled']);
 
-export function Bubble({ message, session, quoted, onReply, onEdit }: Props) {
+export function Bubble({ message, session, quoted, onReply, onEdit, change }: Props) {
   const { t } = useTranslation();
   const brief = useBrief();
   const { direction, from, chat, content, status, error, reactions = [], editedAt, forwarded, timestamp } = message;
   const [isOpen, setOpen] = useState(false);
   const isMine = direction === 'out';
-  const mayAct = onReply !== null && content.type !== 'revoked';
+  // What is not in the store yet has nothing that can be done with it.
+  const mayAct = onReply !== null && content.type !== 'revoked' && message.waId !== '';
   // What waits while nothing is in its way keeps the limits of its session, or has just been written.
   const why =
     session.state === 'connected'
@@ -78,7 +79,9 @@ export function Bubble({ message, session, quoted, onReply, onEdit }: Props) {
             .join(': ')}
         </p>
       )}
-      {mayAct && isOpen && <Actions message={message} onReply={onReply} onEdit={onEdit} />}
+      {mayAct && isOpen && (
+        <Actions message={message} session={session} onReply={onReply} onEdit={onEdit} change={change} />
+      )}
     </article>
   );
 }
@@ -105,33 +108,43 @@ function Status({ status }: Pick<Message, 'status'>) {
   );
 }
 
-function Actions({
-  message,
-  onReply,
-  onEdit,
-}: Required<Pick<Props, 'message' | 'onEdit'>> & { onReply: (message: Message) => void }) {
+type ActionsProps = Pick<Props, 'message' | 'session' | 'onEdit' | 'change'> & { onReply(message: Message): void };
+
+function Actions({ message, session, onReply, onEdit, change }: ActionsProps) {
   const { t } = useTranslation();
-  const queries = useQueryClient();
-  const [busy, act] = useAct();
-  const { id, sessionId, chat, content, direction, status } = message;
-  const done = (): Promise<void> => queries.invalidateQueries({ queryKey: ['messages', sessionId] });
-  const react = (emoji: string): void =>
-    void act(async () => {
-      await server.sendMessage({ path: { id: sessionId }, body: { type: 'reaction', to: chat, messageId: id, emoji } });
-      await done();
+  const { id, sessionId, chat, content, direction, status, reactions = [] } = message;
+  const { account } = session;
+  const isMine = (from: string): boolean => from === account?.jid || from === account?.lid;
+  const given = reactions.find(({ from }) => isMine(from))?.emoji ?? null;
+  const react = (emoji: string | null): void => {
+    const others = reactions.filter(({ from }) => !isMine(from));
+    const mine = emoji === null ? [] : [{ from: account?.jid ?? '', emoji, at: new Date().toISOString() }];
+    const look = (now: Message): Message => ({ ...now, reactions: [...others, ...mine] });
+    void change(message, look, async () => {
+      const body = { type: 'reaction', to: chat, messageId: id, emoji } as const;
+      return (await server.sendMessage({ path: { id: sessionId }, body })).status !== 'queued';
     });
+  };
+  const takeBack = (): void => {
+    const look = (now: Message): Message =>
+      status === 'queued' ? { ...now, status: 'cancelled' } : { ...now, content: { type: 'revoked' } };
+    void change(message, look, async () => {
+      const now = await server.revokeMessage({ path: { id } });
+      return now.status === 'cancelled' || now.revokedAt !== undefined;
+    });
+  };
   const small =
-    'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised disabled:opacity-50 max-sm:min-h-10 max-sm:min-w-10 max-sm:text-sm';
+    'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised aria-pressed:bg-raised max-sm:min-h-10 max-sm:min-w-10 max-sm:text-sm';
   return (
     <div className="flex flex-wrap justify-end gap-1 pt-1">
       {quick.map((emoji) => (
         <button
           key={emoji}
           type="button"
-          disabled={busy}
           className={small}
+          aria-pressed={given === emoji}
           aria-label={t('chats.react', { emoji })}
-          onClick={() => react(emoji)}
+          onClick={() => react(given === emoji ? null : emoji)}
         >
           {emoji}
         </button>
@@ -140,22 +153,12 @@ function Actions({
         {t('chats.reply')}
       </button>
       {direction === 'out' && content.type === 'text' && !over.has(status) && status !== 'queued' && (
-        <button type="button" className={small} onClick={() => onEdit(message)}>
+        <button type="button" className={small} onClick={() => onEdit(message, content.text)}>
           {t('chats.edit')}
         </button>
       )}
       {direction === 'out' && !over.has(status) && (
-        <button
-          type="button"
-          disabled={busy}
-          className={small}
-          onClick={() =>
-            void act(async () => {
-              await server.revokeMessage({ path: { id }, query: { wait: 0 } });
-              await done();
-            })
-          }
-        >
+        <button type="button" className={small} onClick={takeBack}>
           {t(status === 'queued' ? 'chats.cancelMessage' : 'chats.revoke')}
         </button>
       )}

@@ -2,14 +2,26 @@
 import { useQueryClient } from '@tanstack/react-query';
 import type { Message, Session } from '@zapfleet/sdk';
 import { Paperclip, SendHorizontal, X } from 'lucide-react';
-import { type KeyboardEvent, useRef, useState } from 'react';
+import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { useBrief } from './brief.ts';
+import { newKey } from './new-key.ts';
 
-type Props = { session: Session; to: string; quoted: Message | null; edited: Message | null; onDone(): void };
+type Props = {
+  session: Session;
+  to: string;
+  text: string;
+  quoted: Message | null;
+  edited: Message | null;
+  onType(text: string): void;
+  onText(): void;
+  /** Once it is sent, the text and what it answers with it. */
+  onFile(): void;
+  onCancel(): void;
+};
 const TYPING_EVERY_MS = 5000;
 
 /** The kind that WhatsApp shows such a file as. */
@@ -19,48 +31,51 @@ function kindOf({ type }: File): 'image' | 'video' | 'audio' | 'document' {
   return group === 'video' || group === 'audio' ? group : 'document';
 }
 
-export function Composer({ session, to, quoted, edited, onDone }: Props) {
+export function Composer({ session, to, text, quoted, edited, onType, onText, onFile, onCancel }: Props) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const brief = useBrief();
   const [busy, act] = useAct();
-  const [text, setText] = useState(edited?.content.type === 'text' ? edited.content.text : '');
-  const [file, setFile] = useState<File | null>(null);
+  const [chosen, setChosen] = useState<File | null>(null);
   const picker = useRef<HTMLInputElement>(null);
+  const field = useRef<HTMLTextAreaElement>(null);
   const toldTyping = useRef(0);
   const { id } = session;
   const about = edited ?? quoted;
+  const file = edited ? null : chosen;
+  useEffect(() => {
+    if (about) field.current?.focus();
+  }, [about]);
 
-  const send = (): void => {
-    const words = text.trim();
-    if (busy || (words === '' && file === null)) return;
+  const sendFile = (file: File): void =>
     void act(async () => {
-      if (edited) await server.editMessage({ path: { id: edited.id }, query: { wait: 0 }, body: { text: words } });
-      else {
-        const common = { to, ...(quoted && { quoted: quoted.id }) };
-        const request = { path: { id }, query: { wait: 0 }, headers: { 'idempotency-key': newKey() } };
-        if (file) {
-          const type = kindOf(file);
-          const { id: uploadId } = await server.upload(file);
-          const media = { uploadId, filename: file.name };
-          const caption = words !== '' && type !== 'audio' ? { caption: words } : {};
-          await server.sendMessage({ ...request, body: { ...common, type, media, ...caption } });
-        } else await server.sendMessage({ ...request, body: { ...common, text: words } });
-      }
-      setText('');
-      setFile(null);
-      onDone();
+      const type = kindOf(file);
+      const { id: uploadId } = await server.upload(file);
+      const caption = text.trim() !== '' && type !== 'audio' ? { caption: text.trim() } : {};
+      const media = { uploadId, filename: file.name };
+      await server.sendMessage({
+        path: { id },
+        query: { wait: 0 },
+        headers: { 'idempotency-key': newKey() },
+        body: { to, type, media, ...caption, ...(quoted && { quoted: quoted.id }) },
+      });
+      setChosen(null);
+      onFile();
       await Promise.all([
         queries.invalidateQueries({ queryKey: ['messages', id] }),
         queries.invalidateQueries({ queryKey: ['chats', id] }),
       ]);
     });
+  const send = (): void => {
+    if (busy) return;
+    if (file) sendFile(file);
+    else if (text.trim() !== '') onText();
   };
   const onKeyDown = (event: KeyboardEvent): void => {
     if (event.key === 'Enter' && !event.shiftKey && !event.nativeEvent.isComposing) {
       event.preventDefault();
       send();
-    } else if (event.key === 'Escape' && about) onDone();
+    } else if (event.key === 'Escape' && about) onCancel();
     else if (session.state === 'connected' && Date.now() - toldTyping.current > TYPING_EVERY_MS) {
       toldTyping.current = Date.now();
       // Nice to have: what cannot be told is not told.
@@ -77,7 +92,7 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
           <span className="truncate">
             <span className="font-medium">{t(edited ? 'chats.editing' : 'chats.replying')}</span> {brief(about.content)}
           </span>
-          <button type="button" onClick={onDone} aria-label={t('cancel')} className="-m-3 shrink-0 p-3">
+          <button type="button" onClick={onCancel} aria-label={t('cancel')} className="-m-3 shrink-0 p-3">
             <X aria-hidden className="size-4" />
           </button>
         </p>
@@ -87,7 +102,7 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
           <span className="truncate">{file.name}</span>
           <button
             type="button"
-            onClick={() => setFile(null)}
+            onClick={() => setChosen(null)}
             aria-label={t('chats.noFile')}
             className="-m-3 shrink-0 p-3"
           >
@@ -104,7 +119,7 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
               className="hidden"
               aria-hidden
               tabIndex={-1}
-              onChange={({ target }) => setFile(target.files?.[0] ?? null)}
+              onChange={({ target }) => setChosen(target.files?.[0] ?? null)}
             />
             <button
               type="button"
@@ -118,13 +133,14 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
           </>
         )}
         <textarea
+          ref={field}
           className="input max-h-40 resize-none"
           rows={Math.min(5, Math.max(1, text.split('\n').length))}
           aria-label={t('chats.text')}
           placeholder={t('chats.text')}
           maxLength={65_536}
           value={text}
-          onChange={({ target }) => setText(target.value)}
+          onChange={({ target }) => onType(target.value)}
           onKeyDown={onKeyDown}
         />
         <Button look="primary" busy={busy} aria-label={t('chats.send')} title={t('chats.send')} onClick={send}>
@@ -133,9 +149,4 @@ export function Composer({ session, to, quoted, edited, onDone }: Props) {
       </div>
     </div>
   );
-}
-
-/** `crypto.randomUUID` is missing where the page comes over plain http. */
-function newKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
 }

@@ -10,7 +10,15 @@ import { Button } from '../../ui/button.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { chatsKey } from './chats-key.ts';
 import { Composer } from './composer.tsx';
+import { newKey } from './new-key.ts';
 import { Bubble } from './bubble.tsx';
+import { useOnline } from './use-online.ts';
+import { useWishes } from './use-wishes.ts';
+
+/** `key`: of what was tried before. Where it was taken after all, the same words once more are the same message. */
+type Draft = { text: string; quoted: Message | null; key: string | null };
+type Edit = { text: string; edited: Message };
+const noDraft: Draft = { text: '', quoted: null, key: null };
 
 const PAGE = 50;
 const TYPING_MS = 10_000;
@@ -22,8 +30,10 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
   const queries = useQueryClient();
   const { may } = usePerson();
   const { id } = session;
-  const [quoted, setQuoted] = useState<Message | null>(null);
-  const [edited, setEdited] = useState<Message | null>(null);
+  const [draft, setDraft] = useState<Draft>(noDraft);
+  /** Another wording of a message that is there; what was begun before waits meanwhile. */
+  const [edit, setEdit] = useState<Edit | null>(null);
+  const { wished, change, write } = useWishes(session, chatId);
   const [typing, setTyping] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -39,7 +49,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
-  const messages = data ? data.pages.flatMap((page) => page.data).reverse() : [];
+  const messages = wished(data ? data.pages.flatMap((page) => page.data).reverse() : []);
   const newest = messages.at(-1)?.id;
 
   useEffect(() => {
@@ -69,9 +79,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
       .catch(() => undefined);
   }, [unread, isConnected, mayWrite, id, chatId, queries]);
 
-  useEffect(() => {
-    if (isConnected && mayWrite) server.subscribePresence({ path: { id, chatId } }).catch(() => undefined);
-  }, [isConnected, mayWrite, id, chatId]);
+  useOnline(id, isConnected && mayWrite ? chatId : null);
   useEvents((event) => {
     if (event.type !== 'presence.updated' || event.session.id !== id || event.data.chat !== (chat?.id ?? chatId))
       return;
@@ -82,6 +90,30 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
     const timer = setTimeout(() => setTyping(false), TYPING_MS);
     return () => clearTimeout(timer);
   }, [typing]);
+
+  // What was refused is given back, where nothing else was begun meanwhile.
+  const say = (said: Draft): void => {
+    const { text, quoted } = said;
+    const headers = { 'idempotency-key': said.key ?? newKey() };
+    setDraft(noDraft);
+    const body = { to: chatId, text: text.trim(), ...(quoted && { quoted: quoted.id }) };
+    void write(body.text, quoted, () => server.sendMessage({ path: { id }, query: { wait: 0 }, headers, body })).then(
+      (isGranted) =>
+        isGranted || setDraft((now) => (now.text === '' ? { text, quoted, key: headers['idempotency-key'] } : now)),
+    );
+  };
+  const reword = ({ edited, text }: Edit): void => {
+    const words = text.trim();
+    setEdit(null);
+    void change(
+      edited,
+      (message) => ({ ...message, content: { ...message.content, text: words }, editedAt: new Date().toISOString() }),
+      async () => {
+        const { content } = await server.editMessage({ path: { id: edited.id }, body: { text: words } });
+        return content.type === 'text' && content.text === words;
+      },
+    ).then((isGranted) => isGranted || setEdit((now) => now ?? { edited, text }));
+  };
 
   return (
     <>
@@ -112,8 +144,9 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
               message={message}
               session={session}
               quoted={messages.find((one) => one.id === message.quotedId) ?? null}
-              onReply={mayWrite ? setQuoted : null}
-              onEdit={setEdited}
+              onReply={mayWrite ? (quoted) => setDraft((before) => ({ ...before, quoted, key: null })) : null}
+              onEdit={(edited, text) => setEdit({ edited, text })}
+              change={change}
             />
           ))}
         </div>
@@ -123,15 +156,15 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
       </p>
       {mayWrite && (
         <Composer
-          key={edited?.id ?? 'new'}
           session={session}
           to={chatId}
-          quoted={quoted}
-          edited={edited}
-          onDone={() => {
-            setQuoted(null);
-            setEdited(null);
-          }}
+          text={(edit ?? draft).text}
+          quoted={draft.quoted}
+          edited={edit?.edited ?? null}
+          onType={(text) => (edit ? setEdit({ ...edit, text }) : setDraft({ ...draft, text, key: null }))}
+          onText={edit ? () => reword(edit) : () => say(draft)}
+          onFile={() => setDraft(noDraft)}
+          onCancel={() => (edit ? setEdit(null) : setDraft({ ...draft, quoted: null, key: null }))}
         />
       )}
     </>

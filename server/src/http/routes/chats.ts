@@ -51,8 +51,8 @@ export function chatRoutes(router: Router, { store, asking }: { store: Store; as
 
   route(router, operations.setPresence, async ({ params, query, body, caller }) => {
     const session = await findSession(store, caller, params.id, query.tenantId);
-    await presence.show(session, body.available);
-    return answer(200, { available: body.available });
+    const until = await presence.show(session, body.available, body.ms ?? null);
+    return answer(200, { available: body.available, until: isoTimeOrNull(until) });
   });
 
   route(router, operations.lookUpNumber, async ({ params, query, caller }) => {

@@ -1,0 +1,4 @@
+/** `crypto.randomUUID` is missing where the page comes over plain http. */
+export function newKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, '0')).join('');
+}
