@@ -414,6 +414,9 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByText('10 of 60 sessions').waitFor();
     await page.getByLabel('Choose shop-50').check();
     await page.getByLabel('Choose shop-57').check();
+    // What a search hides is still chosen, and said to be.
+    await page.getByLabel('Search by name or number').fill('shop-50');
+    await page.getByText('2 chosen (1 of them not in this list)').waitFor();
     await press(page, 'Start');
     await page.getByText('2 sessions started.').waitFor();
     await expect.poll(() => page.locator('[data-state=linking]').count()).toBe(2);

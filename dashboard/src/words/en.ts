@@ -111,6 +111,7 @@ export const en = {
   },
   bulk: {
     chosen: '{{number}} chosen',
+    hidden: '({{number}} of them not in this list)',
     start: 'Start',
     stop: 'Stop',
     delete: 'Delete',
@@ -616,6 +617,14 @@ export const en = {
     suspendAsk: 'Suspend {{name}}? Its sessions stop; nothing is deleted.',
     resume: 'Resume',
     changeLimits: 'Limits',
+    auditOf: {
+      at: 'When',
+      actor: 'Who',
+      action: 'What',
+      object: 'Of what',
+      outcome: 'Answer',
+      address: 'From',
+    },
     noAudit: 'Nothing was changed yet.',
     actor: {
       key: 'API key',

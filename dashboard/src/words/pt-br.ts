@@ -114,6 +114,7 @@ export const ptBr: typeof en = {
   },
   bulk: {
     chosen: '{{number}} escolhidas',
+    hidden: '({{number}} delas fora desta lista)',
     start: 'Iniciar',
     stop: 'Parar',
     delete: 'Excluir',
@@ -631,6 +632,14 @@ export const ptBr: typeof en = {
     suspendAsk: 'Suspender {{name}}? As sessões dele param; nada é excluído.',
     resume: 'Retomar',
     changeLimits: 'Limites',
+    auditOf: {
+      at: 'Quando',
+      actor: 'Quem',
+      action: 'O quê',
+      object: 'De quê',
+      outcome: 'Resposta',
+      address: 'De onde',
+    },
     noAudit: 'Nada foi alterado ainda.',
     actor: {
       key: 'Chave de API',

@@ -6,6 +6,9 @@ import { Button } from '../../ui/button.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { sayTime } from '../../words/say.ts';
 
+/** Of the columns, where there is room for them. */
+const headings = ['at', 'actor', 'action', 'object', 'outcome', 'address'] as const;
+
 export function Audit() {
   const { t } = useTranslation();
   const tenant = useTenantQuery();
@@ -24,6 +27,16 @@ export function Audit() {
       {!data && !error && <Loading />}
       {data && entries.length === 0 && <p className="note">{t('accounts.noAudit')}</p>}
       <ul className="grid divide-y divide-line text-sm lg:grid-cols-[auto_auto_auto_minmax(0,1fr)_auto_auto]">
+        {entries.length > 0 && (
+          <li
+            aria-hidden
+            className="note hidden pb-2 font-medium lg:col-span-full lg:grid lg:grid-cols-subgrid lg:gap-x-5"
+          >
+            {headings.map((one) => (
+              <span key={one}>{t(`accounts.auditOf.${one}`)}</span>
+            ))}
+          </li>
+        )}
         {entries.map(({ id, at, actor, action, object, address, outcome }) => (
           <li
             key={id}

@@ -62,17 +62,7 @@ export function Tenants() {
           }
         >
           <Field label={t('accounts.tenantName')} name="name" required maxLength={100} autoComplete="off" />
-          {limits.map((one) => (
-            <Field
-              key={one}
-              label={t(`accounts.limit.${one}`)}
-              name={one}
-              type="number"
-              min={0}
-              step={1}
-              placeholder={t('noLimit')}
-            />
-          ))}
+          <LimitFields />
           <Button type="submit" look="primary" busy={busy}>
             {t('accounts.makeTenant')}
           </Button>
@@ -128,18 +118,7 @@ export function Tenants() {
               setEdited(null);
             }}
           >
-            {limits.map((one) => (
-              <Field
-                key={one}
-                label={t(`accounts.limit.${one}`)}
-                name={one}
-                type="number"
-                min={0}
-                step={1}
-                defaultValue={edited.limits[one] ?? ''}
-                hint={t('new.perDayHint')}
-              />
-            ))}
+            <LimitFields of={edited} />
             <Button type="submit" look="primary">
               {t('save')}
             </Button>
@@ -148,4 +127,20 @@ export function Tenants() {
       )}
     </section>
   );
+}
+
+function LimitFields({ of }: { of?: Tenant }) {
+  const { t } = useTranslation();
+  return limits.map((one) => (
+    <Field
+      key={one}
+      label={t(`accounts.limit.${one}`)}
+      name={one}
+      type="number"
+      min={0}
+      step={1}
+      defaultValue={of?.limits[one] ?? ''}
+      placeholder={t('noLimit')}
+    />
+  ));
 }

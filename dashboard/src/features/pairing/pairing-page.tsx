@@ -73,7 +73,7 @@ export function PairingPage() {
     );
   const { qr, linked } = page;
   return (
-    <Outside title={t('pairing.title', { name: page.name })}>
+    <Outside title={t('pairing.title', { name: isolated(page.name) })}>
       <p role="status" className="flex items-center gap-2">
         {linked && <CircleCheck aria-hidden className="size-6 shrink-0 text-good" />}
         {linked ? t('pairing.done') : waits(page) ? t(qr ? 'link.scan' : 'link.coming') : t('pairing.stopped')}
@@ -92,3 +92,6 @@ export function PairingPage() {
     </Outside>
   );
 }
+
+/** A name that is written from right to left leaves the words around it where they are. */
+const isolated = (name: string): string => `\u2068${name}\u2069`;

@@ -34,12 +34,19 @@ export function Settings({ session }: { session: Session }) {
         path: { id },
         body: {
           label: text('label') === '' ? null : text('label'),
-          timeZone: text('timeZone') === '' ? null : text('timeZone'),
+          // What is shown may be the server's own: left alone it goes on following it.
+          ...(text('timeZone') !== session.timeZone && {
+            timeZone: text('timeZone') === '' ? null : text('timeZone'),
+          }),
           limits: {
             ...Object.fromEntries(limits.map((name) => [name, number(name)])),
             warmup: startPerDay === null && days === null ? null : { startPerDay: startPerDay ?? 0, days: days ?? 0 },
           },
-          ignore: Object.fromEntries(ignorable.map((name) => [name, isChecked(`ignore.${name}`)])),
+          ignore: Object.fromEntries(
+            ignorable
+              .map((name) => [name, isChecked(`ignore.${name}`)] as const)
+              .filter(([name, isIgnored]) => isIgnored !== session.ignore[name]),
+          ),
           autoCleanupOnLogout: fromChoice(text('cleanup')),
           commands: {
             enabled: fromChoice(text('commands')),

@@ -14,7 +14,10 @@ type Verb = 'start' | 'stop' | 'delete';
 
 const calls = { start: server.startSession, stop: server.stopSession, delete: server.deleteSession } as const;
 
-export function BulkBar({ sessions, onDone }: { sessions: readonly Session[]; onDone(): void }) {
+/** `hidden`: how many of them the search or a filter keeps out of the list. */
+type Props = { sessions: readonly Session[]; hidden: number; onDone(): void };
+
+export function BulkBar({ sessions, hidden, onDone }: Props) {
   const { t } = useTranslation();
   const { tell, fail } = useNotices();
   const [asks, setAsks] = useState(false);
@@ -57,6 +60,7 @@ export function BulkBar({ sessions, onDone }: { sessions: readonly Session[]; on
     <div className="flex flex-wrap items-center gap-2">
       <span className="w-full text-sm font-medium sm:w-auto" role="status">
         {t('bulk.chosen', { number: sayNumber(sessions.length) })}
+        {hidden > 0 && ` ${t('bulk.hidden', { number: sayNumber(hidden) })}`}
       </span>
       <Button icon={<Play aria-hidden className="size-4" />} onClick={() => void run('start')}>
         {t('bulk.start')}

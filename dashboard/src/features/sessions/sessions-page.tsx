@@ -41,6 +41,10 @@ export function SessionsPage() {
   const engines = useMemo(() => [...new Set((data ?? []).map((one) => one.engine))], [data]);
   // What was chosen and is gone meanwhile is chosen no more.
   const picked = useMemo(() => (data ?? []).filter(({ id }) => chosen.has(id)), [data, chosen]);
+  const hidden = useMemo(() => {
+    const seen = new Set(shown);
+    return picked.filter((session) => !seen.has(session)).length;
+  }, [picked, shown]);
 
   const changeView = (): void => {
     const next = view === 'table' ? 'cards' : 'table';
@@ -117,7 +121,7 @@ export function SessionsPage() {
             </button>
           </div>
           {picked.length > 0 ? (
-            <BulkBar sessions={picked} onDone={() => setChosen(new Set())} />
+            <BulkBar sessions={picked} hidden={hidden} onDone={() => setChosen(new Set())} />
           ) : (
             <p className="note" role="status">
               {t('sessions.count', { shown: sayNumber(shown.length), all: sayNumber(data.length) })}

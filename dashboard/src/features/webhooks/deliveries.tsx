@@ -43,32 +43,6 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
   const again = (): Promise<void> => queries.invalidateQueries({ queryKey });
   return (
     <div className="grid min-w-0 gap-3 border-t border-line pt-3">
-      <Form
-        className="grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_auto]"
-        label={t('deliveries.replayRange')}
-        onSubmit={({ text }) =>
-          void act(async () => {
-            const body = {
-              from: new Date(text('from')).toISOString(),
-              to: new Date(text('to')).toISOString(),
-              status: text('which') === 'dead' ? 'dead' : 'any',
-            } as const;
-            const { replayed } = await server.replayWebhook({ path: { id }, body });
-            tell(t('deliveries.replayed', { number: sayNumber(replayed) }));
-            await again();
-          })
-        }
-      >
-        <Field label={t('deliveries.from')} name="from" type="datetime-local" required />
-        <Field label={t('deliveries.until')} name="to" type="datetime-local" required />
-        <Choice label={t('deliveries.which')} name="which">
-          <option value="dead">{t('deliveries.onlyDead')}</option>
-          <option value="any">{t('deliveries.any')}</option>
-        </Choice>
-        <Button type="submit" busy={busy}>
-          {t('deliveries.replayRange')}
-        </Button>
-      </Form>
       <div className="max-w-52">
         <Choice
           label={t('deliveries.status')}
@@ -83,6 +57,35 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
           ))}
         </Choice>
       </div>
+      <details>
+        <summary className="link w-fit cursor-pointer text-sm">{t('deliveries.replayRange')}…</summary>
+        <Form
+          className="mt-3 grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_auto]"
+          label={t('deliveries.replayRange')}
+          onSubmit={({ text }) =>
+            void act(async () => {
+              const body = {
+                from: new Date(text('from')).toISOString(),
+                to: new Date(text('to')).toISOString(),
+                status: text('which') === 'dead' ? 'dead' : 'any',
+              } as const;
+              const { replayed } = await server.replayWebhook({ path: { id }, body });
+              tell(t('deliveries.replayed', { number: sayNumber(replayed) }));
+              await again();
+            })
+          }
+        >
+          <Field label={t('deliveries.from')} name="from" type="datetime-local" required />
+          <Field label={t('deliveries.until')} name="to" type="datetime-local" required />
+          <Choice label={t('deliveries.which')} name="which">
+            <option value="dead">{t('deliveries.onlyDead')}</option>
+            <option value="any">{t('deliveries.any')}</option>
+          </Choice>
+          <Button type="submit" busy={busy}>
+            {t('deliveries.replayRange')}
+          </Button>
+        </Form>
+      </details>
       {error && <Failed error={error} />}
       {!data && !error && <Loading />}
       {data && shown.length === 0 && <p className="note">{t('deliveries.none')}</p>}
