@@ -20,6 +20,9 @@ export function sayError(error: unknown): string {
   return words;
 }
 
+/** For words that are others for one than for many; `number` as it is written. */
+export const counted = (count: number): { count: number; number: string } => ({ count, number: sayNumber(count) });
+
 /** Why a message was not sent. */
 export function sayMessageError({ code, reason }: NonNullable<Message['error']>): string {
   // In English the server says it best: it knows the details.

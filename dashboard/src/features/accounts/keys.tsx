@@ -8,7 +8,7 @@ import { Field } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { useAct } from '../../ui/use-act.ts';
-import { sayNumber, sayTime } from '../../words/say.ts';
+import { counted, sayTime } from '../../words/say.ts';
 import type { Once } from './once.ts';
 import { AskFirst } from './ask-first.tsx';
 import { RoleChoice, useRoles } from './role-choice.tsx';
@@ -82,9 +82,7 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
               }
               note={[
                 t(`role.${role}`),
-                sessions === null
-                  ? t('accounts.allSessions')
-                  : t('accounts.someSessions', { number: sayNumber(sessions.length) }),
+                sessions === null ? t('accounts.allSessions') : t('accounts.someSessions', counted(sessions.length)),
                 t('accounts.lastUsed', { time: lastUsedAt === null ? t('never') : sayTime(lastUsedAt) }),
                 expiresAt !== null && t('session.until', { time: sayTime(expiresAt) }),
               ]

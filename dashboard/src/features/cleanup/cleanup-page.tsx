@@ -12,7 +12,7 @@ import { Button } from '../../ui/button.tsx';
 import { Check, Choice, Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
 import { useAct } from '../../ui/use-act.ts';
-import { sayNumber } from '../../words/say.ts';
+import { counted, sayNumber } from '../../words/say.ts';
 
 const states = sessionStates.filter((state) => state !== 'deleting');
 type Scope = { tenantId?: string; states?: (typeof states)[number][] };
@@ -93,7 +93,7 @@ export function CleanupPage() {
       {preview && (
         <section className="card grid gap-4 border-bad" aria-labelledby="preview-title">
           <h2 id="preview-title" role="status">
-            {preview.total === 0 ? t('cleanup.nothing') : t('cleanup.would', { number: sayNumber(preview.total) })}
+            {preview.total === 0 ? t('cleanup.nothing') : t('cleanup.would', counted(preview.total))}
           </h2>
           {preview.total > 0 && (
             <>
@@ -117,7 +117,7 @@ export function CleanupPage() {
                 />
                 <div>
                   <Button type="submit" look="destroy" busy={busy}>
-                    {t('cleanup.do', { number: sayNumber(preview.total) })}
+                    {t('cleanup.do', counted(preview.total))}
                   </Button>
                 </div>
               </Form>
@@ -149,7 +149,7 @@ export function CleanupPage() {
             ) : (
               <TriangleAlert aria-hidden className="size-5 text-bad" />
             )}
-            {t('cleanup.deleted', { number: sayNumber(told.deleted) })}
+            {t('cleanup.deleted', counted(told.deleted))}
           </h2>
           {told.remoteInstancesDeleted + told.orphansRemoved > 0 && (
             <p className="note">

@@ -7,7 +7,7 @@ import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useNotices } from '../../ui/notices.tsx';
-import { sayError, sayNumber } from '../../words/say.ts';
+import { counted, sayError, sayNumber } from '../../words/say.ts';
 
 const AT_ONCE = 5;
 type Verb = 'start' | 'stop' | 'delete';
@@ -40,7 +40,7 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
     await Promise.all(Array.from({ length: AT_ONCE }, work));
     setRunning(null);
     if (failures.length > 0) fail(new Error(failures.join('; ')));
-    else tell(t(`bulk.done.${verb}`, { number: sayNumber(sessions.length) }));
+    else tell(t(`bulk.done.${verb}`, counted(sessions.length)));
     onDone();
   };
 
@@ -59,7 +59,7 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
   return (
     <div className="flex flex-wrap items-center gap-2">
       <span className="w-full text-sm font-medium sm:w-auto" role="status">
-        {t('bulk.chosen', { number: sayNumber(sessions.length) })}
+        {t('bulk.chosen', counted(sessions.length))}
         {hidden > 0 && ` ${t('bulk.hidden', { number: sayNumber(hidden) })}`}
       </span>
       <Button icon={<Play aria-hidden className="size-4" />} onClick={() => void run('start')}>
@@ -72,7 +72,7 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
         {t('bulk.delete')}
       </Button>
       {asks && (
-        <Dialog title={t('bulk.deleteTitle', { number: sayNumber(sessions.length) })} onClose={() => setAsks(false)}>
+        <Dialog title={t('bulk.deleteTitle', counted(sessions.length))} onClose={() => setAsks(false)}>
           <p className="mb-3">{t('ending.delete.removes')}</p>
           <ul
             className="mb-4 max-h-48 overflow-auto rounded-lg border border-line p-3 text-sm"

@@ -12,7 +12,7 @@ import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { useNotices } from '../../ui/notices.tsx';
 import { useAct } from '../../ui/use-act.ts';
-import { sayNumber, sayTime } from '../../words/say.ts';
+import { counted, sayNumber, sayTime } from '../../words/say.ts';
 
 const statuses = ['pending', 'delivered', 'dead'] as const;
 type Status = (typeof statuses)[number];
@@ -70,7 +70,7 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
                 status: text('which') === 'dead' ? 'dead' : 'any',
               } as const;
               const { replayed } = await server.replayWebhook({ path: { id }, body });
-              tell(t('deliveries.replayed', { number: sayNumber(replayed) }));
+              tell(t('deliveries.replayed', counted(replayed)));
               await again();
             })
           }
