@@ -14,6 +14,7 @@ import { AskFirst } from './ask-first.tsx';
 import { RoleChoice, useRoles } from './role-choice.tsx';
 import { Row } from './row.tsx';
 
+const LOOK_AGAIN_MS = 10_000;
 const usersKey = ['users'] as const;
 
 export function Users({ onOnce }: { onOnce(once: Once): void }) {
@@ -27,6 +28,8 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
     queryKey: [...usersKey, tenant],
     queryFn: ({ signal }) =>
       everything((cursor) => server.listUsers({ query: { ...tenant, limit: 1000, ...cursor }, signal })),
+    // Who was invited comes by himself.
+    refetchInterval: LOOK_AGAIN_MS,
   });
   const change = (call: () => Promise<unknown>): void =>
     void act(async () => {
