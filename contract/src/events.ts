@@ -197,7 +197,7 @@ const sessionless = ['webhook.disabled', 'webhook.test'] as const satisfies read
 /** Events that may tell of no session. */
 export type SessionlessEventType = (typeof sessionless)[number];
 
-const EventSession = z.object({ id: idSchema('ses'), name: z.string() });
+export const EventSession = z.object({ id: idSchema('ses'), name: z.string() });
 export type EventSession = z.infer<typeof EventSession>;
 
 const envelope = <T extends EventType>(type: T) =>

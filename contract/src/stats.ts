@@ -18,7 +18,7 @@ const messages = {
 const pairings = {
   succeeded: count.meta({ description: 'An account was linked and logged in' }),
   failed: count.meta({
-    description: 'A code was shown and not used in time, linking was stopped, or WhatsApp refused it',
+    description: 'A code was shown and not used in time, the connection was lost, or WhatsApp refused it',
   }),
 };
 const webhooks = {

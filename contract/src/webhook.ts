@@ -1,6 +1,6 @@
 /** Webhooks: where events are sent to, and what became of each. */
 import { z } from 'zod';
-import { eventTypes } from './events.ts';
+import { EventSession, eventTypes } from './events.ts';
 import { Time } from './fields.ts';
 import { idSchema } from './ids.ts';
 import { WebhookCause } from './webhook-cause.ts';
@@ -175,6 +175,7 @@ export const Delivery = z
     eventId: idSchema('evt').meta({ description: 'The `webhook-id` of every attempt' }),
     seq: z.number().int(),
     type: z.enum(eventTypes),
+    session: EventSession.nullable().meta({ description: 'Of the event, as it was called then' }),
     status: DeliveryStatus,
     attempts: z.array(DeliveryAttempt).meta({ description: 'The last 20, oldest first' }),
     nextAttemptAt: Time.nullable().meta({

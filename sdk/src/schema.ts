@@ -4670,6 +4670,12 @@ export interface components {
             seq: number;
             /** @enum {string} */
             type: "session.created" | "session.state_changed" | "session.qr" | "session.pairing_code" | "session.connected" | "session.disconnected" | "session.logged_out" | "session.auth_corrupted" | "session.failed" | "session.health_changed" | "session.deleted" | "orphan.found" | "message.received" | "message.sent" | "message.status" | "message.edited" | "message.revoked" | "message.reaction" | "message.poll_vote" | "message.media" | "message.undecryptable" | "presence.updated" | "contact.updated" | "contact.identity_resolved" | "group.updated" | "group.participants" | "call.received" | "limit.reached" | "webhook.disabled" | "webhook.test";
+            /** @description Of the event, as it was called then */
+            session: {
+                /** @example ses_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
+                id: string;
+                name: string;
+            } | null;
             status: components["schemas"]["DeliveryStatus"];
             /** @description The last 20, oldest first */
             attempts: components["schemas"]["DeliveryAttempt"][];
@@ -4711,6 +4717,12 @@ export interface components {
             seq: number;
             /** @enum {string} */
             type: "session.created" | "session.state_changed" | "session.qr" | "session.pairing_code" | "session.connected" | "session.disconnected" | "session.logged_out" | "session.auth_corrupted" | "session.failed" | "session.health_changed" | "session.deleted" | "orphan.found" | "message.received" | "message.sent" | "message.status" | "message.edited" | "message.revoked" | "message.reaction" | "message.poll_vote" | "message.media" | "message.undecryptable" | "presence.updated" | "contact.updated" | "contact.identity_resolved" | "group.updated" | "group.participants" | "call.received" | "limit.reached" | "webhook.disabled" | "webhook.test";
+            /** @description Of the event, as it was called then */
+            session: {
+                /** @example ses_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
+                id: string;
+                name: string;
+            } | null;
             status: components["schemas"]["DeliveryStatus"];
             /** @description The last 20, oldest first */
             attempts: components["schemas"]["DeliveryAttempt"][];
@@ -4799,7 +4811,7 @@ export interface components {
             pairings: {
                 /** @description An account was linked and logged in */
                 succeeded: number;
-                /** @description A code was shown and not used in time, linking was stopped, or WhatsApp refused it */
+                /** @description A code was shown and not used in time, the connection was lost, or WhatsApp refused it */
                 failed: number;
                 /** @description From 0 to 1; null where none ended */
                 successRate: number | null;
@@ -4832,7 +4844,7 @@ export interface components {
             pairings: {
                 /** @description An account was linked and logged in */
                 succeeded: number;
-                /** @description A code was shown and not used in time, linking was stopped, or WhatsApp refused it */
+                /** @description A code was shown and not used in time, the connection was lost, or WhatsApp refused it */
                 failed: number;
             };
             webhooks: {
@@ -4862,7 +4874,7 @@ export interface components {
             pairings: {
                 /** @description An account was linked and logged in */
                 succeeded: number;
-                /** @description A code was shown and not used in time, linking was stopped, or WhatsApp refused it */
+                /** @description A code was shown and not used in time, the connection was lost, or WhatsApp refused it */
                 failed: number;
                 /** @description From 0 to 1; null where none ended */
                 successRate: number | null;

@@ -36,6 +36,13 @@ describeOnStores('the statistics', (store) => {
       }
       const never = await client.call('createSession', { body: { name: 'never', network: 'sandbox' } });
       await client.waitForEvent(isType('session.qr'), { sessionId: never.id });
+      // One that WhatsApp refuses has failed; who stops a linking changed his mind.
+      const fault = { kind: 'error', sessionId: never.id, phase: 'pairing', code: 401 } as const;
+      await client.call('createSandboxFault', { body: fault });
+      await client.waitForEvent(isType('session.failed'), { sessionId: never.id });
+      await client.call('clearSandboxFaults');
+      await client.call('startSession', { params: { id: never.id } });
+      await client.call('getQr', { params: { id: never.id }, query: { wait: 20 } });
       await client.call('stopSession', { params: { id: never.id } });
 
       const of = async (from: Client, received: number) => {

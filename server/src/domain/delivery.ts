@@ -5,6 +5,7 @@ import type {
   DeliveryRequest,
   DeliveryStatus,
   EventId,
+  EventSession,
   EventType,
   WebhookId,
 } from '@zapfleet/contract';
@@ -81,13 +82,14 @@ export function seqOfDelivery(id: string, webhookId: WebhookId): number | null {
 export function deliveryResource(record: DeliveryRecord): Delivery {
   const { webhookId, seq, json, type, recordedAt } = record;
   if (json === null || type === null || recordedAt === null) throw new TypeError('the event of the delivery is gone');
-  const { id: eventId } = JSON.parse(json) as { id: EventId };
+  const { id: eventId, session } = JSON.parse(json) as { id: EventId; session: EventSession | null };
   return {
     id: deliveryId(webhookId, seq),
     webhookId,
     eventId,
     seq,
     type,
+    session,
     status: record.status,
     attempts: record.attempts.map((one) => ({ ...one, at: isoTime(one.at) })),
     nextAttemptAt: isoTimeOrNull(record.nextAt),

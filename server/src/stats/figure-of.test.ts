@@ -24,10 +24,12 @@ describe('an event counts as', () => {
   it('a pairing that failed, where a code was shown or scanned and no link came of it', () => {
     const changed = (from: string, to: string, code: string | null = null) =>
       counted('session.state_changed', { from, to, cause: code && { code } });
-    for (const to of ['stopped', 'waiting', 'failed', 'deleting']) {
-      expect(changed('linking', to), to).toBe('pairingsFailed');
-    }
+    expect(changed('linking', 'stopped', 'link_expired')).toBe('pairingsFailed');
+    expect(changed('linking', 'waiting', 'connection_lost')).toBe('pairingsFailed');
+    expect(changed('linking', 'failed', 'pairing_rejected')).toBe('pairingsFailed');
     expect(changed('connecting', 'failed', 'pairing_rejected')).toBe('pairingsFailed');
+    // A person changed his mind.
+    for (const to of ['stopped', 'deleting']) expect(changed('linking', to), to).toBeNull();
     expect(changed('linking', 'connecting')).toBeNull();
     expect(changed('connecting', 'linking')).toBeNull();
     expect(changed('connecting', 'failed', 'banned')).toBeNull();

@@ -23,8 +23,11 @@ export function figureOf({ type, json }: Pick<LoggedEvent, 'type' | 'json'>): Fi
   }
 }
 
-/** A session that showed a code and was not scanned, or that WhatsApp refused after the scan. */
+/**
+ * A session that showed a code and was not scanned, or that WhatsApp refused after the scan. Who stops or deletes it meanwhile changed his mind:
+ * no cause is named then.
+ */
 function isPairingLost(json: string): boolean {
-  if (json.includes('"from":"linking"')) return !json.includes('"to":"connecting"');
+  if (json.includes('"from":"linking"')) return !json.includes('"to":"connecting"') && !json.includes('"cause":null');
   return json.includes('"to":"failed"') && json.includes('"code":"pairing_rejected"');
 }

@@ -1,5 +1,6 @@
 import type { SessionId, Stats } from '@zapfleet/contract';
 import { describe, expect, it } from 'vitest';
+import { causeFor } from '../../domain/disconnect.ts';
 import { minuteOf, noFigures } from '../../domain/figures.ts';
 import { messageResource } from '../../domain/resources.ts';
 import type { SessionRecord } from '../../domain/session.ts';
@@ -62,11 +63,12 @@ describe('GET /stats', () => {
   it('tells how often linking and webhooks succeed', async () => {
     await using server = await startApp();
     const session = server.addSession();
-    const changed = { to: 'stopped', cause: null, retryAt: null } as const;
+    const changed = { to: 'stopped', cause: causeFor('link_expired'), retryAt: null } as const;
     const account = { phoneNumber: '5511987654321', jid: '5511987654321@s.whatsapp.net', lid: null, pushName: null };
     server.emit(session, 'session.connected', { account, first: true });
     server.emit(session, 'session.connected', { account, first: false });
     server.emit(session, 'session.state_changed', { from: 'linking', ...changed });
+    server.emit(session, 'session.state_changed', { from: 'linking', ...changed, cause: null });
     server.emit(session, 'session.state_changed', { from: 'connected', ...changed });
     const counted = { ...noFigures(), deliveriesDone: 3, attemptsFailed: 1, deliveriesDead: 1 };
     const { tenantId, id: sessionId } = session;

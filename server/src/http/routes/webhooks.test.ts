@@ -109,7 +109,11 @@ describe('/webhooks', () => {
     const record = (seq: number, status: DeliveryRecord['status']): DeliveryRecord => ({
       ...{ webhookId, seq, status, made: 1, nextAt: status === 'pending' ? 5000 : null, chat: null },
       attempts: [{ at: 1000, ms: 7, status: 500, error: 'The receiver answered 500.', body: 'oops' }],
-      ...{ type: 'message.received', json: `{"id":"evt_${seq}"}`, recordedAt: 2000 },
+      ...{
+        type: 'message.received',
+        json: `{"id":"evt_${seq}","session":{"id":"ses_1","name":"shop"}}`,
+        recordedAt: 2000,
+      },
     });
     server.webhooks.stored.push(record(1, 'delivered'), record(2, 'dead'), record(3, 'pending'));
     const list = async (query: string) => {
@@ -119,6 +123,7 @@ describe('/webhooks', () => {
     const first = await list('?limit=2');
     expect(first.data[0]).toEqual({
       ...{ id: deliveryId(webhookId, 3), webhookId, eventId: 'evt_3', seq: 3, type: 'message.received' },
+      session: { id: 'ses_1', name: 'shop' },
       ...{ status: 'pending', nextAttemptAt: '1970-01-01T00:00:05.000Z', createdAt: '1970-01-01T00:00:02.000Z' },
       attempts: [
         { at: '1970-01-01T00:00:01.000Z', ms: 7, status: 500, error: 'The receiver answered 500.', body: 'oops' },
@@ -135,7 +140,7 @@ describe('/webhooks', () => {
   it('tells of one delivery what is sent, without what its secrets and headers say', async () => {
     await using server = await startApp();
     const { id: webhookId } = await created(server, { headers: { Authorization: 'Bearer mine' } });
-    const json = '{"id":"evt_9","type":"message.received"}';
+    const json = '{"id":"evt_9","type":"message.received","session":null}';
     const record: DeliveryRecord = {
       ...{ webhookId, seq: 9, status: 'pending', made: 1, nextAt: 5000, chat: null, json, recordedAt: 2000 },
       ...{ type: 'message.received', attempts: [{ at: 61_500, ms: 7, status: 500, error: 'no', body: 'oops' }] },
