@@ -42,7 +42,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByLabel('E-mail').fill('owner@example.com');
     await page.getByLabel('Password').fill('correct horse battery');
     await press(page, 'Set up');
-    await page.getByText('Nothing. All goes on by itself.').waitFor();
+    await page.getByText('No sessions yet').waitFor();
     await page.locator('.uplot').waitFor();
     await expectAccessible(page);
     await page.getByRole('link', { name: 'Sessions' }).click();
@@ -59,7 +59,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     }
     const shop = page.getByRole('region', { name: /^Shop/ });
     const bruno = page.getByRole('region', { name: /^Bruno/ });
-    await shop.getByRole('button', { name: 'Scan the code of shop-1' }).click();
+    await shop.getByRole('button', { name: 'Scan the code of “shop-1”' }).click();
     await shop.getByText('online').waitFor();
     await expectAccessible(page);
 
@@ -243,8 +243,9 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await signIn(page, server.apiKey);
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await press(page, 'Add webhook');
-    await page.getByLabel('Address').fill('http://127.0.0.1:9/hook');
-    await press(page, 'Create');
+    await expect.poll(() => page.locator('dialog :focus').getAttribute('name')).toBe('url');
+    await page.keyboard.type('http://127.0.0.1:9/hook');
+    await press(page, /^Add$/);
     expect(await page.getByRole('dialog', { name: 'Secret' }).getByRole('textbox').inputValue()).toMatch(/^whsec_/);
     await press(page, 'Close');
     await press(page, 'Test');
@@ -284,8 +285,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await press(page, 'Add webhook');
     await page.getByLabel('Address').fill('http://127.0.0.1:9/own');
     await page.getByLabel('Events').fill('session.*');
-    await page.getByLabel('Headers of your own').fill('Authorization: Bearer secret');
-    await press(page, 'Create');
+    await page.getByLabel('Custom headers').fill('Authorization: Bearer secret');
+    await press(page, /^Add$/);
     await page.getByRole('dialog', { name: 'Secret' }).waitFor();
     await press(page, 'Close');
     const own = page.getByRole('region', { name: 'Webhooks of this session' });
@@ -305,7 +306,18 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
       .first()
       .waitFor();
     await expectAccessible(page);
-    await page.getByRole('tab', { name: 'Metrics' }).click();
+    // What fails is told on the overview, which leads to what became of its deliveries, and of which session each is.
+    await page.getByRole('link', { name: 'Overview' }).click();
+    const failing = page.getByRole('listitem').filter({ hasText: 'http://127.0.0.1:9/own' });
+    await failing.getByText(/^Failing since/).waitFor();
+    await failing.getByRole('link', { name: 'Open its deliveries' }).click();
+    await page
+      .locator('details', { hasText: 'session.state_changed' })
+      .getByText('heard', { exact: true })
+      .last()
+      .waitFor();
+    await expectAccessible(page);
+    await go(page, `/app/sessions/${id}/metrics`);
     await page.locator('.uplot').waitFor();
     await expectAccessible(page);
     await page.getByRole('tab', { name: 'Settings' }).click();
@@ -347,7 +359,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     const { page, complaints } = visit;
     await signIn(page, server.apiKey);
     await page.getByText('Tenant: default').waitFor();
-    await page.getByText(/^In the whole installation, 2 tenants: /).waitFor();
+    await page.getByText(/^In the whole installation, 2 tenants · /).waitFor();
     await go(page, `/app/sessions/${id}/chats`);
     await page.getByRole('button', { name: /second/ }).click();
     await page.getByText(/^Waits to be sent: it is the next/).waitFor();

@@ -13,7 +13,11 @@ export function Dialog({ title, onClose, children, wide = false }: Props) {
   // Not a moment later: one that is out of the page already gives no focus back.
   useLayoutEffect(() => {
     const dialog = node.current;
-    if (dialog && !dialog.open) dialog.showModal();
+    if (dialog && !dialog.open) {
+      dialog.showModal();
+      // The browser would choose the button that closes it.
+      dialog.querySelector<HTMLElement>('form :is(input, select, textarea)')?.focus();
+    }
     return () => dialog?.close();
   }, []);
   return (

@@ -38,11 +38,14 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
           {
             ...axis,
             space: 72,
-            size: 34,
+            size: 40,
+            // The lowest number stands beside the first time.
+            gap: 10,
             values: (_, times) => times.map((time) => sayTime(new Date(time * 1000), 'time')),
           },
           { ...axis, size: 40 },
         ],
+        legend: { markers: { fill: (_, at) => colour(at === 1 ? '--accent' : '--busy') } },
         series: [
           {
             label: t('overview.time'),
@@ -72,7 +75,13 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
     };
   }, [t, i18n.language]);
   useEffect(() => chart.current?.setData(dataOf(series)), [series]);
-  return <div ref={box} role="img" aria-label={t('overview.perMinute')} className="min-h-60 overflow-hidden" />;
+  const isEmpty = series.every(({ messages }) => messages.in + messages.out === 0);
+  return (
+    <div className="relative">
+      <div ref={box} role="img" aria-label={t('overview.perMinute')} className="min-h-60 overflow-hidden" />
+      {isEmpty && <p className="note absolute inset-x-0 top-24 text-center">{t('overview.noMessages')}</p>}
+    </div>
+  );
 }
 
 function dataOf(series: NonNullable<Stats['series']>): UPlot.AlignedData {

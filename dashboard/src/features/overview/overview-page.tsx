@@ -8,11 +8,11 @@ import { server } from '../../app/server.ts';
 import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
 import { useShownTenant, useTenants } from '../../app/tenant-choice.tsx';
-import { Figure, sayRate } from '../../ui/figure.tsx';
+import { DeliveriesFigure, Figure, sayRate } from '../../ui/figure.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
-import { type Span, spans, Traffic } from '../../ui/traffic.tsx';
-import { sayNumber, sayTime } from '../../words/say.ts';
+import { type Span, SpanChoice, spans, Traffic } from '../../ui/traffic.tsx';
+import { counted, sayNumber, sayTime } from '../../words/say.ts';
 import { Needs } from './needs.tsx';
 
 /** A figure of the last minute is soon another. */
@@ -26,12 +26,12 @@ export function OverviewPage() {
   const { data: tenants = [] } = useTenants();
   const shownTenant = useShownTenant();
   // Of a master that names no tenant the server counts all of them, while it lists the sessions of one.
-  const counted = shownTenant ? { tenantId: shownTenant.id } : tenant;
+  const whose = shownTenant ? { tenantId: shownTenant.id } : tenant;
   const [span, setSpan] = useState<Span>('hour');
   const { data: sessions, error } = useSessions();
   const { data: stats } = useQuery({
-    queryKey: ['stats', counted, span],
-    queryFn: ({ signal }) => server.getStats({ query: { ...counted, minutes: spans[span], limit: 1 }, signal }),
+    queryKey: ['stats', whose, span],
+    queryFn: ({ signal }) => server.getStats({ query: { ...whose, minutes: spans[span], limit: 1 }, signal }),
     enabled: own !== null || shownTenant !== null,
     refetchInterval: LOOK_AGAIN_MS,
     placeholderData: (before) => before,
@@ -45,13 +45,25 @@ export function OverviewPage() {
     const known = checks.find((one) => one === name);
     return known ? t(`overview.check.${known}`) : name;
   };
+  const sayCheck = (name: string, { ok, detail }: { ok: boolean; detail: string }): string => {
+    // Two numbers in a sentence of the server, which speaks English.
+    const [now, worst] = name === 'eventLoop' ? (detail.match(/\d+/g) ?? []) : [];
+    if (now !== undefined && worst !== undefined) return t('overview.delay', { now, worst });
+    return ok && i18n.language !== 'en' ? t('overview.ok') : detail;
+  };
   const total = stats?.total;
+  const linkings = total && total.pairings.succeeded + total.pairings.failed;
 
   return (
     <div className="grid min-w-0 gap-4">
-      <div>
-        <h1>{t('nav.overview')}</h1>
-        {shownTenant && tenants.length > 1 && <p className="note">{t('overview.scope', { name: shownTenant.name })}</p>}
+      <div className="flex flex-wrap items-center justify-between gap-3">
+        <div>
+          <h1>{t('nav.overview')}</h1>
+          {shownTenant && tenants.length > 1 && (
+            <p className="note">{t('overview.scope', { name: shownTenant.name })}</p>
+          )}
+        </div>
+        <SpanChoice span={span} onSpan={setSpan} />
       </div>
       {error && !sessions && <Failed error={error} />}
       <ul className="grid grid-cols-2 gap-3 lg:grid-cols-4">
@@ -59,36 +71,29 @@ export function OverviewPage() {
           word={t('overview.connected')}
           value={
             sessions
-              ? `${sayNumber(sessions.filter(({ state }) => state === 'connected').length)} / ${sayNumber(sessions.length)}`
+              ? `${sayNumber(sessions.filter(({ state }) => state === 'connected').length)}\u00a0/\u00a0${sayNumber(sessions.length)}`
               : '…'
           }
         />
         <Figure
-          word={t(`overview.messages.${span}`)}
+          word={t('overview.messages')}
           value={total ? sayNumber(total.messages.in + total.messages.out) : '…'}
           note={total && t('overview.inOut', { in: sayNumber(total.messages.in), out: sayNumber(total.messages.out) })}
         />
-        <Figure
-          word={t('overview.webhooks')}
-          value={sayRate(total?.webhooks.successRate)}
-          note={total && t('overview.dead', { number: sayNumber(total.webhooks.dead) })}
-        />
+        <DeliveriesFigure webhooks={total?.webhooks} />
         <Figure
           word={t('overview.pairings')}
           value={sayRate(total?.pairings.successRate)}
-          note={
-            total && t('overview.pairingsOf', { number: sayNumber(total.pairings.succeeded + total.pairings.failed) })
-          }
+          note={linkings ? t('overview.pairingsOf', counted(linkings)) : undefined}
         />
       </ul>
       {shownTenant && tenants.length > 1 && <WholeInstallation tenants={tenants.length} />}
       <Needs sessions={sessions} tenant={tenant} />
       <div className="grid min-w-0 gap-4 lg:grid-cols-[minmax(0,2fr)_minmax(0,1fr)]">
-        <Traffic span={span} onSpan={setSpan} series={stats?.series} />
+        <Traffic series={stats?.series} />
         <div className="grid content-start gap-4">
-          <section className="card grid gap-2" aria-labelledby="states-title">
+          <section className="card grid gap-2" aria-labelledby="states-title" hidden={sessions?.length === 0}>
             <h2 id="states-title">{t('overview.byState')}</h2>
-            {sessions?.length === 0 && <p className="note">{t('sessions.none')}</p>}
             <ul className="grid gap-1.5 empty:hidden">
               {sessionStates
                 .map((state) => ({ state, number: (sessions ?? []).filter((one) => one.state === state).length }))
@@ -109,23 +114,22 @@ export function OverviewPage() {
                   {t('overview.since', { version: ready.version, time: sayTime(ready.startedAt) })}
                 </p>
                 <ul className="grid gap-1.5 text-sm">
-                  {Object.entries(ready.checks).map(([name, { ok, detail }]) => (
-                    <li key={name} className="flex items-start gap-2">
-                      {ok ? (
-                        <CircleCheck aria-label={t('overview.ok')} className="mt-0.5 size-4 shrink-0 text-good" />
-                      ) : (
-                        <CircleX aria-label={t('overview.notOk')} className="mt-0.5 size-4 shrink-0 text-bad" />
-                      )}
-                      <span className="min-w-0">
-                        <span className="font-medium">{checkName(name)}</span> {/* The server speaks English. */}
-                        {(!ok || i18n.language === 'en') && (
-                          <span className="note" lang="en">
-                            {detail}
-                          </span>
+                  {Object.entries(ready.checks)
+                    // How many sessions are in which state stands above.
+                    .filter(([name, { ok }]) => name !== 'sessions' || !ok)
+                    .map(([name, check]) => (
+                      <li key={name} className="flex items-start gap-2">
+                        {check.ok ? (
+                          <CircleCheck aria-label={t('overview.ok')} className="mt-0.5 size-4 shrink-0 text-good" />
+                        ) : (
+                          <CircleX aria-label={t('overview.notOk')} className="mt-0.5 size-4 shrink-0 text-bad" />
                         )}
-                      </span>
-                    </li>
-                  ))}
+                        <span className="min-w-0">
+                          <span className="font-medium">{checkName(name)}:</span>{' '}
+                          <span className="note">{sayCheck(name, check)}</span>
+                        </span>
+                      </li>
+                    ))}
                 </ul>
               </>
             ) : (

@@ -5,9 +5,9 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sessionKey } from '../../app/session-news.ts';
-import { Figure, sayRate } from '../../ui/figure.tsx';
+import { DeliveriesFigure, Figure } from '../../ui/figure.tsx';
 import { Failed } from '../../ui/loading.tsx';
-import { type Span, spans, Traffic } from '../../ui/traffic.tsx';
+import { type Span, SpanChoice, spans, Traffic } from '../../ui/traffic.tsx';
 import { sayNumber, sayTime } from '../../words/say.ts';
 import { useStateChanges } from './state-changes.ts';
 
@@ -38,6 +38,7 @@ export function Metrics({ session: { id } }: { session: Session }) {
   return (
     <div className="grid min-w-0 gap-4">
       {error && <Failed error={error} />}
+      <SpanChoice span={span} onSpan={setSpan} />
       <ul className="grid grid-cols-2 gap-3 lg:grid-cols-3">
         <Figure
           word={t('metrics.in')}
@@ -55,27 +56,16 @@ export function Metrics({ session: { id } }: { session: Session }) {
             `${t('metrics.perMinute', { number: sayNumber(total.messages.outPerMinute, { maximumFractionDigits: 2 }) })} · ${t('metrics.failed', { number: sayNumber(total.messages.failed) })}`
           }
         />
-        <Figure
-          word={t('overview.webhooks')}
-          value={sayRate(total?.webhooks.successRate)}
-          note={
-            total &&
-            t('metrics.deliveries', {
-              delivered: sayNumber(total.webhooks.delivered),
-              failed: sayNumber(total.webhooks.failedAttempts),
-              dead: sayNumber(total.webhooks.dead),
-            })
-          }
-        />
+        <DeliveriesFigure webhooks={total?.webhooks} />
         <Figure
           word={t('metrics.reconnects')}
           value={count(back?.length)}
           note={lost && t('metrics.lost', { number: sayNumber(lost.length) })}
         />
-        <Figure word={t('session.lastIn')} value={<Small text={when(status?.lastInboundAt)} />} />
-        <Figure word={t('session.lastOut')} value={<Small text={when(status?.lastOutboundAt)} />} />
+        <Figure wide word={t('session.lastIn')} value={<Small text={when(status?.lastInboundAt)} />} />
+        <Figure wide word={t('session.lastOut')} value={<Small text={when(status?.lastOutboundAt)} />} />
       </ul>
-      <Traffic span={span} onSpan={setSpan} series={stats?.series} />
+      <Traffic series={stats?.series} />
     </div>
   );
 }

@@ -45,13 +45,16 @@ export function RawEvents({ sessionId }: { sessionId: string }) {
         </Choice>
       </div>
       <p className="note">{t('events.note')}</p>
+      <p aria-hidden className="note hidden gap-x-3 font-medium lg:flex">
+        <span className="w-60">{t('events.one')}</span>
+        <span>{t('events.at')}</span>
+      </p>
       <ul className="divide-y divide-line">
         {shown.map((event) => (
           <li key={event.id}>
             <details className="group">
               <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
                 <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
-                <span className="note min-w-10 tabular-nums">{event.seq}</span>
                 <code className="font-medium sm:w-60">{event.type}</code>
                 <time className="note tabular-nums" dateTime={event.occurredAt}>
                   {sayTime(event.occurredAt, 'second')}

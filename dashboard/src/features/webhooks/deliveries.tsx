@@ -17,6 +17,8 @@ import { counted, sayNumber, sayTime } from '../../words/say.ts';
 const statuses = ['pending', 'delivered', 'dead'] as const;
 type Status = (typeof statuses)[number];
 const colours = { pending: 'text-busy', delivered: 'text-good', dead: 'text-bad' } as const;
+/** Of the columns, where there is room for them. */
+const widths = { status: 'sm:w-24', type: 'sm:w-60', session: 'lg:w-40' } as const;
 const LOOK_AGAIN_MS = 3000;
 
 export function Deliveries({ webhookId: id }: { webhookId: string }) {
@@ -57,10 +59,13 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
           ))}
         </Choice>
       </div>
-      <details>
-        <summary className="link w-fit cursor-pointer text-sm">{t('deliveries.replayRange')}…</summary>
+      <details className="group">
+        <summary className="link flex w-fit items-center gap-1 py-2.5 text-sm">
+          <ChevronRight aria-hidden className="size-4 group-open:rotate-90" />
+          {t('deliveries.replayRange')}…
+        </summary>
         <Form
-          className="mt-3 grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_auto]"
+          className="mt-2 grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[1fr_1fr_1fr_auto]"
           label={t('deliveries.replayRange')}
           onSubmit={({ text }) =>
             void act(async () => {
@@ -89,6 +94,14 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
       {error && <Failed error={error} />}
       {!data && !error && <Loading />}
       {data && shown.length === 0 && <p className="note">{t('deliveries.none')}</p>}
+      {shown.length > 0 && (
+        <p aria-hidden className="note hidden gap-x-3 font-medium lg:flex">
+          <span className={widths.status}>{t('deliveries.status')}</span>
+          <span className={widths.type}>{t('events.one')}</span>
+          <span className={widths.session}>{t('session.one')}</span>
+          <span>{t('events.at')}</span>
+        </p>
+      )}
       <ul className="divide-y divide-line">
         {shown.map((delivery) => (
           <li key={delivery.id}>
@@ -102,16 +115,18 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
             >
               <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
                 <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
-                <span className={`font-medium sm:w-24 ${colours[delivery.status]}`}>
+                <span className={`font-medium ${widths.status} ${colours[delivery.status]}`}>
                   {t(`deliveries.is.${delivery.status}`)}
                 </span>
-                <code className="sm:w-60">{delivery.type}</code>
+                <code className={widths.type}>{delivery.type}</code>
+                <span className={`${widths.session} truncate`}>{delivery.session?.name}</span>
                 <time className="note tabular-nums sm:w-56" dateTime={delivery.createdAt}>
                   {sayTime(delivery.createdAt, 'second')}
                 </time>
                 <span className="note">
                   {t('deliveries.attempts', { number: sayNumber(delivery.attempts.length) })}
                 </span>
+                {delivery.status !== 'delivered' && <Trouble delivery={delivery} />}
               </summary>
               {open === delivery.id && <Request delivery={delivery} />}
               <Attempts delivery={delivery} />
@@ -132,8 +147,24 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
           </li>
         ))}
       </ul>
-      {hasNextPage && <Button onClick={() => void fetchNextPage()}>{t('deliveries.more')}</Button>}
+      {hasNextPage && (
+        <Button className="sm:justify-self-start" onClick={() => void fetchNextPage()}>
+          {t('deliveries.more')}
+        </Button>
+      )}
     </div>
+  );
+}
+
+/** Why it is not there yet, and when it is tried again. */
+function Trouble({ delivery: { attempts, nextAttemptAt } }: { delivery: Delivery }) {
+  const { t } = useTranslation();
+  const error = attempts.at(-1)?.error;
+  if (error == null) return null;
+  return (
+    <span className="note basis-full">
+      <span lang="en">{error}</span> {nextAttemptAt !== null && t('deliveries.next', { time: sayTime(nextAttemptAt) })}
+    </span>
   );
 }
 

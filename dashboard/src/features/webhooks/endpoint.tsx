@@ -8,14 +8,21 @@ import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { sayTime } from '../../words/say.ts';
+import { LastError } from './last-error.tsx';
 import { WebhookForm } from './webhook-form.tsx';
 import { webhooksKey } from './webhooks-key.ts';
 
-type EndpointProps = { webhook: Webhook; onSecret(secret: string): void; isOpen: boolean; onOpen(): void };
+type EndpointProps = {
+  webhook: Webhook;
+  onSecret(secret: string): void;
+  isOpen: boolean;
+  onOpen(): void;
+  heading: 'h2' | 'h3';
+};
 const colours = { active: 'text-good', paused: 'text-busy', disabled: 'text-bad' } as const;
 
 /** One endpoint, and what can be done with it. */
-export function Endpoint({ webhook, onSecret, isOpen, onOpen }: EndpointProps) {
+export function Endpoint({ webhook, onSecret, isOpen, onOpen, heading: Heading }: EndpointProps) {
   const { t } = useTranslation();
   const queries = useQueryClient();
   const [busy, act] = useAct();
@@ -40,9 +47,12 @@ export function Endpoint({ webhook, onSecret, isOpen, onOpen }: EndpointProps) {
   return (
     <>
       <div className="grid min-w-0 gap-1">
-        <h2 className="break-all">{url}</h2>
+        <Heading className="font-semibold break-all">{url}</Heading>
         <p className="note">
-          <span className={`font-medium ${colours[state]}`}>{t(`webhooks.state.${state}`)}</span> · {events.join(', ')}
+          <span className={`font-medium ${state === 'active' && failingSince !== null ? 'text-busy' : colours[state]}`}>
+            {t(`webhooks.state.${state}`)}
+          </span>{' '}
+          · {events.join(', ')}
           {sessionId !== null && ` · ${sessions.find((one) => one.id === sessionId)?.name ?? sessionId}`}
         </p>
         {(Object.keys(headers).length > 0 || strictOrder || oldSecretUntil !== null) && (
@@ -58,10 +68,12 @@ export function Endpoint({ webhook, onSecret, isOpen, onOpen }: EndpointProps) {
         )}
         {cause && <p className="text-sm text-bad">{t(`webhooks.cause.${cause.code}`)}</p>}
         {failingSince !== null && (
-          <p className="text-sm text-busy">{t('webhooks.failing', { time: sayTime(failingSince) })}</p>
+          <p className="text-sm text-busy">
+            {t('webhooks.failing', { time: sayTime(failingSince) })} <LastError webhookId={id} />
+          </p>
         )}
       </div>
-      <div className="flex flex-wrap gap-2">
+      <div className="grid grid-cols-2 gap-2 sm:flex sm:flex-wrap">
         <Button busy={busy} onClick={check}>
           {t('webhooks.test')}
         </Button>
@@ -89,11 +101,13 @@ export function Endpoint({ webhook, onSecret, isOpen, onOpen }: EndpointProps) {
       {edits && <WebhookForm webhook={webhook} onClose={() => setEdits(false)} onDone={() => setEdits(false)} />}
       {asks && (
         <Dialog title={t(`webhooks.ask.${asks}.title`)} onClose={() => setAsks(null)}>
-          <p className="mb-4">{t(`webhooks.ask.${asks}.hint`)}</p>
+          <p className="mb-4">
+            {t(`webhooks.ask.${asks}.hint`)} {sessionId === null && t('webhooks.shared')}
+          </p>
           <div className="flex justify-end gap-2">
             <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
             <Button
-              look={asks === 'delete' ? 'danger' : 'primary'}
+              look={asks === 'delete' ? 'destroy' : 'primary'}
               onClick={() => {
                 setAsks(null);
                 change(async () => {

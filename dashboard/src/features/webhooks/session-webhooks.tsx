@@ -29,12 +29,12 @@ export function SessionWebhooks({ session: { id, name, tenantId } }: { session: 
           </Button>
         </div>
         {own.length === 0 && <p className="note">{t('webhooks.noOwn')}</p>}
-        <Endpoints webhooks={own} onSecret={setSecret} />
+        <Endpoints webhooks={own} onSecret={setSecret} heading="h3" />
       </section>
       <section className="grid min-w-0 gap-3" aria-labelledby="common-title">
         <h2 id="common-title">{t('webhooks.common')}</h2>
-        {common.length === 0 && <p className="note">{t('webhooks.noCommon')}</p>}
-        <Endpoints webhooks={common} onSecret={setSecret} />
+        <p className="note">{t(common.length === 0 ? 'webhooks.noCommon' : 'webhooks.commonHint')}</p>
+        <Endpoints webhooks={common} onSecret={setSecret} heading="h3" />
       </section>
       {adds && (
         <WebhookForm

@@ -60,7 +60,6 @@ export function WebhookForm({ webhook, session, onClose, onDone }: Props) {
           type="url"
           required
           maxLength={2048}
-          autoFocus
           autoComplete="off"
           placeholder="https://example.com/whatsapp"
           defaultValue={webhook?.url}
@@ -75,6 +74,7 @@ export function WebhookForm({ webhook, session, onClose, onDone }: Props) {
         />
         {session && <p className="text-sm">{t('webhooks.ofSession', { name: session.name })}</p>}
         {!session && !webhook && <SessionChoice />}
+        {webhook?.sessionId === null && <p className="text-sm">{t('webhooks.shared')}</p>}
         <TextField
           label={t('webhooks.headers')}
           name="headers"
