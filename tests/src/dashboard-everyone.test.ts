@@ -84,6 +84,11 @@ describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
     await go(page, `/app/sessions/${id}/chats`);
     await page.getByRole('list', { name: 'Chats' }).getByRole('button').first().click();
     await expectNarrow(page.getByRole('log').getByText(text));
+    await expectAccessible(page);
+    // One writes without scrolling, whatever the head of the session holds.
+    const field = await page.getByRole('textbox', { name: 'Message' }).boundingBox();
+    expect((field?.y ?? NARROW.height) + (field?.height ?? 0)).toBeLessThan(NARROW.height);
+    expect(await page.evaluate('document.documentElement.scrollHeight')).toBe(NARROW.height);
     await go(page, '/app/sandbox');
     await expectNarrow(page.getByRole('heading', { name }));
     expect(complaints).toEqual([]);

@@ -1,7 +1,7 @@
 /** What the screens of the dashboard look like in moments that pass: questions, receipts, results, empty lists, and what went wrong. */
 import type { Browser, Page } from 'playwright-core';
 import { type Client, connect } from './client.ts';
-import { go } from './dashboard-world.ts';
+import { go, isNarrow } from './dashboard-world.ts';
 import { linkSession, newPhone } from './linking.ts';
 
 /** Brings the page there; the moments follow one another in their order. */
@@ -10,7 +10,6 @@ export type Moment = readonly [name: string, prepare: (page: Page) => Promise<vo
 const button = (page: Page, name: RegExp) => page.locator('#main').getByRole('button', { name }).first();
 const inDialog = (page: Page, name: RegExp) => page.getByRole('dialog').getByRole('button', { name });
 const tab = (page: Page, at: number) => page.locator('#main').getByRole('tab').nth(at).click();
-const isNarrow = (page: Page): boolean => (page.viewportSize()?.width ?? 0) < 1024;
 
 async function picture(browser: Browser): Promise<string> {
   const page = await browser.newPage({ viewport: { width: 480, height: 320 } });
@@ -124,9 +123,9 @@ export async function furnishMoments(
       async (page) => {
         await page
           .locator('[role=tab]')
-          .filter({ hasText: /Link for the customer|Link para o cliente/ })
+          .filter({ hasText: /Send a link|Enviar link/ })
           .click();
-        await button(page, /^(Make the link|Criar o link)$/).click();
+        await button(page, /^(Create the link|Criar o link)$/).click();
         await page.locator('#main input[readonly]').waitFor();
       },
     ],

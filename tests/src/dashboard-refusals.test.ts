@@ -56,7 +56,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await using late = await openPage(browser, invitation);
     await late.page.getByLabel('Password', { exact: true }).fill('a password of somebody');
     await press(late.page, 'Save and sign in');
-    await late.page.getByText('This link was used, has expired or was taken back. Ask for a new one.').waitFor();
+    await late.page.getByText('This link was used, has expired or was revoked. Ask for a new one.').waitFor();
     await expectAccessible(late.page);
 
     const row = page.getByRole('listitem').filter({ hasText: 'bia@example.com' });
@@ -113,12 +113,12 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await page.getByText('There is a sandbox phone with this number already.').waitFor();
     await page.getByLabel('What goes wrong').selectOption({ label: 'A message is refused (463)' });
     await page.getByLabel('Session', { exact: true }).selectOption({ label: 'struck' });
-    await press(page, 'Let it happen');
+    await press(page, 'Trigger');
     await page.getByText('"kind":"ack_error"').waitFor();
     await press(page, 'Take all faults away');
     await page.getByText('"kind":"ack_error"').waitFor({ state: 'detached' });
     await page.getByLabel('What goes wrong').selectOption({ label: 'Replaced by another connection (440)' });
-    await press(page, 'Let it happen');
+    await press(page, 'Trigger');
     await go(page, `/app/sessions/${id}`);
     await page.locator('[data-session-state=failed]').waitFor();
     await page.getByRole('button', { name: 'Take over here' }).click();

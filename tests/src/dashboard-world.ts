@@ -22,6 +22,9 @@ export async function go(page: Page, path: string): Promise<void> {
   );
 }
 
+/** The menu is behind a button. */
+export const isNarrow = (page: Page): boolean => (page.viewportSize()?.width ?? 0) < 1024;
+
 export type Furnishing = {
   /** Where events are sent to. Default: where nobody listens. */
   hook?: string;
@@ -64,15 +67,15 @@ export async function furnish(
   const waiting = await client.call('createSession', { body: { name: 'nova', network: 'sandbox' } });
   await client.call('getQr', { params: { id: waiting.id }, query: { wait: 20 } });
 
-  const write = (phone: string, text: string) =>
-    client.call('writeFromSandboxPhone', { params: { phone }, body: { to: '5511987650001', text } });
+  const write = (phone: string, text: string, about: { quotedId?: string } = {}) =>
+    client.call('writeFromSandboxPhone', { params: { phone }, body: { to: '5511987650001', text, ...about } });
   await write('5511987650003', 'Bom dia! Ainda tem pão de queijo?');
   const toBruno = { params: { id: bakery }, query: { wait: 10 } };
-  await client.call('sendMessage', {
+  const { waId } = await client.call('sendMessage', {
     ...toBruno,
     body: { to: '5511987650003', text: 'Bom dia, Bruno. Tem sim, saindo do forno agora.' },
   });
-  await write('5511987650003', 'Separa uma dúzia pra mim, por favor');
+  await write('5511987650003', 'Separa uma dúzia pra mim, por favor', { quotedId: waId });
   await client.call('sendMessage', {
     ...toBruno,
     body: {
@@ -169,8 +172,13 @@ export async function furnish(
       'chats',
       async (page) => {
         await go(page, `/app/sessions/${bakery}/chats`);
-        await page.getByRole('button', { name: /Bruno Lima/ }).click();
+        const bruno = page.getByRole('button', { name: /Bruno Lima/ });
+        await bruno.waitFor();
+        // The list alone, where a conversation takes its place.
+        if (isNarrow(page)) return;
+        await bruno.click();
         await page.getByRole('log').getByText('Quando você passa?').waitFor();
+        await page.getByRole('log').getByRole('article').first().scrollIntoViewIfNeeded();
       },
     ],
     [

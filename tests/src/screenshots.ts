@@ -37,6 +37,10 @@ for (const language of ['en-US', 'pt-BR'] as const) {
       const { page, complaints } = visit;
       const take = async (name: string): Promise<void> => {
         const path = join(folder, `${name}-${look}.png`);
+        // What is pointed at looks as if it were chosen.
+        await page.mouse.move(0, 0);
+        // What sticks to the window would lie in the middle of the page.
+        await page.evaluate('scrollTo(0, 0)');
         await settle(page);
         // What lies behind a dialog is darkened as far as the window goes only.
         const fullPage = (await page.locator('dialog[open]').count()) === 0;

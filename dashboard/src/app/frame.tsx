@@ -21,7 +21,7 @@ import { useHasSandbox } from './has-sandbox.ts';
 import { useChannel } from './live.tsx';
 import { useDoor, usePerson } from './person.tsx';
 import { Preferences } from './preferences.tsx';
-import { TenantChoice } from './tenant-choice.tsx';
+import { TenantChoice, TenantName } from './tenant-choice.tsx';
 
 export function Frame({ children }: { children: ReactNode }) {
   const { t } = useTranslation();
@@ -51,6 +51,7 @@ export function Frame({ children }: { children: ReactNode }) {
             <NavLink to="/app/overview" className="flex items-center gap-2.5 text-lg font-semibold">
               <img src="/icon.svg" alt="" width="28" height="28" /> Zapfleet
             </NavLink>
+            <TenantName />
             <button
               type="button"
               className="button button-quiet px-2 lg:hidden"
@@ -181,7 +182,7 @@ function LostNews() {
   const { t } = useTranslation();
   const channel = useChannel();
   return (
-    <div role="status">
+    <div role="status" className="sticky top-0 z-30">
       {channel.is === 'lost' && (
         <p className="flex items-center gap-3 border-b border-busy/40 bg-busy-tint px-4 py-2.5 text-sm font-medium text-busy sm:px-6">
           <TriangleAlert aria-hidden className="size-5 shrink-0" />

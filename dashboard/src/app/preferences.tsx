@@ -10,7 +10,7 @@ export function Preferences() {
       <label className="grid min-w-0 gap-1">
         <span className="note">{t('language')}</span>
         <select
-          className="input bg-position-[right_0.25rem_center] pr-5 pl-2 text-sm"
+          className="input pr-7 pl-2 text-sm"
           value={i18n.language}
           onChange={(event) => void chooseLanguage(event.target.value as Language)}
         >
@@ -24,7 +24,7 @@ export function Preferences() {
       <label className="grid min-w-0 gap-1">
         <span className="note">{t('theme')}</span>
         <select
-          className="input bg-position-[right_0.25rem_center] pr-5 pl-2 text-sm"
+          className="input pr-7 pl-2 text-sm"
           value={theme}
           onChange={(event) => setTheme(event.target.value as Theme)}
         >

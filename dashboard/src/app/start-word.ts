@@ -1,5 +1,10 @@
 import type { Session } from '@zapfleet/sdk';
 
+const onPhone: readonly (string | undefined)[] = ['banned', 'banned_until', 'multidevice_mismatch'];
+
+/** What is wrong must be looked for on the phone: before that a new attempt helps nothing. */
+export const endsOnPhone = ({ state, cause }: Session): boolean => state === 'failed' && onPhone.includes(cause?.code);
+
 /** What `start` is called in a state; null where it does nothing. */
 export function startWord({
   state,

@@ -26,6 +26,14 @@ export function useShownTenant(): Tenant | null {
   return tenants.find(({ id, name }) => (tenantId === undefined ? name === 'default' : id === tenantId)) ?? null;
 }
 
+/** Which tenant is in view where the choice is hidden in the menu. */
+export function TenantName() {
+  const shown = useShownTenant();
+  const { data: tenants = [] } = useTenants();
+  if (!shown || tenants.length < 2) return null;
+  return <p className="note min-w-0 grow truncate text-right lg:hidden">{shown.name}</p>;
+}
+
 /** A master looks at one tenant at a time. Nothing to choose where there is one only. */
 export function TenantChoice() {
   const { t } = useTranslation();

@@ -19,13 +19,13 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
     setTimeout(() => setCopied(false), 2000);
   };
   return (
-    <div className="flex gap-2">
+    <div className="flex flex-col gap-2 sm:flex-row">
       <input
         ref={line}
         readOnly
         aria-label={label}
         value={text}
-        className="input font-mono text-sm"
+        className="input font-mono text-sm/6"
         onFocus={(event) => event.target.select()}
       />
       <Button

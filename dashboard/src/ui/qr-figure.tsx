@@ -1,7 +1,7 @@
 import { useTranslation } from 'react-i18next';
 import { Countdown } from './countdown.tsx';
 
-/** A QR code as it is to be scanned, which attempt it is, and how long it is good for. */
+/** A QR code as it is to be scanned, and how long it is until the next. */
 export function QrFigure({ qr }: { qr: { png: string; attempt: number; expiresAt: string } }) {
   const { t } = useTranslation();
   return (
@@ -14,7 +14,7 @@ export function QrFigure({ qr }: { qr: { png: string; attempt: number; expiresAt
         className="rounded-lg border border-line bg-white p-2"
       />
       <figcaption className="note">
-        {t('link.code', { attempt: qr.attempt })} · <Countdown key={qr.expiresAt} until={qr.expiresAt} />
+        {t('link.code')} <Countdown key={qr.expiresAt} until={qr.expiresAt} />
       </figcaption>
     </figure>
   );

@@ -1,5 +1,5 @@
 /** Parts of one screen, one at a time. Arrow keys move between them. */
-import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef } from 'react';
+import { type KeyboardEvent, type ReactNode, useEffect, useId, useRef, useState } from 'react';
 
 type Tab<K extends string> = { key: K; label: string };
 type Props<K extends string> = {
@@ -13,14 +13,28 @@ type Props<K extends string> = {
 export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children }: Props<K>) {
   const id = useId();
   const list = useRef<HTMLDivElement>(null);
+  /** The sides at which there are more than are in sight. */
+  const [more, setMore] = useState('');
   useEffect(() => {
-    // Where there are more than fit, the chosen one is in sight; the page itself stays where it is.
+    const bar = list.current;
+    if (!bar) return;
+    const look = (): void => {
+      const { scrollLeft, clientWidth, scrollWidth } = bar;
+      setMore(`${scrollLeft > 1 ? 'start' : ''} ${scrollLeft + clientWidth < scrollWidth - 1 ? 'end' : ''}`);
+    };
+    const size = new ResizeObserver(look);
+    size.observe(bar);
+    bar.addEventListener('scroll', look);
+    return () => {
+      size.disconnect();
+      bar.removeEventListener('scroll', look);
+    };
+  }, []);
+  useEffect(() => {
+    // Where there are more than fit, the chosen one stands in the middle, between its neighbours; the page itself stays where it is.
     const tab = list.current?.querySelector<HTMLElement>(`[data-key="${chosen}"]`);
-    if (!list.current || !tab) return;
-    const { offsetLeft: start, offsetWidth: width } = tab;
-    const { scrollLeft, clientWidth } = list.current;
-    if (start < scrollLeft || start + width > scrollLeft + clientWidth)
-      list.current.scrollLeft = start - (clientWidth - width) / 2;
+    if (list.current && tab)
+      list.current.scrollLeft = tab.offsetLeft - (list.current.clientWidth - tab.offsetWidth) / 2;
   }, [chosen]);
   const move = (event: KeyboardEvent): void => {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
@@ -38,8 +52,9 @@ export function Tabs<K extends string>({ tabs, chosen, onChoose, label, children
         ref={list}
         role="tablist"
         aria-label={label}
+        data-more={more}
         onKeyDown={move}
-        className="relative flex gap-1 overflow-x-auto border-b border-line"
+        className="fades relative flex gap-1 overflow-x-auto border-b border-line"
       >
         {tabs.map(({ key, label: word }) => (
           <button

@@ -45,6 +45,14 @@ export function sayTime(time: string | Date, style: 'time' | 'full' | 'second' =
   return new Intl.DateTimeFormat(i18next.language, options).format(new Date(time));
 }
 
+/** A day of the calendar; this year goes without saying. */
+export function sayDay(time: string): string {
+  const date = new Date(time);
+  const options: Intl.DateTimeFormatOptions = { weekday: 'long', day: 'numeric', month: 'long' };
+  if (date.getFullYear() !== new Date().getFullYear()) options.year = 'numeric';
+  return new Intl.DateTimeFormat(i18next.language, options).format(date);
+}
+
 /** The time of today, the day of another day. */
 export function sayBriefly(time: string): string {
   const date = new Date(time);

@@ -73,7 +73,7 @@ export function storeOnSqlite(
       last: () => writer.lastSeq(),
       oldest: () => read(rows.events.oldest()),
       removedUpTo: (scope) => read(rows.events.removedUpTo(scope)),
-      read: (...asked) => read(rows.events.read(...asked)),
+      read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -27,7 +27,10 @@ export function Engines() {
                 {t(usable ? 'about.usable' : 'about.notUsable')}
               </span>
             </p>
-            <p className="note">{t(`about.engine.${engine}`)}</p>
+            <p className="note">
+              {t(`about.engine.${engine}`)}
+              {!usable && engine !== 'baileys' && ` ${t(`about.needs.${engine}`)}`}
+            </p>
             {missing !== null && (
               // The server's own words: it knows what it looked for.
               <p className="rounded-lg bg-raised px-3 py-2 text-sm" lang="en">

@@ -4,7 +4,7 @@ import { Check, CheckCheck, CircleAlert, Clock, Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
-import { sayBriefly, sayMessageError, sayTime } from '../../words/say.ts';
+import { sayMessageError, sayTime } from '../../words/say.ts';
 import { useBrief } from './brief.ts';
 import { Content } from './content.tsx';
 import type { Change } from './use-wishes.ts';
@@ -58,7 +58,7 @@ export function Bubble({ message, session, quoted, onReply, onEdit, change }: Pr
       )}
       <p className="flex items-center justify-end gap-1.5 text-xs text-faint">
         {editedAt !== undefined && <span>{t('chats.edited')}</span>}
-        <time dateTime={timestamp}>{sayBriefly(timestamp)}</time>
+        <time dateTime={timestamp}>{sayTime(timestamp, 'time')}</time>
         {isMine && <Status status={status} />}
         {mayAct && (
           <button

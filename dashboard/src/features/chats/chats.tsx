@@ -12,7 +12,7 @@ import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
-import { sayBriefly } from '../../words/say.ts';
+import { counted, sayBriefly, sayNumber } from '../../words/say.ts';
 import { Button } from '../../ui/button.tsx';
 import { Conversation } from './conversation.tsx';
 import { useBrief } from './brief.ts';
@@ -31,6 +31,7 @@ export function Chats({ session }: { session: Session }) {
   const queries = useQueryClient();
   const { may } = usePerson();
   const nameOf = useChatName();
+  const phone = usePhoneNumbers();
   const { id } = session;
   const [open, setOpen] = useState<string | null>(null);
   const [isNew, setNew] = useState(false);
@@ -59,7 +60,11 @@ export function Chats({ session }: { session: Session }) {
   if (error) return <Failed error={error} onRetry={() => void refetch()} />;
   if (!data) return <Loading />;
   return (
-    <div className="grid h-[min(46rem,max(24rem,100dvh-14rem))] min-h-96 overflow-hidden rounded-xl border border-line bg-card md:grid-cols-[18rem_minmax(0,1fr)]">
+    // What stands above it: the page's head and the session's, which goes on a small screen while a conversation is open.
+    <div
+      data-conversation={open === null ? undefined : ''}
+      className={`grid max-h-184 overflow-hidden rounded-xl border border-line bg-card md:grid-cols-[18rem_minmax(0,1fr)] ${open === null ? 'h-[max(24rem,100dvh-18.5rem)]' : 'h-[max(16rem,100dvh-6.5rem)] sm:h-[max(16rem,100dvh-7.5rem)] md:h-[max(24rem,100dvh-18.5rem)]'} lg:h-[max(24rem,100dvh-14.5rem)]`}
+    >
       <div className={`${open === null ? 'flex' : 'hidden'} min-h-0 min-w-0 flex-col border-line md:flex md:border-r`}>
         <div className="flex items-center gap-2 border-b border-line p-2">
           <div className="relative grow">
@@ -113,7 +118,7 @@ export function Chats({ session }: { session: Session }) {
       </div>
       <div className={`${open === null ? 'hidden' : 'flex'} min-h-0 min-w-0 flex-col md:flex`}>
         {open === null ? (
-          <p className="note m-auto p-6 text-center">{t('chats.choose')}</p>
+          <p className="note m-auto p-6 text-center">{t(data.length === 0 ? 'chats.appear' : 'chats.choose')}</p>
         ) : (
           <>
             <div className="flex min-h-[calc(3.5rem+1px)] items-center gap-2 border-b border-line px-3 py-2">
@@ -125,7 +130,12 @@ export function Chats({ session }: { session: Session }) {
               >
                 <ArrowLeft aria-hidden className="size-5" />
               </button>
-              <h2 className="min-w-0 truncate">{chat ? nameOf(chat) : open}</h2>
+              <div className="min-w-0 *:truncate *:leading-5">
+                <h2>{chat ? nameOf(chat) : open}</h2>
+                {chat?.name != null && chat.contact?.phoneNumber != null && (
+                  <p className="note">{phone(chat.contact.phoneNumber)}</p>
+                )}
+              </div>
             </div>
             <Conversation key={open} session={session} chatId={open} chat={chat ?? null} />
           </>
@@ -159,9 +169,9 @@ function ChatRow({ chat, isOpen, onOpen }: { chat: Chat; isOpen: boolean; onOpen
         {unreadCount > 0 && (
           <span
             className="shrink-0 rounded-full bg-accent px-2 text-xs font-semibold text-on-accent"
-            aria-label={t('chats.unread', { number: unreadCount })}
+            aria-label={t('chats.unread', counted(unreadCount))}
           >
-            {unreadCount}
+            {sayNumber(unreadCount)}
           </span>
         )}
       </span>

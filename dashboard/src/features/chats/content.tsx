@@ -2,6 +2,7 @@
 import { useQuery } from '@tanstack/react-query';
 import type { Media, Message } from '@zapfleet/sdk';
 import { FileDown, MapPin, UserRound } from 'lucide-react';
+import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sayNumber } from '../../words/say.ts';
@@ -38,10 +39,16 @@ export function Content({ message }: { message: Message }) {
           <MapPin aria-hidden className="size-5 shrink-0" />
           <span>
             {content.name ?? t('kind.location')}
-            <span className="note block">
-              {content.address ??
-                `${sayNumber(content.latitude, { maximumFractionDigits: 5 })}, ${sayNumber(content.longitude, { maximumFractionDigits: 5 })}`}
-            </span>
+            {content.address !== null && <span className="note block">{content.address}</span>}
+            <a
+              className="link block text-sm"
+              href={`https://www.openstreetmap.org/?mlat=${content.latitude}&mlon=${content.longitude}&zoom=16`}
+              target="_blank"
+              rel="noreferrer"
+            >
+              {/* With points in every language, for commas stand between the two. */}
+              {[content.latitude, content.longitude].map((one) => Number(one.toFixed(5))).join(', ')}
+            </a>
           </span>
         </p>
       );
@@ -81,6 +88,28 @@ export function Content({ message }: { message: Message }) {
   }
 }
 
+const MOST_PX = 288;
+
+/** It has its size before it is there, so that nothing jumps. */
+function Picture({ kind, media, address }: { kind: 'image' | 'sticker'; media: Media; address: string }) {
+  const { t } = useTranslation();
+  const [isBroken, setBroken] = useState(false);
+  const { width, height } = media;
+  const scale = height === null ? 1 : Math.min(1, MOST_PX / height);
+  if (isBroken) return <p className="italic">{t('mediaState.failed', { kind: t(`kind.${kind}`) })}</p>;
+  return (
+    <img
+      src={address}
+      alt={media.filename ?? t(`kind.${kind}`)}
+      loading="lazy"
+      {...(width !== null &&
+        height !== null && { width: Math.round(width * scale), height: Math.round(height * scale) })}
+      className="max-h-72 max-w-full rounded-lg bg-ground"
+      onError={() => setBroken(true)}
+    />
+  );
+}
+
 type FileKind = 'image' | 'video' | 'audio' | 'voice' | 'document' | 'sticker';
 
 function File({ message, kind, media }: { message: Message; kind: FileKind; media: Media }) {
@@ -102,8 +131,7 @@ function File({ message, kind, media }: { message: Message; kind: FileKind; medi
     return <p className="italic">{t(`mediaState.${media.state}`, { kind: t(`kind.${kind}`) })}</p>;
   if (!address) return <p className="note">{t('loading')}</p>;
   const name = media.filename ?? t(`kind.${kind}`);
-  if (kind === 'image' || kind === 'sticker')
-    return <img src={address} alt={name} loading="lazy" className="max-h-72 max-w-full rounded-lg" />;
+  if (kind === 'image' || kind === 'sticker') return <Picture kind={kind} media={media} address={address} />;
   // Captions are not to be had: WhatsApp has none.
   if (kind === 'video')
     return (

@@ -1,13 +1,14 @@
 /** One chat: its messages, the newest below, and what is written next. */
 import { useInfiniteQuery, useQueryClient } from '@tanstack/react-query';
 import type { Chat, Message, Session } from '@zapfleet/sdk';
-import { useEffect, useRef, useState } from 'react';
+import { Fragment, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEvents } from '../../app/live.tsx';
 import { usePerson } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
+import { sayDay } from '../../words/say.ts';
 import { chatsKey } from './chats-key.ts';
 import { Composer } from './composer.tsx';
 import { newKey } from './new-key.ts';
@@ -24,6 +25,9 @@ const PAGE = 50;
 const TYPING_MS = 10_000;
 /** So near to the end counts as there. */
 const NEAR_PX = 40;
+
+const dayOf = (message: Message | undefined): string | undefined =>
+  message && new Date(message.timestamp).toDateString();
 
 export function Conversation({ session, chatId, chat }: { session: Session; chatId: string; chat: Chat | null }) {
   const { t } = useTranslation();
@@ -138,16 +142,20 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
               {t('chats.older')}
             </Button>
           )}
-          {messages.map((message) => (
-            <Bubble
-              key={message.id}
-              message={message}
-              session={session}
-              quoted={messages.find((one) => one.id === message.quotedId) ?? null}
-              onReply={mayWrite ? (quoted) => setDraft((before) => ({ ...before, quoted, key: null })) : null}
-              onEdit={(edited, text) => setEdit({ edited, text })}
-              change={change}
-            />
+          {messages.map((message, at) => (
+            <Fragment key={message.id}>
+              {dayOf(message) !== dayOf(messages[at - 1]) && (
+                <p className="note justify-self-center">{sayDay(message.timestamp)}</p>
+              )}
+              <Bubble
+                message={message}
+                session={session}
+                quoted={messages.find((one) => one.id === message.quotedId) ?? null}
+                onReply={mayWrite ? (quoted) => setDraft((before) => ({ ...before, quoted, key: null })) : null}
+                onEdit={(edited, text) => setEdit({ edited, text })}
+                change={change}
+              />
+            </Fragment>
           ))}
         </div>
       </div>

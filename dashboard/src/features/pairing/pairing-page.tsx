@@ -79,6 +79,7 @@ export function PairingPage() {
         {linked ? t('pairing.done') : waits(page) ? t(qr ? 'link.scan' : 'link.coming') : t('pairing.stopped')}
       </p>
       {qr && <QrFigure qr={qr} />}
+      {qr && <p className="note sm:hidden">{t('pairing.otherScreen')}</p>}
       {error !== null && (
         <p role="alert" className="text-sm text-bad">
           {sayError(error)}

@@ -84,8 +84,8 @@ export function Faults() {
             </option>
           ))}
         </Choice>
-        <Field label={t('faults.times')} name="times" type="number" min={1} step={1} />
-        <Field label={t('faults.ms')} name="ms" type="number" min={0} step={1} />
+        <Field label={t('faults.times')} name="times" type="number" min={1} step={1} placeholder={t('faults.once')} />
+        <Field label={t('faults.ms')} name="ms" type="number" min={0} step={1} placeholder={t('faults.usual')} />
         <Button
           type="submit"
           look="primary"

@@ -45,17 +45,20 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
   const nameOf = (number: string): string =>
     others.find((one) => one.phoneNumber === number)?.name ?? formatted(number);
   const list = useRef<HTMLDivElement>(null);
-  const newest = screen.at(-1)?.id;
+  const newest = screen.at(-1);
+  const newestId = newest?.id;
   useEffect(() => {
-    if (newest !== undefined) list.current?.scrollTo({ top: list.current.scrollHeight });
-  }, [newest]);
+    if (newestId !== undefined) list.current?.scrollTo({ top: list.current.scrollHeight });
+  }, [newestId]);
   const seen = (): Promise<void> => queries.invalidateQueries({ queryKey: ['sandbox'] });
   const statusWord = (status: string): string => {
     const known = shownStatuses.find((one) => one === status);
     return known ? t(`sandbox.status.${known}`) : status;
   };
   const kindWord = (kind: string): string => (i18n.exists(`kind.${kind}`) ? t(`kind.${kind}` as 'kind.image') : kind);
-  const receiver = to === '' ? others[0]?.phoneNumber : to;
+  const partner = newest?.from === phoneNumber ? newest.to : newest?.from;
+  // Whoever was spoken with last, until one is chosen or something is written.
+  const receiver = to !== '' ? to : (others.find((one) => one.phoneNumber === partner) ?? others[0])?.phoneNumber;
 
   return (
     <section
@@ -81,9 +84,12 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
             className={`max-w-[85%] rounded-lg border border-line px-2.5 py-1.5 ${message.from === phoneNumber ? 'justify-self-end bg-mine' : 'justify-self-start bg-theirs'}`}
           >
             <p className="text-xs font-medium text-accent">
-              {nameOf(message.from === phoneNumber ? message.to : message.from)}
+              {message.from === phoneNumber ? t('sandbox.toName', { name: nameOf(message.to) }) : nameOf(message.from)}
             </p>
-            <p className="whitespace-pre-wrap">{said(message) ?? kindWord(message.type)}</p>
+            {message.media && <p>{[kindWord(message.type), message.media.filename].filter(Boolean).join(': ')}</p>}
+            <p className="whitespace-pre-wrap empty:hidden">
+              {said(message) ?? (message.media ? null : kindWord(message.type))}
+            </p>
             <p className="text-right text-xs text-faint">
               {sayBriefly(message.timestamp)} · {statusWord(message.status)}
             </p>
@@ -115,10 +121,14 @@ export function Phone({ phoneNumber, name, others }: { phoneNumber: string; name
               <input
                 className="input"
                 aria-label={t('sandbox.write')}
-                placeholder={t('sandbox.write')}
+                placeholder={t('chats.text')}
                 maxLength={4096}
                 value={text}
-                onChange={({ target }) => setText(target.value)}
+                onChange={({ target }) => {
+                  setText(target.value);
+                  // What comes in meanwhile is not to change whom it is for.
+                  setTo(receiver ?? '');
+                }}
               />
               <Button type="submit" look="primary" busy={busy} aria-label={t('chats.send')}>
                 <SendHorizontal aria-hidden className="size-4" />

@@ -65,7 +65,7 @@ export function SandboxPage() {
           </Form>
           {phones.length === 0 && <p className="card text-center">{t('sandbox.none')}</p>}
           <ul
-            className="flex snap-x gap-4 overflow-x-auto pb-3 lg:grid lg:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] lg:overflow-visible"
+            className="-mx-4 flex snap-x scroll-px-4 gap-4 overflow-x-auto px-4 pb-3 sm:-mx-6 sm:scroll-px-6 sm:px-6 lg:mx-0 lg:px-0 lg:grid lg:grid-cols-[repeat(auto-fill,minmax(15rem,1fr))] lg:overflow-visible"
             aria-label={t('sandbox.phones')}
           >
             {phones.map(({ phoneNumber, name }) => (

@@ -6,13 +6,13 @@ import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
 import { sessionKey } from '../../app/session-news.ts';
-import { startWord } from '../../app/start-word.ts';
+import { endsOnPhone, startWord } from '../../app/start-word.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import type { ReceiptOf } from './receipt.tsx';
 
-type Ending = 'disconnect' | 'logout' | 'delete';
+type Ending = 'disconnect' | 'stop' | 'logout' | 'delete';
 
 const runs = ({ state }: Session): boolean => ['connecting', 'linking', 'connected', 'waiting'].includes(state);
 
@@ -24,6 +24,7 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
   const { id, name, state, linked } = session;
   const path = { id };
   const start = startWord(session);
+  const pause = linked ? 'disconnect' : 'stop';
   if (state === 'deleting') return null;
 
   /** Shows at once what is asked for, and takes it back where it is refused. */
@@ -38,7 +39,7 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
   };
   const end = (ending: Ending): void => {
     setAsks(null);
-    if (ending === 'disconnect') void change('stopped', () => server.stopSession({ path }));
+    if (ending === 'disconnect' || ending === 'stop') void change('stopped', () => server.stopSession({ path }));
     else {
       void act(async () => {
         const receipt = await (ending === 'logout' ? server.logoutSession({ path }) : server.deleteSession({ path }));
@@ -51,7 +52,7 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
     <div className="flex flex-wrap gap-2 pt-1">
       {start !== null && (
         <Button
-          look="primary"
+          look={endsOnPhone(session) ? 'plain' : 'primary'}
           busy={busy}
           icon={<Play aria-hidden className="size-4" />}
           onClick={() => void change('connecting', () => server.startSession({ path }))}
@@ -69,8 +70,12 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
         </Button>
       )}
       {runs(session) && (
-        <Button busy={busy} icon={<Square aria-hidden className="size-4" />} onClick={() => setAsks('disconnect')}>
-          {t('action.disconnect')}
+        <Button
+          busy={busy}
+          icon={<Square aria-hidden className="size-3.5 fill-current" />}
+          onClick={() => setAsks(pause)}
+        >
+          {t(`action.${pause}`)}
         </Button>
       )}
       {linked && (
@@ -103,9 +108,10 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
               <dd>{t(`ending.${asks}.removes`)}</dd>
             </div>
           </dl>
+          {asks === 'delete' && <p className="note mb-5">{t('ending.delete.after')}</p>}
           <div className="flex justify-end gap-2">
             <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
-            <Button look={asks === 'disconnect' ? 'primary' : 'destroy'} onClick={() => end(asks)}>
+            <Button look={asks === 'disconnect' || asks === 'stop' ? 'primary' : 'destroy'} onClick={() => end(asks)}>
               {t(`ending.${asks}.do`)}
             </Button>
           </div>

@@ -1,5 +1,5 @@
 import { type Session, ZapfleetError } from '@zapfleet/sdk';
-import { Fragment, type ReactNode, useState } from 'react';
+import { type ReactNode, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link, useNavigate, useParams } from 'react-router';
 import { useEvents } from '../../app/live.tsx';
@@ -35,8 +35,8 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
     if (event.type === 'session.deleted' && event.session.id === id) setGone(true);
   });
   const chosen: Tab = tabs.find((one) => one === tab) ?? 'summary';
-  const over =
-    isGone || receipt?.verb === 'delete' || (error instanceof ZapfleetError && error.code === 'session_not_found');
+  const receiptCard = receipt && <Receipt of={receipt} onClose={() => setReceipt(null)} />;
+  const over = isGone || (error instanceof ZapfleetError && error.code === 'session_not_found');
 
   return (
     <div className="grid min-w-0 gap-5">
@@ -45,15 +45,19 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
           {t('nav.sessions')}
         </Link>
       </nav>
-      {receipt && <Receipt of={receipt} onClose={() => setReceipt(null)} />}
-      {over ? (
-        <div className="card grid justify-items-start gap-3">
-          <h1>{session?.name ?? t('session.one')}</h1>
-          <p>{t('session.gone')}</p>
-          <Link to="/app/sessions" className="button">
-            {t('session.back')}
-          </Link>
-        </div>
+      {receipt?.verb === 'delete' ? (
+        receiptCard
+      ) : over ? (
+        <>
+          <div className="card grid justify-items-start gap-3">
+            <h1>{session?.name ?? t('session.one')}</h1>
+            <p>{t('session.gone')}</p>
+            <Link to="/app/sessions" className="button">
+              {t('session.back')}
+            </Link>
+          </div>
+          {receiptCard}
+        </>
       ) : error && !session ? (
         <Failed error={error} onRetry={() => void refetch()} />
       ) : !session ? (
@@ -63,22 +67,26 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
           <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
             <h1>{session.name}</h1>
             <StateWord session={session} />
-            <p className="note w-full">
-              {[
-                session.label,
-                session.account && `${session.account.pushName ?? ''} ${phone(session.account.phoneNumber)}`.trim(),
-                session.engine,
-                session.network === 'sandbox' ? t('nav.sandbox') : 'WhatsApp',
-              ]
-                .filter(Boolean)
-                .map((part, at) => (
-                  <Fragment key={at}>
-                    {at > 0 && '\u00a0· '}
-                    <bdi>{part}</bdi>
-                  </Fragment>
-                ))}
-            </p>
+            {/* The dot before what begins a line lies outside, to the left. */}
+            <div className="note w-full overflow-hidden">
+              <p className="-ml-4 flex flex-wrap">
+                {[
+                  session.label,
+                  session.account?.pushName,
+                  session.account && phone(session.account.phoneNumber),
+                  session.engine,
+                  session.network === 'sandbox' ? t('nav.sandbox') : 'WhatsApp',
+                ]
+                  .filter(Boolean)
+                  .map((part, at) => (
+                    <bdi key={at} className="relative pl-4 before:absolute before:left-1.5 before:content-['·']">
+                      {part}
+                    </bdi>
+                  ))}
+              </p>
+            </div>
           </header>
+          {receiptCard}
           <Tabs
             label={t('session.one')}
             tabs={tabs

@@ -134,8 +134,9 @@ export function Settings({ session }: { session: Session }) {
             placeholder={name === 'minDelayMs' || name === 'maxDelayMs' ? t('settings.noPause') : t('noLimit')}
           />
         ))}
-        <fieldset className="grid gap-2">
-          <legend className="mb-2 text-sm font-medium">{t('settings.warmup')}</legend>
+        <fieldset className="grid gap-3 border-t border-line pt-4">
+          <legend className="float-left w-full font-medium">{t('settings.warmup')}</legend>
+          <p className="note">{t('settings.warmupHint')}</p>
           <div className="grid gap-3 sm:grid-cols-2">
             <Field
               label={t('settings.startPerDay')}
@@ -144,6 +145,7 @@ export function Settings({ session }: { session: Session }) {
               min={1}
               step={1}
               defaultValue={session.limits.warmup?.startPerDay ?? ''}
+              placeholder={t('settings.noPause')}
             />
             <Field
               label={t('settings.days')}
@@ -153,9 +155,9 @@ export function Settings({ session }: { session: Session }) {
               max={365}
               step={1}
               defaultValue={session.limits.warmup?.days ?? ''}
+              placeholder={t('settings.noPause')}
             />
           </div>
-          <p className="note">{t('settings.warmupHint')}</p>
         </fieldset>
       </Part>
       <Part title={t('settings.commands')} className="sm:grid-cols-3 lg:col-span-2">

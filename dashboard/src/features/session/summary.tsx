@@ -8,6 +8,7 @@ import { sessionKey } from '../../app/session-news.ts';
 import { Countdown } from '../../ui/countdown.tsx';
 import { sayCause, sayTime } from '../../words/say.ts';
 import { usePerson } from '../../app/person.tsx';
+import { endsOnPhone } from '../../app/start-word.ts';
 import { Actions } from './actions.tsx';
 import { endingOf } from './ending-of.ts';
 import { LinkEnding } from './link-ending.tsx';
@@ -30,6 +31,7 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
     if (isLinking) setWasLinking(true);
   }, [isLinking]);
   const ending = endingOf(session, wasLinking);
+  const hint = state === 'stopped' && linked ? 'stoppedLinked' : endsOnPhone(session) ? 'onPhone' : state;
 
   return (
     <div className="grid min-w-0 gap-4 items-start lg:grid-cols-[minmax(0,1fr)_20rem]">
@@ -38,7 +40,7 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
         {!isLinking && ending && <LinkEnding session={session} ending={ending} />}
         <section className="card grid gap-3" aria-labelledby="state-title" data-session-state={state}>
           <h2 id="state-title">{t('session.now')}</h2>
-          <p>{t(state === 'stopped' && linked ? 'hint.stoppedLinked' : `hint.${state}`)}</p>
+          <p>{t(`hint.${hint}`)}</p>
           {cause && state !== 'connected' && (
             <p className="rounded-lg bg-raised px-3 py-2 text-sm">
               <span className="font-medium">{t('session.why')}</span> {sayCause(cause)}
