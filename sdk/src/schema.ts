@@ -833,7 +833,7 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * Events after a cursor, oldest first; kept for 7 days
+         * Events after a cursor, oldest first; or the newest first; kept for 7 days
          * @description Needs a key with the role `viewer` or above.
          */
         get: operations["listEvents"];
@@ -7090,6 +7090,10 @@ export interface operations {
                 /** @description Comma-separated types or groups, e.g. `message.*,session.connected`. Types: session.created, session.state_changed, session.qr, session.pairing_code, session.connected, session.disconnected, session.logged_out, session.auth_corrupted, session.failed, session.health_changed, session.deleted, orphan.found, message.received, message.sent, message.status, message.edited, message.revoked, message.reaction, message.poll_vote, message.media, message.undecryptable, presence.updated, contact.updated, contact.identity_resolved, group.updated, group.participants, call.received, limit.reached, webhook.disabled, webhook.test */
                 types?: string;
                 sessionId?: string;
+                /** @description `newest`: the newest first, and `nextCursor` is the `before` of the next page. Usual: `oldest` */
+                order?: "oldest" | "newest";
+                /** @description With `order=newest`: only events with a smaller `seq` */
+                before?: number;
                 /** @description At most 1000; larger values are clamped */
                 limit?: number;
             };
@@ -7099,7 +7103,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of events; `nextCursor` is the `after` of the next call */
+            /** @description A page of events; `nextCursor` is the `after` (or `before`) of the next call */
             200: {
                 headers: {
                     [name: string]: unknown;

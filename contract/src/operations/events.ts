@@ -12,7 +12,7 @@ export const eventOperations = {
     method: 'GET',
     path: '/events',
     tag: 'Events',
-    summary: 'Events after a cursor, oldest first; kept for 7 days',
+    summary: 'Events after a cursor, oldest first; or the newest first; kept for 7 days',
     access: 'viewer',
     query: tenantQuery.extend({
       after: z.coerce
@@ -29,10 +29,19 @@ export const eventOperations = {
           description: `Comma-separated types or groups, e.g. \`message.*,session.connected\`. Types: ${eventTypes.join(', ')}`,
         }),
       sessionId: z.string().max(100).optional(),
+      order: z.enum(['oldest', 'newest']).optional().meta({
+        description: '`newest`: the newest first, and `nextCursor` is the `before` of the next page. Usual: `oldest`',
+      }),
+      before: z.coerce.number().int().min(1).optional().meta({
+        description: 'With `order=newest`: only events with a smaller `seq`',
+      }),
       limit: Limit(1000, 100),
     }),
     answers: {
-      200: { meaning: 'A page of events; `nextCursor` is the `after` of the next call', schema: pageOf(GatewayEvent) },
+      200: {
+        meaning: 'A page of events; `nextCursor` is the `after` (or `before`) of the next call',
+        schema: pageOf(GatewayEvent),
+      },
     },
     errors: ['events_gone', 'session_not_found', 'tenant_not_found', 'forbidden'],
   }),

@@ -58,6 +58,22 @@ describe('reading the event log', () => {
     expect(feed.reads()).toBe(1);
   });
 
+  it('answers what fits before a number, newest first, up to the limit', async () => {
+    const feed = testFeed(eventsUpTo(20));
+    const log = createEventLog(feed);
+    const seqs = async (before: number, limit: number, filter = everything) =>
+      (await log.readBack(before, filter, limit)).map(({ seq }) => seq);
+    expect(await seqs(Infinity, 3)).toEqual([20, 19, 18]);
+    expect(await seqs(3, 10)).toEqual([2, 1]);
+    expect(await seqs(1, 10)).toEqual([]);
+    feed.append(...Array.from({ length: 12_000 }, () => ({ type: 'message.received' as const })));
+    const others = { tenantId: null, types: new Set(['message.status', 'message.sent'] as const) };
+    expect(await seqs(Infinity, 2, others)).toEqual([20, 19]);
+    feed.prune(19);
+    expect(await seqs(Infinity, 5, others)).toEqual([20]);
+    expect(await seqs(Infinity, 5, { tenantId: null, types: new Set() })).toEqual([]);
+  });
+
   it('answers nothing where no type is wanted', async () => {
     const log = createEventLog(testFeed(eventsUpTo(10)));
     expect(await log.read(0, { tenantId: null, types: new Set() }, 10)).toEqual([]);

@@ -1,5 +1,6 @@
 /** The event log: reads on from a cursor, backfill first and then live, each follower at its own pace. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import { areSeldom } from '../domain/seldom-events.ts';
 import type { EventFeed, EventFilter, EventLog, LoggedEvent } from '../ports/event-log.ts';
 import { createRing } from './ring.ts';
 
@@ -9,8 +10,15 @@ const RECENT = 2048;
 /** Events handed to a follower at once. */
 const PAGE = 256;
 
-/** Without an index that fits, this many rows are looked at between two turns of the event loop. */
+/** Without an index that fits, so many numbers are looked through between two turns of the event loop; of one session, so many more. */
 const WINDOW = 5000;
+const WINDOW_OF_SESSION = 50_000;
+
+function windowOf({ sessionId, types }: EventFilter): number {
+  if (areSeldom(types)) return Infinity;
+  if (sessionId === undefined) return WINDOW;
+  return types === null ? Infinity : WINDOW_OF_SESSION;
+}
 
 type Page = { events: LoggedEvent[]; cursor: number };
 
@@ -37,7 +45,7 @@ export function createEventLog(feed: EventFeed): EventLog {
     const last = feed.last();
     if (filter.types?.size === 0) return { events: [], cursor: last };
     const from = Math.max(after, (await feed.oldest()) - 1);
-    const upTo = filter.sessionId === undefined ? Math.min(from + WINDOW, last) : last;
+    const upTo = Math.min(from + windowOf(filter), last);
     const events = await feed.read(from, upTo, filter, limit);
     if (events.length < limit) await nextTurn();
     return { events, cursor: events.length < limit ? upTo : (events.at(-1)?.seq ?? upTo) };
@@ -79,6 +87,22 @@ export function createEventLog(feed: EventFeed): EventLog {
         const page = await next(cursor, filter, limit - found.length);
         found.push(...page.events);
         cursor = page.cursor;
+      }
+      return found;
+    },
+
+    async readBack(before, filter, limit) {
+      const found: LoggedEvent[] = [];
+      if (filter.types?.size === 0) return found;
+      const end = (await feed.oldest()) - 1;
+      let upTo = Math.min(before - 1, feed.last());
+      while (upTo > end && found.length < limit) {
+        const after = Math.max(upTo - windowOf(filter), end);
+        const left = limit - found.length;
+        const events = await feed.read(after, upTo, filter, left, 'newest');
+        found.push(...events);
+        if (events.length < left) await nextTurn();
+        upTo = after;
       }
       return found;
     },

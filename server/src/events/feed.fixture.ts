@@ -33,9 +33,10 @@ export function testFeed(stored: readonly LoggedEvent[] = []): TestFeed {
     removedUpTo(scope) {
       return Promise.resolve(removed.findLast((event) => fits(event, { ...scope, types: null }))?.seq ?? 0);
     },
-    read(after, upTo, filter, limit) {
+    read(after, upTo, filter, limit, order) {
       reads += 1;
       const found = rows.filter((event) => event.seq > after && event.seq <= upTo && fits(event, filter));
+      if (order === 'newest') found.reverse();
       return Promise.resolve(found.slice(0, limit));
     },
     subscribe(listener) {

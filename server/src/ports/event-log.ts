@@ -19,6 +19,11 @@ export type EventFilter = {
   types: ReadonlySet<EventType> | null;
 };
 
+export type EventOrder = 'oldest' | 'newest';
+
+/** Reads at most `limit` events with after < `seq` ≤ upTo that fit; without `order` the oldest first. */
+export type EventReader<T> = (after: number, upTo: number, filter: EventFilter, limit: number, order?: EventOrder) => T;
+
 /** What is kept: whoever misses something goes on after `oldest - 1`. */
 export type EventGap = { after: number; oldest: number; newest: number };
 
@@ -32,6 +37,8 @@ export type EventLog = {
   gap(after: number, filter: EventFilter): Promise<EventGap | null>;
   /** Events with a larger `seq` that fit, oldest first. */
   read(after: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
+  /** Events with a smaller `seq` that fit, newest first. */
+  readBack(before: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
   /**
    * Every event after the cursor that fits: first what is stored, then live, each once and in order. The next ones are read when the
    * last ones were taken, so a slow reader costs memory to nobody. Ends with the signal.
@@ -47,8 +54,7 @@ export type EventFeed = {
   oldest(): Promise<number>;
   /** The newest `seq` among the events of these sessions that are kept no more; 0: all of them are. */
   removedUpTo(scope: Pick<EventFilter, 'tenantId' | 'sessionId'>): Promise<number>;
-  /** Stored events with after < `seq` ≤ upTo that fit, oldest first. */
-  read(after: number, upTo: number, filter: EventFilter, limit: number): Promise<LoggedEvent[]>;
+  read: EventReader<Promise<LoggedEvent[]>>;
   /** Calls after each commit with what it appended, in order and without gaps; the answer ends it. The listener must not throw. */
   subscribe(listener: (events: readonly LoggedEvent[]) => void): () => void;
 };

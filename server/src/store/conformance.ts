@@ -4,7 +4,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { SessionId } from '@zapfleet/contract';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { EventFeed, LoggedEvent } from '../ports/event-log.ts';
-import type { Change, Store } from '../ports/store.ts';
+import type { EventDraft, Change, Store } from '../ports/store.ts';
 import { describeAmendmentsConformance } from './amendments-conformance.ts';
 import { describeCredentialsConformance } from './credentials-conformance.ts';
 import { describeContactsConformance } from './contacts-conformance.ts';
@@ -195,8 +195,26 @@ export function describeStoreConformance(name: string, open: () => Promise<Store
         expect(await seqs(0, 3, everything, 2)).toEqual([1, 2]);
         expect(await seqs(0, 3, { ...everything, sessionId: a }, 10)).toEqual([1, 3]);
         expect(await seqs(0, 3, { tenantId: null, types: new Set(['session.connected']) }, 10)).toEqual([3]);
+        expect(await seqs(0, 3, everything, 2, 'newest')).toEqual([3, 2]);
         expect(await seqs(0, 3, { tenantId: defaultTenantId, types: null }, 10)).toEqual([1, 2, 3]);
         expect(await seqs(0, 3, { tenantId: sampleId('ten'), types: null }, 10)).toEqual([]);
+
+        const code = { attempt: 1, expiresAt: '2026-01-01T00:00:00.000Z' };
+        const shown: EventDraft = {
+          ...sampleEvent(a),
+          session: { id: a, name: 'shop' },
+          type: 'session.qr',
+          data: code,
+        };
+        const again = sampleEvent(a, { type: 'session.connected' });
+        await store.commit([{ kind: 'session.update', id: a, patch: { run: 3 }, events: [shown, again] }]);
+        const seldom = { tenantId: null, types: new Set(['session.connected', 'session.qr'] as const) };
+        for (const filter of [seldom, { ...seldom, sessionId: a }]) {
+          expect(await seqs(0, 5, filter, 10)).toEqual([3, 4, 5]);
+          expect(await seqs(3, 5, filter, 1)).toEqual([4]);
+          expect(await seqs(0, 5, filter, 10, 'newest')).toEqual([5, 4, 3]);
+          expect(await seqs(0, 4, filter, 1, 'newest')).toEqual([4]);
+        }
       });
 
       it('are pruned by age, but never the newest, so that the numbering goes on', async () => {

@@ -89,7 +89,7 @@ export async function storeOnPostgres({ link, pool, rows, clock, log, commits }:
       last: () => writer.lastSeq,
       oldest: () => read(rows.events.oldest()),
       removedUpTo: (scope) => read(rows.events.removedUpTo(scope)),
-      read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
+      read: (...asked) => read(rows.events.read(...asked)),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -175,7 +175,22 @@ it('every lookup and every page is found by an index that fits it, and nothing i
 
   const bySeq = 'SEARCH events USING INTEGER PRIMARY KEY (rowid>? AND rowid<?)';
   expect(plansOf(rows.events.read(0, 9, everything, 9))).toEqual([bySeq]);
-  expect(plansOf(rows.events.read(0, 9, { tenantId: 'ten_a', types: new Set(['session.qr']) }, 9))).toEqual([bySeq]);
+  const often: EventFilter = { tenantId: 'ten_a', types: new Set(['session.qr', 'message.sent']) };
+  expect(plansOf(rows.events.read(0, 9, often, 9))).toEqual([bySeq]);
+  // Where others stand between them in any number.
+  const seldom: EventFilter = { tenantId: 'ten_a', types: new Set(['session.qr', 'session.failed']) };
+  for (const order of ['oldest', 'newest'] as const) {
+    expect(plansOf(rows.events.read(0, 9, seldom, 9, order))).toEqual(
+      ['session.qr', 'session.failed'].map(
+        () => 'SEARCH events USING INDEX seldom_events (type=? AND seq>? AND seq<?)',
+      ),
+    );
+    // The few of one session are sorted.
+    expect(plansOf(rows.events.read(0, 9, { ...seldom, sessionId }, 9, order))).toEqual([
+      'SEARCH events USING INDEX seldom_events_by_session (session_id=? AND type=? AND seq>? AND seq<?)',
+      'USE TEMP B-TREE FOR ORDER BY',
+    ]);
+  }
   expect(plansOf(rows.events.read(0, 9, { ...everything, sessionId }, 9))).toEqual([
     'SEARCH events USING INDEX events_by_session (session_id=? AND seq>? AND seq<?)',
   ]);

@@ -73,7 +73,7 @@ export function storeOnSqlite(
       last: () => writer.lastSeq(),
       oldest: () => read(rows.events.oldest()),
       removedUpTo: (scope) => read(rows.events.removedUpTo(scope)),
-      read: (after, upTo, filter, limit) => read(rows.events.read(after, upTo, filter, limit)),
+      read: (...asked) => read(rows.events.read(...asked)),
       subscribe(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);

@@ -36,8 +36,11 @@ export function eventRoutes(router: Router, { store, events, clock, log, closing
 
   route(router, operations.listEvents, async ({ query, caller }) => {
     const filter = await filterFor(caller, query);
-    const found = await events.read(query.after, filter, query.limit + 1);
-    const gap = await events.gap(query.after, filter);
+    const isBack = query.order === 'newest';
+    const found = isBack
+      ? await events.readBack(query.before ?? Infinity, filter, query.limit + 1)
+      : await events.read(query.after, filter, query.limit + 1);
+    const gap = isBack ? null : await events.gap(query.after, filter);
     if (gap) throw new GatewayError('events_gone', sentenceOf(gap), gap);
     const page = found.slice(0, query.limit);
     const last = found.length > query.limit ? page.at(-1)?.seq : undefined;

@@ -14,6 +14,7 @@ import { chatsAndSearch } from './009-chats-and-search.ts';
 import { tenantDays } from './010-tenant-days.ts';
 import { eventHorizons } from './012-event-horizons.ts';
 import { searchTerms } from './013-search-terms.ts';
+import { seldomEvents } from './014-seldom-events.ts';
 import { figures } from './011-figures.ts';
 
 export const migrations: Record<string, Migration> = {
@@ -32,4 +33,5 @@ export const migrations: Record<string, Migration> = {
   '011-figures': figures,
   '012-event-horizons': eventHorizons,
   '013-search-terms': searchTerms,
+  '014-seldom-events': seldomEvents,
 };
