@@ -113,7 +113,7 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
                 setOpen((now) => (isOpen ? delivery.id : now === delivery.id ? null : now));
               }}
             >
-              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
+              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 pr-6 text-sm">
                 <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
                 <span className={`font-medium ${widths.status} ${colours[delivery.status]}`}>
                   {t(`deliveries.is.${delivery.status}`)}
