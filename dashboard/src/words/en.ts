@@ -223,7 +223,7 @@ export const en = {
     failed: '{{number}}\u00a0not sent',
     deliveries: 'delivered:\u00a0{{delivered}}, failed attempts:\u00a0{{failed}}, given up:\u00a0{{dead}}',
     reconnects: 'Times connected',
-    lost: 'Connection lost: {{number}}',
+    lost: 'Connection lost:\u00a0{{number}}',
   },
   restriction: {
     new_chats: 'WhatsApp does not let this account write to new people; replies go on.',

@@ -229,7 +229,7 @@ export const ptBr: typeof en = {
     failed: 'não enviadas:\u00a0{{number}}',
     deliveries: 'entregues:\u00a0{{delivered}}, tentativas com falha:\u00a0{{failed}}, abandonadas:\u00a0{{dead}}',
     reconnects: 'Vezes que conectou',
-    lost: 'Conexões perdidas: {{number}}',
+    lost: 'Conexões perdidas:\u00a0{{number}}',
   },
   restriction: {
     new_chats: 'O WhatsApp não deixa esta conta escrever para novas pessoas; as respostas seguem.',

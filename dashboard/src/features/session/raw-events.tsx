@@ -53,7 +53,7 @@ export function RawEvents({ sessionId }: { sessionId: string }) {
         {shown.map((event) => (
           <li key={event.id}>
             <details className="group">
-              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 text-sm sm:pr-6">
+              <summary className="relative flex flex-wrap items-center gap-x-3 py-2 pr-6 text-sm">
                 <ChevronRight aria-hidden className="absolute top-2.5 right-0 size-4 text-faint group-open:rotate-90" />
                 <code className="font-medium sm:w-60">{event.type}</code>
                 <time className="note tabular-nums" dateTime={event.occurredAt}>
