@@ -327,7 +327,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByLabel('Messages a day').fill('500');
     await page.getByLabel('In groups too').selectOption('Yes');
     await press(page, 'Save');
-    await page.getByText('Saved.').waitFor();
+    await page.getByText('Saved.', { exact: true }).waitFor();
     const kept = async () =>
       (({ limits, commands }) => ({ limits, commands }))(await client.call('getSession', { params: { id } }));
     expect(await kept()).toMatchObject({
