@@ -182,7 +182,10 @@ export const AuditEntry = z
     action: z
       .string()
       .meta({ description: 'The operation, as the API reference names it', examples: ['deleteSession'] }),
-    object: z.string().nullable().meta({ description: 'The id or name in the path, or the id of what was created' }),
+    object: z.string().nullable().meta({
+      description:
+        'The id or name in the path, or the id of what was created; of a cleanup its scope and how many sessions that were',
+    }),
     address: z.string().nullable().meta({ description: 'Where the call came from' }),
     outcome: z.number().int().meta({ description: 'The HTTP status of the answer' }),
   })

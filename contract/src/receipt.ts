@@ -56,7 +56,15 @@ export const CleanupPreview = z
     dryRun: z.literal(true),
     total: z.number().int(),
     sessions: z
-      .array(z.object({ id: idSchema('ses'), name: z.string() }))
+      .array(
+        z.object({
+          id: idSchema('ses'),
+          name: z.string(),
+          tenantId: idSchema('ten'),
+          state: SessionStateName,
+          phoneNumber: z.string().nullable(),
+        }),
+      )
       .meta({ description: 'What would be deleted' }),
   })
   .meta({ id: 'CleanupPreview' });

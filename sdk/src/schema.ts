@@ -2672,6 +2672,10 @@ export interface components {
                 /** @example ses_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
                 id: string;
                 name: string;
+                /** @example ten_01JD7Z8Y4QK3V5W6X7Y8Z9A0BC */
+                tenantId: string;
+                state: components["schemas"]["SessionStateName"];
+                phoneNumber: string | null;
             }[];
         };
         CleanupProgress: {
@@ -4520,7 +4524,7 @@ export interface components {
              * @example deleteSession
              */
             action: string;
-            /** @description The id or name in the path, or the id of what was created */
+            /** @description The id or name in the path, or the id of what was created; of a cleanup its scope and how many sessions that were */
             object: string | null;
             /** @description Where the call came from */
             address: string | null;

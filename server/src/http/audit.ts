@@ -24,14 +24,16 @@ type Parts = { store: Store; clock: Clock; newId: NewId; log: Log };
 
 export function noteChanges({ store, clock, newId, log }: Parts): NoteChange {
   return async (request, operation, status, body) => {
+    if (isDryRun(body)) return;
     const { caller } = request;
+    const done = caller ? dealt.get(caller) : undefined;
     const record: AuditRecord = {
       id: newId('aud'),
       at: clock.now(),
-      tenantId: caller ? (caller.tenantId ?? tenantConcerned(caller) ?? tenantIn(body)) : tenantIn(userIn(body)),
+      tenantId: caller ? (caller.tenantId ?? done?.tenantId ?? tenantIn(body)) : tenantIn(userIn(body)),
       actor: caller?.actor ?? actorIn(body),
       action: operation.id,
-      object: idIn(request.params) ?? idIn(body),
+      object: done?.object ?? idIn(request.params) ?? idIn(body),
       address: request.ip,
       outcome: status,
     };
@@ -43,14 +45,21 @@ export function noteChanges({ store, clock, newId, log }: Parts): NoteChange {
   };
 }
 
-/** Whose objects a master dealt with; a caller is one object per request. */
-const concerned = new WeakMap<Caller, TenantId>();
+/** What a call dealt with, beside what its path and answer say; a caller is one object per request. */
+const dealt = new WeakMap<Caller, { tenantId?: TenantId; object?: string }>();
 
+/** Whose objects a master dealt with. */
 export function concerns(caller: Caller, tenantId: TenantId): void {
-  concerned.set(caller, tenantId);
+  dealt.set(caller, { ...dealt.get(caller), tenantId });
 }
 
-const tenantConcerned = (caller: Caller): TenantId | null => concerned.get(caller) ?? null;
+/** What stands as `object`, where the path names none: `ten_…, stopped, 5 sessions` of a cleanup. */
+export function dealsWith(caller: Caller, object: string): void {
+  dealt.set(caller, { ...dealt.get(caller), object });
+}
+
+/** Of what only looked at what would be. */
+const isDryRun = (body: unknown): boolean => (body as { dryRun?: unknown } | null | undefined)?.dryRun === true;
 
 function field(value: unknown, name: string): string | null {
   if (typeof value !== 'object' || value === null) return null;

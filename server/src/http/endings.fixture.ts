@@ -93,7 +93,7 @@ export function memoryEndings(
       for (const record of found) put(record, 'delete');
       return Promise.resolve(progressOf(cleanup));
     },
-    cleanupPreview: (scope) => Promise.resolve(fitting(scope).map(({ id, name }) => ({ id, name }))),
+    cleanupPreview: (scope) => Promise.resolve(fitting(scope)),
     cleanupProgress: (id, tenantId) => {
       const found = cleanups.find((one) => one.id === id && belongs(tenantId, one.tenantId));
       return Promise.resolve(found ? progressOf(found) : null);

@@ -6,7 +6,7 @@ import type { SessionRecord } from '../domain/session.ts';
 import { defaultTenantId } from '../domain/tenant.ts';
 import type { Store } from '../ports/store.ts';
 import type { CleanupScope } from '../sessions/fleet-api.ts';
-import { concerns } from './audit.ts';
+import { concerns, dealsWith } from './audit.ts';
 import type { Caller } from '../ports/caller.ts';
 
 /** The tenant that is meant: the caller's own; for a master the one it names, or `default`. Throws `tenant_not_found`. */
@@ -30,6 +30,12 @@ export async function cleanupScope(
   states: readonly SessionStateName[] | undefined,
 ): Promise<CleanupScope> {
   return { tenantId: await scopeOf(store, caller, named), states: states ?? null };
+}
+
+/** In the log of changes: of whom, in which states, and how many. */
+export function notesCleanup(caller: Caller, { tenantId, states }: CleanupScope, total: number): void {
+  const count = `${total} ${total === 1 ? 'session' : 'sessions'}`;
+  dealsWith(caller, [tenantId ?? 'all tenants', ...(states ?? []), count].join(', '));
 }
 
 /** null, the whole installation, for a master that names no tenant; else the tenant that is meant. Throws `tenant_not_found`. */

@@ -2,6 +2,7 @@
 import type { CleanupProgress, NewId, SessionId, TenantId } from '@zapfleet/contract';
 import { type Cleanup, cleanupProgress } from '../domain/cleanup.ts';
 import { GatewayError } from '../domain/gateway-error.ts';
+import type { SessionRecord } from '../domain/session.ts';
 import type { Teardown } from '../domain/teardown.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
@@ -25,7 +26,7 @@ export type CleanupParts = {
 
 export type Cleanups = {
   begin(scope: CleanupScope): Promise<{ cleanup: Cleanup; end: Promise<void> }>;
-  preview(scope: CleanupScope): Promise<Cleanup['sessions']>;
+  preview(scope: CleanupScope): Promise<readonly SessionRecord[]>;
   progress(cleanup: Cleanup): Promise<CleanupProgress>;
   find(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
   /** For the event that a session is gone: the cleanup that deleted it, and how far it is with this one. */
@@ -39,13 +40,11 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
   /** Sessions of the cleanups under way. */
   const members = new Map<SessionId, Place>();
 
-  async function sessionsOf({ tenantId, states }: CleanupScope): Promise<Cleanup['sessions']> {
-    const found: { id: SessionId; name: string }[] = [];
+  async function sessionsOf({ tenantId, states }: CleanupScope): Promise<SessionRecord[]> {
+    const found: SessionRecord[] = [];
     for (let after = ''; ; ) {
       const page = await store.sessions.list({ tenantId, limit: PAGE, ...(after !== '' && { after }) });
-      for (const { id, name, state } of page) {
-        if (state.name !== 'deleting' && (!states || states.includes(state.name))) found.push({ id, name });
-      }
+      found.push(...page.filter(({ state: { name } }) => name !== 'deleting' && (!states || states.includes(name))));
       const last = page.at(-1);
       if (!last || page.length < PAGE) return found;
       after = last.id;
@@ -56,7 +55,7 @@ export function createCleanups({ store, clock, log, newId, teardowns, reconcile,
     return {
       id: newId('cln'),
       tenantId: scope.tenantId,
-      sessions: await sessionsOf(scope),
+      sessions: (await sessionsOf(scope)).map(({ id, name }) => ({ id, name })),
       startedAt: clock.now(),
       finishedAt: null,
       orphansRemoved: 0,

@@ -80,7 +80,7 @@ export type Fleet = {
   /** Deletes all sessions of the scope. Waits at most `waitMs`; `result` is null while it goes on. */
   cleanup(scope: CleanupScope, waitMs: number): Promise<CleanupProgress>;
   /** What a cleanup of the scope would delete. */
-  cleanupPreview(scope: CleanupScope): Promise<readonly { id: SessionId; name: string }[]>;
+  cleanupPreview(scope: CleanupScope): Promise<readonly SessionRecord[]>;
   /** null when there is none with this id in the tenant (`tenantId: null`: anywhere). */
   cleanupProgress(id: string, tenantId: TenantId | null): Promise<CleanupProgress | null>;
   /** Stops the sessions of a suspended tenant; nothing is deleted. */

@@ -6,7 +6,7 @@ import type { Fleet } from '../../sessions/fleet-api.ts';
 import type { Caller } from '../../ports/caller.ts';
 import { answer, invalid, route, type Router } from '../route.ts';
 import { TEARDOWN_PATIENCE_MS } from '../routes/endings.ts';
-import { cleanupScope, findSession, reachable, tenantFor } from '../session-access.ts';
+import { cleanupScope, findSession, notesCleanup, reachable, tenantFor } from '../session-access.ts';
 import { shortSession } from './status-word.ts';
 
 /** `/api/whatsapp…`: disconnect, log out, and delete all. */
@@ -26,6 +26,7 @@ export function apiWhatsappRoutes(router: Router, { store, fleet }: { store: Sto
   route(router, operations.cleanupAllWhatsapp, async ({ body, caller }) => {
     const scope = await cleanupScope(store, caller, body?.reseller_id ?? undefined, undefined);
     const progress = await fleet.cleanup(scope, TEARDOWN_PATIENCE_MS);
+    notesCleanup(caller, scope, progress.total);
     return progress.done ? answer(200, counted(progress)) : answer(202, counted(progress));
   });
 }

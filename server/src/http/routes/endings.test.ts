@@ -1,4 +1,4 @@
-import type { Receipt } from '@zapfleet/contract';
+import type { AuditEntry, Receipt } from '@zapfleet/contract';
 import { describe, expect, it } from 'vitest';
 import { defaultTenantId } from '../../domain/tenant.ts';
 import { errorOf, keys, otherTenantId, startApp } from '../app.fixture.ts';
@@ -122,8 +122,28 @@ describe('cleaning up', () => {
     server.addSession({ name: 'b', state: connected });
     const body = { states: ['stopped'], dryRun: true };
     const answer = await server.call('POST', '/sessions/cleanup', { key: keys.admin, body });
-    expect(answer.body).toEqual({ dryRun: true, total: 1, sessions: [{ id, name: 'a' }] });
+    expect(answer.body).toEqual({
+      dryRun: true,
+      total: 1,
+      sessions: [{ id, name: 'a', tenantId: defaultTenantId, state: 'stopped', phoneNumber: null }],
+    });
     expect((await server.call('GET', `/sessions/${id}`)).status).toBe(200);
+  });
+
+  it('is in the log of changes with its scope and number, and a dry run is not', async () => {
+    await using server = await startApp();
+    server.addSession({ name: 'a' });
+    server.addSession({ name: 'b', tenantId: otherTenantId });
+    const cleanup = (body: object) => server.call('POST', '/sessions/cleanup', { body });
+    await cleanup({ dryRun: true });
+    await cleanup({ tenantId: otherTenantId, states: ['stopped'] });
+    await cleanup({});
+    const { body } = await server.call('GET', '/audit');
+    const { data } = body as { data: AuditEntry[] };
+    expect(data.map(({ object, tenantId }) => [object, tenantId])).toEqual([
+      ['all tenants, 1 session', null],
+      [`${otherTenantId}, stopped, 1 session`, otherTenantId],
+    ]);
   });
 
   it('goes on by itself where it takes long, and says later what came of it', async () => {

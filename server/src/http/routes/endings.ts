@@ -4,7 +4,7 @@ import type { Store } from '../../ports/store.ts';
 import type { Fleet, TeardownAnswer } from '../../sessions/fleet-api.ts';
 import type { Caller } from '../../ports/caller.ts';
 import { answer, route, type Router } from '../route.ts';
-import { cleanupScope, findSession, isSessionId, reaches, tenantFor } from '../session-access.ts';
+import { cleanupScope, findSession, isSessionId, notesCleanup, reaches, tenantFor } from '../session-access.ts';
 
 /** How long a call waits for a delete; what takes longer goes on by itself. */
 export const TEARDOWN_PATIENCE_MS = 15_000;
@@ -43,10 +43,17 @@ export function endingRoutes(router: Router, { store, fleet }: { store: Store; f
   route(router, operations.cleanupSessions, async ({ body, caller }) => {
     const scope = await cleanupScope(store, caller, body.tenantId, body.states);
     if (body.dryRun) {
-      const sessions = [...(await fleet.cleanupPreview(scope))];
+      const sessions = (await fleet.cleanupPreview(scope)).map(({ id, name, tenantId, state, account }) => ({
+        id,
+        name,
+        tenantId,
+        state: state.name,
+        phoneNumber: account?.phoneNumber ?? null,
+      }));
       return answer(200, { dryRun: true as const, total: sessions.length, sessions });
     }
     const progress = await fleet.cleanup(scope, TEARDOWN_PATIENCE_MS);
+    notesCleanup(caller, scope, progress.total);
     return progress.result
       ? answer(200, progress.result)
       : answer(202, progress, { location: `/cleanups/${progress.id}` });
