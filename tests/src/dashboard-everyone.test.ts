@@ -40,6 +40,9 @@ describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
     await press('Enter');
     await expect.poll(() => isFocused(page.getByLabel('Name', { exact: true }))).toBe(true);
     await page.keyboard.type('by-keys');
+    await reach(page, page.getByLabel('Network'));
+    await press('ArrowDown');
+    await reach(page, page.getByRole('button', { name: 'Create and show the code' }));
     await press('Enter');
     await page.getByRole('heading', { name: 'by-keys', level: 1 }).waitFor();
     await page.locator('figure img').waitFor();

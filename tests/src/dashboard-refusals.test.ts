@@ -60,7 +60,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await expectAccessible(late.page);
 
     const row = page.getByRole('listitem').filter({ hasText: 'bia@example.com' });
-    await row.getByRole('button', { name: 'Link for a new password' }).click();
+    await row.getByRole('button', { name: 'Password reset link' }).click();
     const reset = await shownOnce();
     await guest.page.goto(reset);
     await choose('another password of bia');
@@ -69,8 +69,16 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
       client.withKey(null).refusal('login', { body: { email: 'bia@example.com', password } });
     expect(await login('a first password of bia')).toMatchObject({ status: 401 });
 
-    await row.getByRole('button', { name: 'Keep out' }).click();
-    await row.getByText('kept out').waitFor();
+    await row.getByLabel('Role').selectOption('admin');
+    await page.getByRole('dialog', { name: /the role “Administrator”/ }).waitFor();
+    await press(page, 'Cancel');
+    await row.getByLabel('Role').selectOption('viewer');
+    const role = async () =>
+      (await client.call('listUsers')).data.find(({ email }) => email === 'bia@example.com')?.role;
+    await expect.poll(role).toBe('viewer');
+    await row.getByRole('button', { name: 'Block' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
+    await row.getByText('blocked').waitFor();
     await guest.page.getByLabel('Password', { exact: true }).waitFor();
     expect(await login('another password of bia')).toMatchObject({ status: 401 });
   }, 120_000);
@@ -88,18 +96,69 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await page.getByRole('checkbox', { name: 'Connected' }).check();
     await press(page, 'Show what would be deleted');
     await page.getByText('1 session would be deleted').waitFor();
-    await page.getByLabel('Type DELETE to confirm').fill('delete');
-    await press(page, 'Delete 1 session for good');
-    expect(await page.locator('input[name=confirm]:invalid').count()).toBe(1);
-    expect((await client.call('listSessions')).data).toHaveLength(2);
+    await page.getByRole('listitem').filter({ hasText: 'deaf' }).getByText('Connected').waitFor();
+    const last = page.getByRole('button', { name: 'Delete 1 session for good' });
+    await page.getByLabel('Type DELETE to confirm').fill('delet');
+    expect(await last.isDisabled()).toBe(true);
+    // What was looked at is not what is meant any more.
+    await page.getByRole('checkbox', { name: 'Stopped' }).check();
+    expect(await last.count()).toBe(0);
+    await page.getByRole('checkbox', { name: 'Stopped' }).uncheck();
+    await press(page, 'Show what would be deleted');
 
     await client.call('createSandboxFault', { body: { kind: 'hang', sessionId: id } });
-    await page.getByLabel('Type DELETE to confirm').fill('DELETE');
+    await page.getByLabel('Type DELETE to confirm').fill(' delete ');
     await press(page, 'Delete 1 session for good');
     await page.getByText('1 session deleted.').waitFor();
-    await page.getByText(/unlink not confirmed: 1/).waitFor();
+    await page.getByText(/^1 was unlinked without a confirmation/).waitFor();
+    expect(await page.getByText('was not linked').count()).toBe(0);
     await expectAccessible(page);
     expect((await client.call('listSessions')).data.map(({ name }) => name)).toEqual(['other']);
+  }, 120_000);
+
+  test('clearing all means the tenant in sight, a limit of files is in GB, and a key lasts until its last day is over', async () => {
+    await using visit = await openPage(browser, `${server.url}/app`);
+    const { page } = visit;
+    await signIn(page, server.apiKey);
+    await page.getByRole('link', { name: 'Accounts' }).click();
+    await page.getByRole('tab', { name: 'Tenants' }).click();
+    const form = page.getByRole('form', { name: 'Create tenant' });
+    await form.getByLabel('Name').fill('South');
+    await form.getByLabel('Files, in GB').fill('1.5');
+    await press(page, 'Create tenant');
+    const row = page.getByRole('listitem').filter({ hasText: 'South' });
+    await row.getByText('Messages today: not counted · Files: 0 bytes / 1.5 GB').waitFor();
+    await row.getByRole('button', { name: 'Limits' }).click();
+    expect(await page.getByRole('dialog').getByLabel('Files, in GB').inputValue()).toBe('1.5');
+    await press(page, 'Close');
+    const south = (await client.call('listTenants')).data.find(({ name }) => name === 'South');
+    expect(south?.limits.mediaBytes).toBe(1_500_000_000);
+
+    const [here, there] = await Promise.all(
+      [{ name: 'here' }, { name: 'there', tenantId: south?.id }].map((body) =>
+        client.call('createSession', { body: { ...body, network: 'sandbox', start: false } }),
+      ),
+    );
+    await page.getByRole('tab', { name: 'API keys' }).click();
+    await page.getByLabel('What the key is for').fill('for a while');
+    await page.getByLabel('Only these sessions').fill(`here, ${here?.id}`);
+    await page.getByLabel('Expires on').fill('2031-01-15');
+    await press(page, 'Create key');
+    await press(page, 'Close');
+    const key = (await client.call('listApiKeys')).data.find(({ name }) => name === 'for a while');
+    expect(key?.sessions).toEqual([here?.id]);
+    expect(key?.expiresAt).toBe(await page.evaluate('new Date(2031, 0, 15, 23, 59, 59, 999).toISOString()'));
+
+    await page.getByLabel('Tenant').selectOption('South');
+    await page.getByRole('link', { name: 'Clear all' }).click();
+    await press(page, 'Show what would be deleted');
+    await page.getByText('1 session would be deleted').waitFor();
+    await page.getByLabel('Type DELETE to confirm').fill('delete');
+    await press(page, 'Delete 1 session for good');
+    await page.getByText('1 session deleted.').waitFor();
+    expect((await client.call('listSessions')).data.map(({ name }) => name)).toContain('here');
+    await client.refusal('getSession', { params: { id: there?.id ?? '' } });
+    await client.call('deleteTenant', { params: { id: south?.id ?? '' } });
   }, 120_000);
 
   test('the sandbox refuses a number that it has, and lets things go wrong, which the session tells', async () => {

@@ -16,7 +16,7 @@ type Props = { onSubmit(filled: Filled): unknown; children: ReactNode; className
 export function Form({ onSubmit, children, className = 'grid gap-4', label }: Props) {
   return (
     <form
-      className={className}
+      className={`${className} max-sm:[&_[type=submit]]:w-full`}
       aria-label={label}
       onSubmit={(event) => {
         event.preventDefault();

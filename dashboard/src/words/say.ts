@@ -70,10 +70,10 @@ const steps = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 /** In the largest unit of which there is at least one. */
 export function sayBytes(bytes: number): string {
   const step = Math.min(steps.length - 1, Math.max(0, Math.floor(Math.log10(Math.max(1, bytes)) / 3)));
+  // `0 bytes` in every language, where the browser would say `0 byte` in Portuguese; but `1.5 MB`.
+  if (step === 0) return `${sayNumber(bytes)} ${bytes === 1 ? 'byte' : 'bytes'}`;
   const unit = steps[step] ?? 'byte';
-  // `0 bytes`, but `1.5 MB`.
-  const unitDisplay = step === 0 ? 'long' : 'short';
-  return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, unitDisplay, maximumFractionDigits: 1 });
+  return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 });
 }
 
 /** `1:05`, or in hours and minutes where it is long. */

@@ -1,9 +1,12 @@
 import { useInfiniteQuery } from '@tanstack/react-query';
+import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
+import { useSessions } from '../../app/sessions.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
+import { usePhoneNumbers } from '../../words/phone-number.ts';
 import { sayTime } from '../../words/say.ts';
 
 /** Of the columns, where there is room for them. */
@@ -12,6 +15,8 @@ const headings = ['at', 'actor', 'action', 'object', 'outcome', 'address'] as co
 export function Audit() {
   const { t } = useTranslation();
   const tenant = useTenantQuery();
+  const { data: sessions } = useSessions();
+  const names = useMemo(() => new Map(sessions?.map(({ id, name }) => [id, name])), [sessions]);
   const { data, error, hasNextPage, fetchNextPage } = useInfiniteQuery({
     queryKey: ['audit', tenant],
     queryFn: ({ pageParam, signal }) =>
@@ -40,7 +45,7 @@ export function Audit() {
         {entries.map(({ id, at, actor, action, object, address, outcome }) => (
           <li
             key={id}
-            className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 py-2.5 first:pt-0 last:pb-0 lg:col-span-full lg:grid-cols-subgrid lg:gap-x-5 lg:py-2"
+            className="grid grid-cols-[minmax(0,1fr)_auto] gap-x-3 gap-y-0.5 py-2.5 last:pb-0 max-lg:nth-2:pt-0 lg:col-span-full lg:grid-cols-subgrid lg:gap-x-5 lg:py-2"
           >
             <time className="note tabular-nums max-lg:order-4" dateTime={at}>
               {sayTime(at, 'second')}
@@ -48,11 +53,12 @@ export function Audit() {
             <span className="font-medium max-lg:order-1">{actor.name ?? t(`accounts.actor.${actor.kind}`)}</span>
             <code className="max-lg:order-2 max-lg:col-span-2">{action}</code>
             <span className="min-w-0 max-lg:order-3 max-lg:col-span-2 max-lg:text-faint max-lg:empty:hidden">
-              {object}
+              {object !== null && <Concerned object={object} names={names} />}
             </span>
             <span
               className={`tabular-nums max-lg:order-1 max-lg:text-right ${outcome < 400 ? 'text-good' : 'text-bad'}`}
             >
+              <span className="lg:hidden">{t(outcome < 400 ? 'accounts.done' : 'accounts.refused')} · </span>
               {outcome}
             </span>
             <span className="note max-lg:order-5 max-lg:text-right">{address}</span>
@@ -61,9 +67,24 @@ export function Audit() {
       </ul>
       {hasNextPage && (
         <div>
-          <Button onClick={() => void fetchNextPage()}>{t('deliveries.more')}</Button>
+          <Button className="max-sm:w-full" onClick={() => void fetchNextPage()}>
+            {t('deliveries.more')}
+          </Button>
         </div>
       )}
     </section>
+  );
+}
+
+/** What an entry is about: a session by its name too, where it is still there, and a phone number as such. */
+function Concerned({ object, names }: { object: string; names: ReadonlyMap<string, string> }) {
+  const phone = usePhoneNumbers();
+  if (/^\d{8,15}$/.test(object)) return phone(object);
+  if (!/^[a-z]+_\w+$/.test(object)) return object;
+  const name = names.get(object);
+  return (
+    <>
+      {name} <code className={name === undefined ? '' : 'note'}>{object}</code>
+    </>
   );
 }

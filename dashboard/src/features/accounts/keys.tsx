@@ -35,7 +35,7 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
   return (
     <section className="grid gap-4">
       <Form
-        className="card grid items-end gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_2fr_11rem_auto]"
+        className="card grid items-start gap-3 sm:grid-cols-2 lg:grid-cols-[2fr_1fr_2fr_11rem_auto]"
         label={t('accounts.makeKey')}
         onSubmit={({ text }) =>
           change(async () => {
@@ -47,7 +47,7 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
               name: text('name'),
               role,
               ...(sessions.length > 0 && { sessions }),
-              ...(text('expires') && { expiresAt: new Date(text('expires')).toISOString() }),
+              ...(text('expires') && { expiresAt: endOf(text('expires')).toISOString() }),
               ...(role !== 'master' && tenant),
             };
             onOnce({ kind: 'key', text: (await server.createApiKey({ body })).key });
@@ -61,9 +61,10 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
           name="sessions"
           autoComplete="off"
           placeholder={t('accounts.allSessions')}
+          hint={t('accounts.keySessionsHint')}
         />
-        <Field label={t('accounts.keyExpires')} name="expires" type="date" />
-        <Button type="submit" look="primary" busy={busy}>
+        <Field label={t('accounts.keyExpires')} name="expires" type="date" hint={t('accounts.keyExpiresHint')} />
+        <Button type="submit" look="primary" busy={busy} className="lg:mt-6">
           {t('accounts.makeKey')}
         </Button>
       </Form>
@@ -84,7 +85,7 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
                 t(`role.${role}`),
                 sessions === null ? t('accounts.allSessions') : t('accounts.someSessions', counted(sessions.length)),
                 t('accounts.lastUsed', { time: lastUsedAt === null ? t('never') : sayTime(lastUsedAt) }),
-                expiresAt !== null && t('session.until', { time: sayTime(expiresAt) }),
+                expiresAt !== null && t('accounts.keyUntil', { time: sayTime(expiresAt) }),
               ]
                 .filter(Boolean)
                 .join(' · ')}
@@ -101,3 +102,6 @@ export function Keys({ onOnce }: { onOnce(once: Once): void }) {
     </section>
   );
 }
+
+/** The last moment of a day, `2026-11-29`, where the browser is. */
+const endOf = (day: string): Date => new Date(`${day}T23:59:59.999`);

@@ -16,11 +16,15 @@ import { AskFirst } from './ask-first.tsx';
 import { Row } from './row.tsx';
 
 const limits = ['sessions', 'messagesPerDay', 'mediaBytes'] as const;
-const limitsIn = ({ number }: Filled) => ({
-  sessions: number('sessions'),
-  messagesPerDay: number('messagesPerDay'),
-  mediaBytes: number('mediaBytes'),
-});
+const GB = 1e9;
+const limitsIn = ({ number }: Filled) => {
+  const gigabytes = number('mediaBytes');
+  return {
+    sessions: number('sessions'),
+    messagesPerDay: number('messagesPerDay'),
+    mediaBytes: gigabytes === null ? null : Math.round(gigabytes * GB),
+  };
+};
 
 const sayLimit = (limit: (typeof limits)[number], value: number): string =>
   limit === 'mediaBytes' ? sayBytes(value) : sayNumber(value);
@@ -44,11 +48,12 @@ export function Tenants() {
     });
   const used = ({ limits: most, usage }: Tenant): string =>
     limits
-      .flatMap((one) => {
+      .map((one) => {
         const count = usedOf(usage, one);
         const limit = most[one];
-        if (count === null) return [];
-        return `${t(`accounts.used.${one}`)}: ${sayLimit(one, count)} / ${limit === null ? '∞' : sayLimit(one, limit)}`;
+        const of = limit === null ? t('accounts.noLimit') : sayLimit(one, limit);
+        const told = count === null ? t('accounts.notCounted') : `${sayLimit(one, count)} / ${of}`;
+        return `${t(`accounts.used.${one}`)}: ${told}`.replaceAll(' ', '\u00a0');
       })
       .join(' · ');
   return (
@@ -131,16 +136,21 @@ export function Tenants() {
 
 function LimitFields({ of }: { of?: Tenant }) {
   const { t } = useTranslation();
-  return limits.map((one) => (
-    <Field
-      key={one}
-      label={t(`accounts.limit.${one}`)}
-      name={one}
-      type="number"
-      min={0}
-      step={1}
-      defaultValue={of?.limits[one] ?? ''}
-      placeholder={t('noLimit')}
-    />
-  ));
+  return limits.map((one) => {
+    const unit = one === 'mediaBytes' ? GB : 1;
+    const most = of?.limits[one] ?? null;
+    return (
+      <Field
+        key={one}
+        label={t(`accounts.limit.${one}`)}
+        name={one}
+        type="number"
+        min={0}
+        max={1e12 / unit}
+        step={unit === 1 ? 1 : 'any'}
+        defaultValue={most === null ? '' : most / unit}
+        placeholder={t('noLimit')}
+      />
+    );
+  });
 }

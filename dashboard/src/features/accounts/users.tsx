@@ -4,14 +4,14 @@ import { everything } from '../../app/lists.ts';
 import { type Role, usePerson, useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
-import { Choice, Field } from '../../ui/field.tsx';
+import { Field } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { sayTime } from '../../words/say.ts';
 import type { Once } from './once.ts';
 import { AskFirst } from './ask-first.tsx';
-import { RoleChoice, useRoles } from './role-choice.tsx';
+import { RoleChange, RoleChoice, useRoles } from './role-choice.tsx';
 import { Row } from './row.tsx';
 
 const LOOK_AGAIN_MS = 10_000;
@@ -36,6 +36,8 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
       await call();
       await queries.invalidateQueries({ queryKey: usersKey });
     });
+  const block = (id: string, disabled: boolean): void =>
+    change(() => server.patchUser({ path: { id }, body: { disabled } }));
   return (
     <section className="grid gap-4">
       <Form
@@ -57,7 +59,7 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
         <div className="min-w-44 max-sm:w-full">
           <RoleChoice roles={roles} />
         </div>
-        <Button type="submit" look="primary" busy={busy} className="max-sm:w-full">
+        <Button type="submit" look="primary" busy={busy}>
           {t('accounts.invite')}
         </Button>
       </Form>
@@ -72,7 +74,7 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
               title={name ?? email}
               note={[
                 name === null ? null : email,
-                t(`role.${role}`),
+                id === me?.id ? t(`role.${role}`) : null,
                 disabled
                   ? t('accounts.disabled')
                   : t('accounts.lastLogin', { time: lastLoginAt === null ? t('never') : sayTime(lastLoginAt) }),
@@ -82,22 +84,12 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
             >
               {id !== me?.id && (
                 <>
-                  <div className="max-sm:w-full">
-                    <Choice
-                      label={t('accounts.role')}
-                      unseen
-                      value={role}
-                      onChange={({ target }) =>
-                        change(() => server.patchUser({ path: { id }, body: { role: target.value as Role } }))
-                      }
-                    >
-                      {[...new Set([role, ...roles])].map((one) => (
-                        <option key={one} value={one}>
-                          {t(`role.${one}`)}
-                        </option>
-                      ))}
-                    </Choice>
-                  </div>
+                  <RoleChange
+                    name={name ?? email}
+                    role={role}
+                    roles={roles}
+                    onChange={(next) => change(() => server.patchUser({ path: { id }, body: { role: next } }))}
+                  />
                   <Button
                     onClick={() =>
                       change(async () => {
@@ -108,11 +100,15 @@ export function Users({ onOnce }: { onOnce(once: Once): void }) {
                   >
                     {t('accounts.newPassword')}
                   </Button>
-                  <Button
-                    onClick={() => change(() => server.patchUser({ path: { id }, body: { disabled: !disabled } }))}
-                  >
-                    {t(disabled ? 'accounts.enable' : 'accounts.disable')}
-                  </Button>
+                  {disabled ? (
+                    <Button onClick={() => block(id, false)}>{t('accounts.enable')}</Button>
+                  ) : (
+                    <AskFirst
+                      word={t('accounts.disable')}
+                      question={t('accounts.disableAsk', { name: name ?? email })}
+                      onYes={() => block(id, true)}
+                    />
+                  )}
                   <AskFirst
                     word={t('accounts.delete')}
                     question={t('accounts.deleteAsk', { name: email })}

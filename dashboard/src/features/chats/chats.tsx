@@ -11,6 +11,7 @@ import { Field } from '../../ui/field.tsx';
 import { Form } from '../../ui/form.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
+import { finder } from '../../words/finder.ts';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
 import { counted, sayBriefly, sayNumber } from '../../words/say.ts';
 import { Button } from '../../ui/button.tsx';
@@ -50,10 +51,8 @@ export function Chats({ session }: { session: Session }) {
     }, ASK_AFTER_MS);
   });
   const shown = useMemo(() => {
-    const wanted = text.trim().toLowerCase();
-    return (data ?? []).filter((chat) =>
-      `${nameOf(chat)} ${chat.contact?.phoneNumber ?? ''}`.toLowerCase().includes(wanted),
-    );
+    const fits = finder(text);
+    return (data ?? []).filter((chat) => fits(`${nameOf(chat)} ${chat.contact?.phoneNumber ?? ''}`));
   }, [data, text, nameOf]);
   const chat = data?.find((one) => one.id === open);
 

@@ -1,18 +1,19 @@
 /** Deletes all sessions of a scope: says first what that would be, wants it typed, shows how far it is and what came of it. */
 import { useQuery } from '@tanstack/react-query';
 import type { Answer, CleanupResult } from '@zapfleet/sdk';
-import { CircleCheck, TriangleAlert } from 'lucide-react';
-import { useState } from 'react';
+import { useEffect, useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useDoor, usePerson } from '../../app/person.tsx';
+import { usePerson } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { sessionStates } from '../../app/session-states.ts';
-import { useTenants } from '../../app/tenant-choice.tsx';
+import { useShownTenant, useTenants } from '../../app/tenant-choice.tsx';
 import { Button } from '../../ui/button.tsx';
 import { Check, Choice, Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
+import { SessionRows } from '../../ui/session-rows.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { counted, sayNumber } from '../../words/say.ts';
+import { Result } from './result.tsx';
 
 const states = sessionStates.filter((state) => state !== 'deleting');
 type Scope = { tenantId?: string; states?: (typeof states)[number][] };
@@ -24,7 +25,7 @@ const LOOK_AGAIN_MS = 1000;
 export function CleanupPage() {
   const { t } = useTranslation();
   const { tenantId: own } = usePerson();
-  const { tenantId } = useDoor();
+  const shown = useShownTenant();
   const { data: tenants = [] } = useTenants();
   const [busy, act] = useAct();
   const [scope, setScope] = useState<Scope>({});
@@ -39,7 +40,9 @@ export function CleanupPage() {
     refetchInterval: ({ state: { data } }) => (data?.done ? false : LOOK_AGAIN_MS),
   });
   const told = result ?? progress?.result ?? null;
-  const word = t('cleanup.word');
+  // Only what was looked at is deleted: another choice has to be looked at anew.
+  const forget = (): void => setPreview(null);
+  useEffect(forget, [shown?.id]);
 
   const look = ({ text, isChecked }: Filled): void => {
     const chosen = states.filter((state) => isChecked(state));
@@ -67,64 +70,31 @@ export function CleanupPage() {
       <p>{t('cleanup.hint')}</p>
       <Form className="card grid gap-4" onSubmit={look}>
         {own === null && tenants.length > 0 && (
-          <Choice label={t('cleanup.scope')} name="tenant" defaultValue={tenantId ?? ALL} key={tenantId ?? ALL}>
-            <option value={ALL}>{t('cleanup.everything')}</option>
+          <Choice label={t('cleanup.scope')} name="tenant" defaultValue={shown?.id} key={shown?.id} onChange={forget}>
             {tenants.map(({ id, name }) => (
               <option key={id} value={id}>
                 {t('cleanup.tenant', { name })}
               </option>
             ))}
+            <option value={ALL}>{t('cleanup.everything')}</option>
           </Choice>
         )}
         <fieldset className="grid gap-2">
           <legend className="mb-2 text-sm font-medium">{t('cleanup.states')}</legend>
           <div className="grid gap-2 sm:grid-cols-2">
             {states.map((state) => (
-              <Check key={state} name={state} defaultChecked label={t(`state.${state}`)} />
+              <Check key={state} name={state} defaultChecked onChange={forget} label={t(`state.${state}`)} />
             ))}
           </div>
         </fieldset>
         <div>
-          <Button type="submit" look="primary" busy={busy}>
+          {/* A master that names no tenant would mean all of them. */}
+          <Button type="submit" look="primary" busy={busy} disabled={own === null && tenants.length === 0}>
             {t('cleanup.look')}
           </Button>
         </div>
       </Form>
-      {preview && (
-        <section className="card grid gap-4 border-bad" aria-labelledby="preview-title">
-          <h2 id="preview-title" role="status">
-            {preview.total === 0 ? t('cleanup.nothing') : t('cleanup.would', counted(preview.total))}
-          </h2>
-          {preview.total > 0 && (
-            <>
-              <ul
-                className="max-h-64 overflow-auto rounded-lg border border-line p-3 text-sm"
-                tabIndex={0}
-                aria-label={t('nav.sessions')}
-              >
-                {preview.sessions.map(({ id, name }) => (
-                  <li key={id}>{name}</li>
-                ))}
-              </ul>
-              <Form className="grid gap-4" onSubmit={({ text }) => text('confirm') === word && clear()}>
-                <Field
-                  label={t('cleanup.type', { word })}
-                  name="confirm"
-                  required
-                  autoComplete="off"
-                  spellCheck={false}
-                  pattern={word}
-                />
-                <div>
-                  <Button type="submit" look="destroy" busy={busy}>
-                    {t('cleanup.do', counted(preview.total))}
-                  </Button>
-                </div>
-              </Form>
-            </>
-          )}
-        </section>
-      )}
+      {preview && <Proposal of={preview} busy={busy} onYes={clear} />}
       {running !== null && told === null && (
         <section className="card grid gap-2" aria-label={t('cleanup.running')}>
           <p role="status">
@@ -141,43 +111,49 @@ export function CleanupPage() {
           />
         </section>
       )}
-      {told && (
-        <section className="card grid gap-3" aria-labelledby="result-title">
-          <h2 id="result-title" role="status" className="flex items-center gap-2">
-            {told.ok ? (
-              <CircleCheck aria-hidden className="size-5 text-good" />
-            ) : (
-              <TriangleAlert aria-hidden className="size-5 text-bad" />
-            )}
-            {t('cleanup.deleted', counted(told.deleted))}
-          </h2>
-          {told.remoteInstancesDeleted + told.orphansRemoved > 0 && (
-            <p className="note">
-              {t('cleanup.also', {
-                remote: sayNumber(told.remoteInstancesDeleted),
-                orphans: sayNumber(told.orphansRemoved),
-              })}
-            </p>
-          )}
-          {told.errors.length > 0 && (
-            <ul className="grid gap-1 text-sm text-bad">
-              {told.errors.map(({ sessionId, name, error }) => (
-                <li key={sessionId}>
-                  {name}: {error}
-                </li>
-              ))}
-            </ul>
-          )}
-          <p className="note">
-            {(['confirmed', 'unconfirmed', 'not_linked'] as const)
-              .map(
-                (kind) =>
-                  `${t(`cleanup.${kind}`)}: ${sayNumber(told.receipts.filter(({ unlinked }) => unlinked === kind).length)}`,
-              )
-              .join(' · ')}
-          </p>
-        </section>
-      )}
+      {told && <Result of={told} />}
     </div>
+  );
+}
+
+/** What would be deleted, and the word that deletes it. */
+function Proposal({ of: { total, sessions }, busy, onYes }: { of: Preview; busy: boolean; onYes(): void }) {
+  const { t } = useTranslation();
+  const { data: tenants = [] } = useTenants();
+  const [typed, setTyped] = useState('');
+  const word = t('cleanup.word');
+  const isTyped = typed.trim().toUpperCase() === word;
+  const ofMany = new Set(sessions.map(({ tenantId }) => tenantId)).size > 1;
+  const rows = sessions.map((one) => ({
+    ...one,
+    note: ofMany ? (tenants.find(({ id }) => id === one.tenantId)?.name ?? null) : null,
+  }));
+  return (
+    <section className="card grid gap-4 border-bad" aria-labelledby="preview-title">
+      <h2 id="preview-title" role="status">
+        {total === 0 ? t('cleanup.nothing') : t('cleanup.would', counted(total))}
+      </h2>
+      {total > 0 && (
+        <>
+          <SessionRows rows={rows} />
+          <Form onSubmit={() => isTyped && onYes()}>
+            <Field
+              label={t('cleanup.type', { word })}
+              name="confirm"
+              required
+              autoComplete="off"
+              spellCheck={false}
+              value={typed}
+              onChange={({ target }) => setTyped(target.value)}
+            />
+            <div>
+              <Button type="submit" look="destroy" busy={busy} disabled={!isTyped}>
+                {t('cleanup.do', counted(total))}
+              </Button>
+            </div>
+          </Form>
+        </>
+      )}
+    </section>
   );
 }

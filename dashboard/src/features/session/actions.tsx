@@ -10,6 +10,7 @@ import { endsOnPhone, startWord } from '../../app/start-word.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAct } from '../../ui/use-act.ts';
+import { Keeps } from './keeps.tsx';
 import type { ReceiptOf } from './receipt.tsx';
 
 type Ending = 'disconnect' | 'stop' | 'logout' | 'delete';
@@ -98,18 +99,9 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
       </Button>
       {asks && (
         <Dialog title={t(`ending.${asks}.title`, { name })} onClose={() => setAsks(null)}>
-          <dl className="mb-5 grid gap-3">
-            <div>
-              <dt className="note">{t('ending.keeps')}</dt>
-              <dd>{t(`ending.${asks}.keeps`)}</dd>
-            </div>
-            <div>
-              <dt className="note">{t('ending.removes')}</dt>
-              <dd>{t(`ending.${asks}.removes`)}</dd>
-            </div>
-          </dl>
-          {asks === 'delete' && <p className="note mb-5">{t('ending.delete.after')}</p>}
-          <div className="flex justify-end gap-2">
+          <Keeps ending={asks} />
+          {asks === 'delete' && <p className="note mt-5">{t('ending.delete.after')}</p>}
+          <div className="mt-5 flex justify-end gap-2">
             <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
             <Button look={asks === 'disconnect' || asks === 'stop' ? 'primary' : 'destroy'} onClick={() => end(asks)}>
               {t(`ending.${asks}.do`)}

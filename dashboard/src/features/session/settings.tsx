@@ -106,7 +106,7 @@ export function Settings({ session }: { session: Session }) {
             autoComplete="off"
             spellCheck={false}
             defaultValue={session.proxy ?? ''}
-            placeholder="socks5://user:pass@host:1080"
+            placeholder={t('new.proxyPlaceholder')}
             hint={t('settings.proxyHint')}
           />
         </Part>

@@ -7,24 +7,30 @@ import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useNotices } from '../../ui/notices.tsx';
+import { SessionRows } from '../../ui/session-rows.tsx';
 import { counted, sayError, sayNumber } from '../../words/say.ts';
+import { Keeps } from '../session/keeps.tsx';
 
 const AT_ONCE = 5;
 type Verb = 'start' | 'stop' | 'delete';
 
 const calls = { start: server.startSession, stop: server.stopSession, delete: server.deleteSession } as const;
 
-/** `hidden`: how many of them the search or a filter keeps out of the list. */
-type Props = { sessions: readonly Session[]; hidden: number; onDone(): void };
+/** On a phone at the bottom of the window, so that the list does not move while one selects. */
+const place =
+  'flex flex-wrap items-center gap-2 max-sm:fixed max-sm:inset-x-0 max-sm:bottom-0 max-sm:z-20 max-sm:border-t max-sm:border-line max-sm:bg-card max-sm:p-3';
+
+/** `hidden`: those of them that the search or a filter keeps out of the list. */
+type Props = { sessions: readonly Session[]; hidden: ReadonlySet<Session>; onDone(): void };
 
 export function BulkBar({ sessions, hidden, onDone }: Props) {
   const { t } = useTranslation();
   const { tell, fail } = useNotices();
-  const [asks, setAsks] = useState(false);
+  const [asks, setAsks] = useState<'stop' | 'delete' | null>(null);
   const [running, setRunning] = useState<{ verb: Verb; done: number; all: number } | null>(null);
 
   const run = async (verb: Verb): Promise<void> => {
-    setAsks(false);
+    setAsks(null);
     const queue = [...sessions];
     const failures: string[] = [];
     let done = 0;
@@ -46,7 +52,7 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
 
   if (running)
     return (
-      <p role="status" className="flex items-center gap-3 text-sm">
+      <p role="status" className={`${place} text-sm`}>
         <progress
           value={running.done}
           max={running.all}
@@ -57,37 +63,42 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
       </p>
     );
   return (
-    <div className="flex flex-wrap items-center gap-2">
-      <span className="w-full text-sm font-medium sm:w-auto" role="status">
-        {t('bulk.chosen', counted(sessions.length))}
-        {hidden > 0 && ` ${t('bulk.hidden', { number: sayNumber(hidden) })}`}
-      </span>
+    <div className={`${place} max-sm:*:grow`}>
+      <div className="flex w-full items-center justify-between gap-2 sm:contents">
+        <span className="text-sm font-medium" role="status">
+          {t('bulk.chosen', counted(sessions.length))}
+          {hidden.size > 0 && ` ${t('bulk.hidden', { number: sayNumber(hidden.size) })}`}
+        </span>
+        <Button look="quiet" className="shrink-0 sm:order-last" onClick={onDone}>
+          {t('bulk.clear')}
+        </Button>
+      </div>
       <Button icon={<Play aria-hidden className="size-4" />} onClick={() => void run('start')}>
         {t('bulk.start')}
       </Button>
-      <Button icon={<Square aria-hidden className="size-4" />} onClick={() => void run('stop')}>
+      <Button icon={<Square aria-hidden className="size-4" />} onClick={() => setAsks('stop')}>
         {t('bulk.stop')}
       </Button>
-      <Button look="danger" icon={<Trash2 aria-hidden className="size-4" />} onClick={() => setAsks(true)}>
+      <Button look="danger" icon={<Trash2 aria-hidden className="size-4" />} onClick={() => setAsks('delete')}>
         {t('bulk.delete')}
       </Button>
       {asks && (
-        <Dialog title={t('bulk.deleteTitle', counted(sessions.length))} onClose={() => setAsks(false)}>
-          <p className="mb-3">{t('ending.delete.removes')}</p>
-          <ul
-            className="mb-4 max-h-48 overflow-auto rounded-lg border border-line p-3 text-sm"
-            tabIndex={0}
-            aria-label={t('nav.sessions')}
-          >
-            {sessions.map(({ id, name }) => (
-              <li key={id}>{name}</li>
-            ))}
-          </ul>
-          <div className="flex justify-end gap-2">
-            <Button onClick={() => setAsks(false)}>{t('cancel')}</Button>
-            <Button look="destroy" onClick={() => void run('delete')}>
-              {t('bulk.delete')}
-            </Button>
+        <Dialog title={t(`bulk.ask.${asks}`, counted(sessions.length))} onClose={() => setAsks(null)}>
+          <div className="grid gap-4">
+            {asks === 'stop' ? <p>{t('bulk.stopHint')}</p> : <Keeps ending="delete" />}
+            <SessionRows
+              rows={sessions.map((session) => ({
+                ...session,
+                phoneNumber: session.account?.phoneNumber ?? null,
+                note: hidden.has(session) ? t('bulk.notShown') : null,
+              }))}
+            />
+            <div className="flex justify-end gap-2">
+              <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
+              <Button look={asks === 'stop' ? 'primary' : 'destroy'} onClick={() => void run(asks)}>
+                {t(asks === 'stop' ? 'bulk.stop' : 'ending.delete.do')}
+              </Button>
+            </div>
           </div>
         </Dialog>
       )}

@@ -11,18 +11,15 @@ export function EngineFields({ engine: { engine, usable, missing, help, capabili
   const { t } = useTranslation();
   return (
     <>
-      <div className="grid gap-2 text-sm">
-        <p className="note">{t(`about.engine.${engine}`)}</p>
-        {!usable && (
-          <p className="rounded-lg bg-busy-tint px-3 py-2 text-busy" role="status">
-            {t(engine === 'evolution' ? 'new.ownServerNeeded' : 'about.notUsable')}
-            {/* The server's own words: it knows what it looked for. */}
-            <span lang="en" className="block">
-              {missing} {help}
-            </span>
-          </p>
-        )}
-      </div>
+      {!usable && (
+        <p className="rounded-lg bg-busy-tint px-3 py-2 text-sm text-busy" role="status">
+          {t(engine === 'evolution' ? 'new.ownServerNeeded' : 'about.notUsable')}
+          {/* The server's own words: it knows what it looked for. */}
+          <span lang="en" className="block">
+            {missing} {help}
+          </span>
+        </p>
+      )}
       {engine === 'evolution' && (
         <fieldset className="grid gap-3">
           <legend className="mb-2 text-sm font-medium">{t('new.ownServer')}</legend>
@@ -64,7 +61,7 @@ export function EngineFields({ engine: { engine, usable, missing, help, capabili
           maxLength={2048}
           autoComplete="off"
           spellCheck={false}
-          placeholder="socks5://user:pass@host:1080"
+          placeholder={t('new.proxyPlaceholder')}
           hint={t('settings.proxyHint')}
           error={wrong('proxy')}
         />

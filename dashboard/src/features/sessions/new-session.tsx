@@ -31,6 +31,7 @@ export function NewSession() {
   const { data: engines = [usual] } = useEngines();
   const [chosen, setChosen] = useState('baileys');
   const engine = engines.find((one) => one.engine === chosen) ?? usual;
+  const [network, setNetwork] = useState<'whatsapp' | 'sandbox'>('whatsapp');
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
 
@@ -43,7 +44,7 @@ export function NewSession() {
           name: text('name'),
           ...(text('label') && { label: text('label') }),
           engine: engine.engine,
-          network: text('network') === 'sandbox' ? 'sandbox' : 'whatsapp',
+          network,
           ...(text('perDay') && { limits: { perDay: Number(text('perDay')) } }),
           autoCleanupOnLogout: !isChecked('keep'),
           ...(text('proxy') && { proxy: text('proxy') }),
@@ -79,7 +80,7 @@ export function NewSession() {
           autoComplete="off"
           spellCheck={false}
           autoFocus
-          placeholder="shop-1"
+          placeholder={t('new.namePlaceholder')}
           hint={t('new.nameHint')}
           error={wrong('name')}
         />
@@ -96,6 +97,7 @@ export function NewSession() {
             label={t('sessions.engine')}
             value={chosen}
             onChange={({ target }) => setChosen(target.value)}
+            hint={t(`about.engine.${engine.engine}`)}
             error={wrong('engine')}
           >
             {engines.map((one) => (
@@ -105,10 +107,10 @@ export function NewSession() {
             ))}
           </Choice>
           <Choice
-            key={String(hasSandbox)}
             label={t('new.network')}
-            name="network"
-            defaultValue={hasSandbox ? 'sandbox' : 'whatsapp'}
+            value={network}
+            onChange={({ target }) => setNetwork(target.value === 'sandbox' ? 'sandbox' : 'whatsapp')}
+            hint={network === 'sandbox' ? t('new.sandboxHint') : null}
           >
             <option value="whatsapp">{t('new.whatsapp')}</option>
             {hasSandbox && <option value="sandbox">{t('new.sandbox')}</option>}
@@ -122,7 +124,7 @@ export function NewSession() {
           min={1}
           max={1_000_000}
           step={1}
-          hint={t('new.perDayHint')}
+          placeholder={t('noLimit')}
           error={wrong('limits.perDay')}
         />
         <Check name="keep" defaultChecked label={t('new.keep')} hint={t('new.keepHint')} />
@@ -133,7 +135,7 @@ export function NewSession() {
           <Link to="/app/sessions" className="button whitespace-nowrap">
             {t('cancel')}
           </Link>
-          <Button type="submit" look="primary" busy={busy || hasSandbox === undefined}>
+          <Button type="submit" look="primary" busy={busy}>
             {t('new.do')}
           </Button>
         </div>

@@ -17,7 +17,7 @@ type Props = {
   onChoose: ((chosen: ReadonlySet<string>) => void) | null;
 };
 
-const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_11rem_minmax(0,1.3fr)_9rem_5rem]';
+const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_minmax(11rem,1.2fr)_minmax(0,11rem)_8rem_5.5rem]';
 /** Around a checkbox: as large as a finger, and no more room taken than the box itself. */
 const target = '-m-2.5 grid size-10 shrink-0 place-items-center';
 /** One line in a table, and two where it is a list. */
@@ -36,7 +36,8 @@ export function SessionList({ sessions, view, chosen, onChoose }: Props) {
     scrollMargin: box.current?.offsetTop ?? 0,
     getItemKey: (row) => sessions[row * perRow]?.id ?? row,
   });
-  const all = sessions.length > 0 && sessions.every(({ id }) => chosen.has(id));
+  const picked = sessions.filter(({ id }) => chosen.has(id)).length;
+  const all = picked > 0 && picked === sessions.length;
   // Rows are drawn anew only when they change, and so hold an old one of these.
   const latest = useRef({ chosen, onChoose });
   latest.current = { chosen, onChoose };
@@ -46,19 +47,33 @@ export function SessionList({ sessions, view, chosen, onChoose }: Props) {
     latest.current.onChoose?.(next);
   };
 
+  /** Those in the list are added, or where all are chosen taken away; others stay as they are. */
+  const toggleAll = (): void => {
+    const next = new Set(chosen);
+    for (const { id } of sessions) {
+      if (all) next.delete(id);
+      else next.add(id);
+    }
+    onChoose?.(next);
+  };
+
   return (
     <div className={view === 'table' ? 'overflow-clip rounded-xl border border-line bg-card' : ''}>
-      {onChoose && (
+      {(onChoose || view === 'table') && (
         <div
-          className={`flex items-center gap-3 px-4 py-2.5 text-sm font-medium text-faint ${view === 'table' ? `border-b border-line md:grid ${columns}` : ''}`}
+          className={`flex items-center gap-3 px-4 py-2.5 text-sm font-medium text-faint ${view === 'table' ? `border-b border-line md:grid ${columns}` : ''} ${onChoose ? '' : 'max-md:hidden'}`}
         >
-          <label className={target}>
+          <label className={onChoose ? target : 'invisible'}>
             <input
               type="checkbox"
               className="size-5 accent-accent"
               aria-label={t('sessions.chooseAll')}
+              disabled={sessions.length === 0}
               checked={all}
-              onChange={() => onChoose(all ? new Set() : new Set(sessions.map(({ id }) => id)))}
+              ref={(node) => {
+                if (node) node.indeterminate = picked > 0 && !all;
+              }}
+              onChange={toggleAll}
             />
           </label>
           {view === 'table' ? (
@@ -113,7 +128,8 @@ const Row = memo(
     const { t } = useTranslation();
     const phone = usePhoneNumbers();
     const { id, name, label, account, engine, network, cause, retryAt, updatedAt } = session;
-    const why = cause !== null && session.state !== 'connected' && session.state !== 'linking' ? sayCause(cause) : null;
+    // In short: the whole of it stands on the page of the session.
+    const why = cause !== null && session.state !== 'connected' && session.state !== 'linking' ? cause : null;
     const box = onToggle && (
       <label className={`relative z-10 ${target}`}>
         <input
@@ -130,13 +146,24 @@ const Row = memo(
         {name}
       </Link>
     );
+    const isTable = view === 'table';
+    // In a narrow table the word stands beside the name, and the rest below the number.
     const state = (
-      <div className="grid min-w-0 justify-items-start gap-1">
+      <div className={`grid min-w-0 justify-items-start gap-1 ${isTable ? 'max-md:contents' : ''}`}>
         <StateWord session={session} />
-        {retryAt !== null && (
-          <span className="note">
-            {t('sessions.retry')} <Countdown until={retryAt} />
-          </span>
+        {(why !== null || retryAt !== null) && (
+          <p
+            className={`note ${isTable ? 'max-md:order-last max-md:w-full max-md:pl-8 md:line-clamp-2' : 'line-clamp-2'}`}
+            title={why ? sayCause(why) : undefined}
+          >
+            {retryAt !== null && (
+              <>
+                {t('sessions.retry')} <Countdown until={retryAt} />
+                {why !== null && ' · '}
+              </>
+            )}
+            {why && t(`cause.${why.code}`)}
+          </p>
         )}
       </div>
     );
@@ -145,11 +172,7 @@ const Row = memo(
         <p className={`truncate tabular-nums ${account ? '' : 'text-faint'}`}>
           {account ? phone(account.phoneNumber) : t('sessions.notLinked')}
         </p>
-        {(account?.pushName ?? why) !== null && (
-          <p className={`note ${twoLines}`} title={why ?? undefined}>
-            {why ?? account?.pushName}
-          </p>
-        )}
+        {account?.pushName && <p className={`note ${twoLines}`}>{account.pushName}</p>}
       </div>
     );
     const kind = (

@@ -9,6 +9,7 @@ import { useSessions } from '../../app/sessions.ts';
 import { Choice } from '../../ui/field.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { SearchField } from '../../ui/search-field.tsx';
+import { finder } from '../../words/finder.ts';
 import { sayNumber } from '../../words/say.ts';
 import { BulkBar } from './bulk-bar.tsx';
 import { SessionList } from './session-list.tsx';
@@ -26,24 +27,23 @@ export function SessionsPage() {
     localStorage.getItem(KEPT_VIEW) === 'cards' ? 'cards' : 'table',
   );
   const [chosen, setChosen] = useState<ReadonlySet<string>>(new Set());
-  const wanted = useDeferredValue(text.trim().toLowerCase());
+  const wanted = useDeferredValue(text);
 
-  const shown = useMemo(
-    () =>
-      (data ?? []).filter(
-        (session) =>
-          (state === '' || session.state === state) &&
-          (engine === '' || session.engine === engine) &&
-          (wanted === '' || words(session).includes(wanted)),
-      ),
-    [data, state, engine, wanted],
-  );
+  const shown = useMemo(() => {
+    const fits = finder(wanted);
+    return (data ?? []).filter(
+      (session) =>
+        (state === '' || session.state === state) &&
+        (engine === '' || session.engine === engine) &&
+        (wanted === '' || fits(words(session))),
+    );
+  }, [data, state, engine, wanted]);
   const engines = useMemo(() => [...new Set((data ?? []).map((one) => one.engine))], [data]);
   // What was chosen and is gone meanwhile is chosen no more.
   const picked = useMemo(() => (data ?? []).filter(({ id }) => chosen.has(id)), [data, chosen]);
   const hidden = useMemo(() => {
     const seen = new Set(shown);
-    return picked.filter((session) => !seen.has(session)).length;
+    return new Set(picked.filter((session) => !seen.has(session)));
   }, [picked, shown]);
 
   const changeView = (): void => {
@@ -53,7 +53,7 @@ export function SessionsPage() {
   };
 
   return (
-    <div className="grid min-w-0 gap-4">
+    <div className={`grid min-w-0 gap-4 ${picked.length > 0 ? 'max-sm:pb-28' : ''}`}>
       <div className="flex flex-wrap items-center justify-between gap-3">
         <h1>{t('nav.sessions')}</h1>
         {may('admin') && (
@@ -120,13 +120,12 @@ export function SessionsPage() {
               )}
             </button>
           </div>
-          {picked.length > 0 ? (
-            <BulkBar sessions={picked} hidden={hidden} onDone={() => setChosen(new Set())} />
-          ) : (
+          <div className="flex flex-wrap items-center gap-x-5 gap-y-2 sm:min-h-10">
             <p className="note" role="status">
               {t('sessions.count', { shown: sayNumber(shown.length), all: sayNumber(data.length) })}
             </p>
-          )}
+            {picked.length > 0 && <BulkBar sessions={picked} hidden={hidden} onDone={() => setChosen(new Set())} />}
+          </div>
           <SessionList sessions={shown} view={view} chosen={chosen} onChoose={may('admin') ? setChosen : null} />
         </>
       )}
@@ -135,5 +134,5 @@ export function SessionsPage() {
 }
 
 function words({ name, label, account, id }: Session): string {
-  return `${name} ${label ?? ''} ${account?.phoneNumber ?? ''} ${account?.pushName ?? ''} ${id}`.toLowerCase();
+  return `${name} ${label ?? ''} ${account?.phoneNumber ?? ''} ${account?.pushName ?? ''} ${id}`;
 }
