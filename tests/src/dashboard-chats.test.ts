@@ -125,6 +125,11 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     await mine.getByRole('button', { name: 'Take back' }).click();
     await mine.getByText('This message was taken back.').waitFor();
     await expect.poll(async () => (await onScreen(friend, reply))?.revoked).toBe(true);
+
+    const place = { type: 'location', to: session.phone, latitude: -23.5505, longitude: -46.6333 } as const;
+    await client.call('writeFromSandboxPhone', { params: { phone: friend }, body: place });
+    const map = await log.getByRole('link', { name: '-23.5505, -46.6333' }).getAttribute('href');
+    expect(map).toMatch(/^https:\/\/www\.openstreetmap\.org\/\?mlat=-23\.5505&mlon=-46\.6333/);
     expect(complaints).toEqual([]);
   }, 120_000);
 

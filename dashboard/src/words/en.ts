@@ -332,6 +332,7 @@ export const en = {
       'On the day it is linked the number may send only this many messages. The limit then rises evenly, day by day, to “Messages a day”.',
     startPerDay: 'Messages on the first day',
     days: 'Days until the full limit',
+    noDays: 'None',
   },
   events: {
     kind: 'Kind',

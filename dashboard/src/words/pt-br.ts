@@ -339,6 +339,7 @@ export const ptBr: typeof en = {
       'No dia em que é vinculado, o número só pode enviar esta quantidade. Depois o limite sobe por igual, dia a dia, até “Mensagens por dia”.',
     startPerDay: 'Mensagens no primeiro dia',
     days: 'Dias até o limite cheio',
+    noDays: 'Nenhum',
   },
   events: {
     kind: 'Tipo',

@@ -155,7 +155,7 @@ export function Settings({ session }: { session: Session }) {
               max={365}
               step={1}
               defaultValue={session.limits.warmup?.days ?? ''}
-              placeholder={t('settings.noPause')}
+              placeholder={t('settings.noDays')}
             />
           </div>
         </fieldset>
