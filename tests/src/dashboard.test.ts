@@ -320,7 +320,17 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
       .last()
       .waitFor();
     await expectAccessible(page);
-    await go(page, `/app/sessions/${id}/metrics`);
+    await go(page, `/app/sessions/${id}/events`);
+    // The newest first, and live.
+    const happened = page.getByRole('region', { name: 'Events' }).getByRole('listitem');
+    await happened.last().locator('summary').getByText('session.created').waitFor();
+    await page.getByLabel('Kind').selectOption('session.*');
+    const before = await happened.count();
+    await client.call('stopSession', { params: { id } });
+    await expect.poll(() => happened.count()).toBeGreaterThan(before);
+    await happened.first().locator('summary').getByText('session.state_changed').waitFor();
+    await client.call('startSession', { params: { id } });
+    await page.getByRole('tab', { name: 'Metrics' }).click();
     await page.locator('.uplot').waitFor();
     await expectAccessible(page);
     await page.getByRole('tab', { name: 'Settings' }).click();

@@ -339,7 +339,7 @@ export const en = {
     all: 'All',
     one: 'Event',
     at: 'Time',
-    note: 'The newest first, at most 200. Events are kept for seven days.',
+    note: 'The newest first. Events are kept for seven days.',
   },
   chats: {
     search: 'Search a chat',

@@ -346,7 +346,7 @@ export const ptBr: typeof en = {
     all: 'Todos',
     one: 'Evento',
     at: 'Horário',
-    note: 'Os mais novos primeiro, no máximo 200. Os eventos ficam guardados por sete dias.',
+    note: 'Os mais novos primeiro. Os eventos ficam guardados por sete dias.',
   },
   chats: {
     search: 'Buscar conversa',

@@ -25,6 +25,17 @@ describe('the list of events', () => {
     expect(last.nextCursor).toBeNull();
   });
 
+  it('goes back from the newest, in pages', async () => {
+    await using server = await startApp();
+    const session = server.addSession();
+    for (let count = 0; count < 5; count += 1) server.emit(session, 'session.qr', qr);
+    const first = await list(server, 'order=newest&limit=3');
+    expect([seqs(first), first.nextCursor]).toEqual([[5, 4, 3], '3']);
+    const last = await list(server, 'order=newest&before=3&limit=3&sessionId=' + session.id);
+    expect([seqs(last), last.nextCursor]).toEqual([[2, 1], null]);
+    expect(seqs(await list(server, 'order=newest', keys.otherAdmin))).toEqual([]);
+  });
+
   it('is filtered by types, groups of types and session', async () => {
     await using server = await startApp();
     const [one, other] = [server.addSession({ name: 'one' }), server.addSession({ name: 'other' })];
