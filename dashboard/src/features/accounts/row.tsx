@@ -8,7 +8,9 @@ export function Row({ title, note, children }: { title: ReactNode; note: ReactNo
         <p className="font-medium">{title}</p>
         <p className="note">{note}</p>
       </div>
-      {children != null && children !== false && <div className="flex flex-wrap gap-2 max-sm:w-full">{children}</div>}
+      {children != null && children !== false && (
+        <div className="flex flex-wrap gap-2 max-sm:w-full max-sm:*:grow">{children}</div>
+      )}
     </li>
   );
 }

@@ -46,16 +46,20 @@ export function Tenants() {
       await call();
       await queries.invalidateQueries({ queryKey: tenantsKey });
     });
-  const used = ({ limits: most, usage }: Tenant): string =>
-    limits
-      .map((one) => {
+  const used = ({ limits: most, usage }: Tenant) => (
+    <span className="flex flex-wrap gap-x-4">
+      {limits.map((one) => {
         const count = usedOf(usage, one);
         const limit = most[one];
         const of = limit === null ? t('accounts.noLimit') : sayLimit(one, limit);
-        const told = count === null ? t('accounts.notCounted') : `${sayLimit(one, count)} / ${of}`;
-        return `${t(`accounts.used.${one}`)}: ${told}`.replaceAll(' ', '\u00a0');
-      })
-      .join(' · ');
+        return (
+          <span key={one} className="whitespace-nowrap">
+            {t(`accounts.used.${one}`)}: {count === null ? t('accounts.notCounted') : `${sayLimit(one, count)} / ${of}`}
+          </span>
+        );
+      })}
+    </span>
+  );
   return (
     <section className="grid gap-4">
       {isMaster && (
