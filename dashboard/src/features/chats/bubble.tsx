@@ -3,6 +3,7 @@ import type { Message, Session } from '@zapfleet/sdk';
 import { Check, CheckCheck, CircleAlert, Clock, Ellipsis } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '../../app/engines.ts';
 import { server } from '../../app/server.ts';
 import { sayMessageError, sayTime } from '../../words/say.ts';
 import { useBrief } from './brief.ts';
@@ -114,6 +115,7 @@ function Actions({ message, session, onReply, onEdit, change }: ActionsProps) {
   const { t } = useTranslation();
   const { id, sessionId, chat, content, direction, status, reactions = [] } = message;
   const { account } = session;
+  const can = useCan(session);
   const isMine = (from: string): boolean => from === account?.jid || from === account?.lid;
   const given = reactions.find(({ from }) => isMine(from))?.emoji ?? null;
   const react = (emoji: string | null): void => {
@@ -137,27 +139,28 @@ function Actions({ message, session, onReply, onEdit, change }: ActionsProps) {
     'rounded px-1.5 py-0.5 text-xs font-medium text-accent hover:bg-raised aria-pressed:bg-raised max-sm:min-h-10 max-sm:min-w-10 max-sm:text-sm';
   return (
     <div className="flex flex-wrap justify-end gap-1 pt-1">
-      {quick.map((emoji) => (
-        <button
-          key={emoji}
-          type="button"
-          className={small}
-          aria-pressed={given === emoji}
-          aria-label={t('chats.react', { emoji })}
-          onClick={() => react(given === emoji ? null : emoji)}
-        >
-          {emoji}
-        </button>
-      ))}
+      {can('reaction') &&
+        quick.map((emoji) => (
+          <button
+            key={emoji}
+            type="button"
+            className={small}
+            aria-pressed={given === emoji}
+            aria-label={t('chats.react', { emoji })}
+            onClick={() => react(given === emoji ? null : emoji)}
+          >
+            {emoji}
+          </button>
+        ))}
       <button type="button" className={small} onClick={() => onReply(message)}>
         {t('chats.reply')}
       </button>
-      {direction === 'out' && content.type === 'text' && !over.has(status) && status !== 'queued' && (
+      {can('edit') && direction === 'out' && content.type === 'text' && !over.has(status) && status !== 'queued' && (
         <button type="button" className={small} onClick={() => onEdit(message, content.text)}>
           {t('chats.edit')}
         </button>
       )}
-      {direction === 'out' && !over.has(status) && (
+      {(can('revoke') || status === 'queued') && direction === 'out' && !over.has(status) && (
         <button type="button" className={small} onClick={takeBack}>
           {t(status === 'queued' ? 'chats.cancelMessage' : 'chats.revoke')}
         </button>

@@ -4,6 +4,7 @@ import type { Message, Session } from '@zapfleet/sdk';
 import { Paperclip, SendHorizontal, X } from 'lucide-react';
 import { type KeyboardEvent, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
+import { useCan } from '../../app/engines.ts';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { useAct } from '../../ui/use-act.ts';
@@ -41,6 +42,7 @@ export function Composer({ session, to, text, quoted, edited, onType, onText, on
   const field = useRef<HTMLTextAreaElement>(null);
   const toldTyping = useRef(0);
   const { id } = session;
+  const can = useCan(session);
   const about = edited ?? quoted;
   const file = edited ? null : chosen;
   useEffect(() => {
@@ -76,7 +78,7 @@ export function Composer({ session, to, text, quoted, edited, onType, onText, on
       event.preventDefault();
       send();
     } else if (event.key === 'Escape' && about) onCancel();
-    else if (session.state === 'connected' && Date.now() - toldTyping.current > TYPING_EVERY_MS) {
+    else if (can('typing') && session.state === 'connected' && Date.now() - toldTyping.current > TYPING_EVERY_MS) {
       toldTyping.current = Date.now();
       // Nice to have: what cannot be told is not told.
       server

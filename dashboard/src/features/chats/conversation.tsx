@@ -4,6 +4,7 @@ import type { Chat, Message, Session } from '@zapfleet/sdk';
 import { Fragment, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useEvents } from '../../app/live.tsx';
+import { useCan } from '../../app/engines.ts';
 import { usePerson } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
@@ -73,17 +74,19 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
   // What is looked at is read.
   const unread = chat?.unreadCount ?? 0;
   const isConnected = session.state === 'connected';
+  const can = useCan(session);
+  const tellsRead = can('read_receipts');
   const mayWrite = may('agent');
   useEffect(() => {
-    if (unread === 0 || !isConnected || !mayWrite) return;
+    if (unread === 0 || !isConnected || !mayWrite || !tellsRead) return;
     server
       .markChatRead({ path: { id, chatId }, body: {} })
       .then(() => queries.invalidateQueries({ queryKey: chatsKey(id) }))
       // It stays unread, as the list shows.
       .catch(() => undefined);
-  }, [unread, isConnected, mayWrite, id, chatId, queries]);
+  }, [unread, isConnected, mayWrite, tellsRead, id, chatId, queries]);
 
-  useOnline(id, isConnected && mayWrite ? chatId : null);
+  useOnline(id, isConnected && mayWrite && can('presence') ? chatId : null);
   useEvents((event) => {
     if (event.type !== 'presence.updated' || event.session.id !== id || event.data.chat !== (chat?.id ?? chatId))
       return;

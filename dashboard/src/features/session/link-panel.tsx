@@ -4,7 +4,7 @@ import { type Session, ZapfleetError } from '@zapfleet/sdk';
 import { ScanLine } from 'lucide-react';
 import { useState } from 'react';
 import { useTranslation } from 'react-i18next';
-import { useEngines } from '../../app/engines.ts';
+import { useCan } from '../../app/engines.ts';
 import { useEvents } from '../../app/live.tsx';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
@@ -25,10 +25,8 @@ type Way = (typeof ways)[number];
 export function LinkPanel({ session }: { session: Session }) {
   const { t } = useTranslation();
   const [way, setWay] = useState<Way>('qr');
-  const { data: engines } = useEngines();
-  const engine = engines?.find((one) => one.engine === session.engine);
-  // Until it is known all is offered: the server says where it cannot be.
-  const offered = ways.filter((one) => one !== 'code' || !engine || engine.capabilities.includes('pairing_code'));
+  const can = useCan(session);
+  const offered = ways.filter((one) => one !== 'code' || can('pairing_code'));
   return (
     <section className="card grid gap-4" aria-labelledby="link-title">
       <h2 id="link-title">{t('link.title')}</h2>
