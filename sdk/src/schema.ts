@@ -5755,6 +5755,11 @@ export interface operations {
                          * @example 2026-11-21T09:30:00.000Z
                          */
                         startedAt: string;
+                        /**
+                         * @description Of sessions that are made without one: `DEFAULT_NETWORK`
+                         * @enum {string}
+                         */
+                        defaultNetwork: "whatsapp" | "sandbox";
                     };
                 };
             };

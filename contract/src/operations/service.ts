@@ -2,7 +2,7 @@
 import { z } from 'zod';
 import { Time } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
-import { EngineInfo } from '../session.ts';
+import { EngineInfo, NetworkName } from '../session.ts';
 
 export const serviceOperations = {
   healthLive: defineOperation({
@@ -56,6 +56,7 @@ export const serviceOperations = {
           nodeVersion: z.string().meta({ description: 'Of Node.js', examples: ['26.10.0'] }),
           platform: z.string().meta({ description: 'System and processor', examples: ['linux x64'] }),
           startedAt: Time,
+          defaultNetwork: NetworkName.meta({ description: 'Of sessions that are made without one: `DEFAULT_NETWORK`' }),
         }),
       },
     },

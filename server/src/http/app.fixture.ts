@@ -429,6 +429,7 @@ export const testConfig = {
   rateLimits: { perCaller: 0, wrongKeys: 0 },
   webhookEnabled: true,
   sessionName: 'default',
+  defaultNetwork: 'whatsapp' as const,
 };
 
 /** Every answer is held against the contract. */

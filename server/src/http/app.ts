@@ -1,7 +1,7 @@
 /** Puts the HTTP interface together. Nothing here listens. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { type NewId, operations } from '@zapfleet/contract';
+import { type NetworkName, type NewId, operations } from '@zapfleet/contract';
 import type { FastifyInstance } from 'fastify';
 import { z } from 'zod';
 import type { Asking } from '../messages/asking.ts';
@@ -59,6 +59,7 @@ export type AppParts = {
     readonly trustProxy: readonly string[];
     readonly webhookEnabled: boolean;
     readonly sessionName: string;
+    readonly defaultNetwork: NetworkName;
     readonly rateLimits: RateLimitSettings;
   };
   store: Store;

@@ -1,10 +1,9 @@
 /** Where the documents are, what this server is, how the page looks, and the account of whoever looks. */
-import { useQuery } from '@tanstack/react-query';
 import { BookOpen, FileJson } from 'lucide-react';
 import { useTranslation } from 'react-i18next';
 import { usePerson } from '../../app/person.tsx';
 import { Preferences } from '../../app/preferences.tsx';
-import { server } from '../../app/server.ts';
+import { useServerFacts } from '../../app/server-facts.ts';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { sayTime } from '../../words/say.ts';
 import { Account } from './account.tsx';
@@ -53,10 +52,7 @@ export function AboutPage() {
 
 function Server() {
   const { t } = useTranslation();
-  const { data, error, refetch } = useQuery({
-    queryKey: ['server'],
-    queryFn: ({ signal }) => server.getServer({ signal }),
-  });
+  const { data, error, refetch } = useServerFacts();
   return (
     <Part id="server" title={t('overview.server')}>
       {error && <Failed error={error} onRetry={() => void refetch()} />}

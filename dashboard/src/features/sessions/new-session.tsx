@@ -6,6 +6,7 @@ import { Link, useNavigate } from 'react-router';
 import { useEngines } from '../../app/engines.ts';
 import { useHasSandbox } from '../../app/has-sandbox.ts';
 import { useTenantQuery } from '../../app/person.tsx';
+import { useServerFacts } from '../../app/server-facts.ts';
 import { server } from '../../app/server.ts';
 import { Button } from '../../ui/button.tsx';
 import { Check, Choice, Field } from '../../ui/field.tsx';
@@ -31,7 +32,9 @@ export function NewSession() {
   const { data: engines = [usual] } = useEngines();
   const [chosen, setChosen] = useState('baileys');
   const engine = engines.find((one) => one.engine === chosen) ?? usual;
-  const [network, setNetwork] = useState<'whatsapp' | 'sandbox'>('whatsapp');
+  const { data: facts } = useServerFacts();
+  const [wanted, setWanted] = useState<'whatsapp' | 'sandbox' | null>(null);
+  const network = wanted ?? facts?.defaultNetwork ?? 'whatsapp';
   const [busy, setBusy] = useState(false);
   const [error, setError] = useState<{ field: string | null; text: string } | null>(null);
 
@@ -109,7 +112,7 @@ export function NewSession() {
           <Choice
             label={t('new.network')}
             value={network}
-            onChange={({ target }) => setNetwork(target.value === 'sandbox' ? 'sandbox' : 'whatsapp')}
+            onChange={({ target }) => setWanted(target.value === 'sandbox' ? 'sandbox' : 'whatsapp')}
             hint={network === 'sandbox' ? t('new.sandboxHint') : null}
           >
             <option value="whatsapp">{t('new.whatsapp')}</option>

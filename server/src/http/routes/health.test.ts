@@ -9,6 +9,7 @@ describe('the server', () => {
       nodeVersion: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
       startedAt: '2026-11-21T09:00:00.000Z',
+      defaultNetwork: 'whatsapp',
     });
     expect((await server.call('GET', '/server', { key: null })).status).toBe(401);
   });

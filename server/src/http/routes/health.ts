@@ -1,4 +1,4 @@
-import { operations } from '@zapfleet/contract';
+import { type NetworkName, operations } from '@zapfleet/contract';
 import { isoTime } from '../../domain/resources.ts';
 import type { Clock } from '../../ports/clock.ts';
 import type { Log } from '../../ports/log.ts';
@@ -6,6 +6,7 @@ import { type ReadyCheck, runChecks } from '../ready-checks.ts';
 import { answer, route, type Router } from '../route.ts';
 
 export type HealthParts = {
+  config: { readonly defaultNetwork: NetworkName };
   version: string;
   /** ms since the epoch */
   startedAt: number;
@@ -14,7 +15,7 @@ export type HealthParts = {
   log: Log;
 };
 
-export function healthRoutes(router: Router, { version, startedAt, checks, clock, log }: HealthParts): void {
+export function healthRoutes(router: Router, { config, version, startedAt, checks, clock, log }: HealthParts): void {
   route(router, operations.healthLive, () => answer(200, { status: 'ok' }));
 
   route(router, operations.getServer, () =>
@@ -23,6 +24,7 @@ export function healthRoutes(router: Router, { version, startedAt, checks, clock
       nodeVersion: process.versions.node,
       platform: `${process.platform} ${process.arch}`,
       startedAt: isoTime(startedAt),
+      defaultNetwork: config.defaultNetwork,
     }),
   );
 
