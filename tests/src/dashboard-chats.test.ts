@@ -134,7 +134,7 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
   }, 120_000);
 
   test('what is done shows before the server answers, and is taken back with the reason where it refuses', async () => {
-    const { session, friend, visit } = await openChat('wishes');
+    const { session, friend, visit } = await openChat('optimistic');
     await using _visit = visit;
     const { page } = visit;
     const theirs = page.getByRole('log').getByRole('article', { name: /^Received/ });

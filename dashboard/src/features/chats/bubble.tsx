@@ -8,7 +8,7 @@ import { server } from '../../app/server.ts';
 import { sayMessageError, sayTime } from '../../words/say.ts';
 import { useBrief } from './brief.ts';
 import { Content } from './content.tsx';
-import type { Change } from './use-wishes.ts';
+import type { Change } from './use-optimistic-changes.ts';
 
 type Props = {
   message: Message;

@@ -15,7 +15,7 @@ import { Composer } from './composer.tsx';
 import { newKey } from './new-key.ts';
 import { Bubble } from './bubble.tsx';
 import { useOnline } from './use-online.ts';
-import { useWishes } from './use-wishes.ts';
+import { useOptimisticChanges } from './use-optimistic-changes.ts';
 
 /** `key`: of what was tried before. Where it was taken after all, the same words once more are the same message. */
 type Draft = { text: string; quoted: Message | null; key: string | null };
@@ -38,7 +38,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
   const [draft, setDraft] = useState<Draft>(noDraft);
   /** Another wording of a message that is there; what was begun before waits meanwhile. */
   const [edit, setEdit] = useState<Edit | null>(null);
-  const { wished, change, write } = useWishes(session, chatId);
+  const { shown, change, write } = useOptimisticChanges(session, chatId);
   const [typing, setTyping] = useState(false);
   const list = useRef<HTMLDivElement>(null);
   const content = useRef<HTMLDivElement>(null);
@@ -54,7 +54,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
     initialPageParam: null as string | null,
     getNextPageParam: ({ nextCursor }) => nextCursor,
   });
-  const messages = wished(data ? data.pages.flatMap((page) => page.data).reverse() : []);
+  const messages = shown(data ? data.pages.flatMap((page) => page.data).reverse() : []);
   const newest = messages.at(-1)?.id;
 
   useEffect(() => {
@@ -105,8 +105,8 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
     setDraft(noDraft);
     const body = { to: chatId, text: text.trim(), ...(quoted && { quoted: quoted.id }) };
     void write(body.text, quoted, () => server.sendMessage({ path: { id }, query: { wait: 0 }, headers, body })).then(
-      (isGranted) =>
-        isGranted || setDraft((now) => (now.text === '' ? { text, quoted, key: headers['idempotency-key'] } : now)),
+      (isAccepted) =>
+        isAccepted || setDraft((now) => (now.text === '' ? { text, quoted, key: headers['idempotency-key'] } : now)),
     );
   };
   const reword = ({ edited, text }: Edit): void => {
@@ -119,7 +119,7 @@ export function Conversation({ session, chatId, chat }: { session: Session; chat
         const { content } = await server.editMessage({ path: { id: edited.id }, body: { text: words } });
         return content.type === 'text' && content.text === words;
       },
-    ).then((isGranted) => isGranted || setEdit((now) => now ?? { edited, text }));
+    ).then((isAccepted) => isAccepted || setEdit((now) => now ?? { edited, text }));
   };
 
   return (

@@ -6,25 +6,25 @@ import { useTranslation } from 'react-i18next';
 import { useNotices } from '../../ui/notices.tsx';
 
 /** A message that is not in the store yet, or how one that is there will look. `id`: of the message that it is about. */
-type Wish = { key: number; id: string; add: Message | null; look(message: Message): Message };
+type Optimistic = { key: number; id: string; add: Message | null; look(message: Message): Message };
 
 const asItIs = (message: Message): Message => message;
 
-export function useWishes(session: Session, chatId: string) {
+export function useOptimisticChanges(session: Session, chatId: string) {
   const queries = useQueryClient();
   const { t } = useTranslation();
   const { fail, tell } = useNotices();
-  const [wishes, setWishes] = useState<readonly Wish[]>([]);
+  const [pending, setPending] = useState<readonly Optimistic[]>([]);
   const count = useRef(0);
   const { id: sessionId } = session;
 
-  /** Answers whether it was granted. `ask` answers the id of what is in the store by then, where that is new. */
-  const wish = async (asked: Omit<Wish, 'key'>, ask: () => Promise<string | null>): Promise<boolean> => {
+  /** Answers whether it was done or accepted. `ask` answers the id of what is in the store by then, where that is new. */
+  const apply = async (asked: Omit<Optimistic, 'key'>, ask: () => Promise<string | null>): Promise<boolean> => {
     const key = ++count.current;
-    setWishes((all) => [...all, { ...asked, key }]);
+    setPending((all) => [...all, { ...asked, key }]);
     try {
       const id = await ask();
-      if (id !== null) setWishes((all) => all.map((one) => (one.key === key ? { ...one, id } : one)));
+      if (id !== null) setPending((all) => all.map((one) => (one.key === key ? { ...one, id } : one)));
       // Only then, for else it would go before what it stands for comes.
       await Promise.all([
         queries.invalidateQueries({ queryKey: ['messages', sessionId] }),
@@ -35,22 +35,22 @@ export function useWishes(session: Session, chatId: string) {
       fail(error);
       return false;
     } finally {
-      setWishes((all) => all.filter((one) => one.key !== key));
+      setPending((all) => all.filter((one) => one.key !== key));
     }
   };
 
   return {
     /** The messages as they are, or will be, the newest last. */
-    wished: (messages: readonly Message[]): Message[] => {
+    shown: (messages: readonly Message[]): Message[] => {
       const known = new Set(messages.map(({ id }) => id));
       const changed = messages.map((message) =>
-        wishes.reduce((now, { id, look }) => (id === message.id ? look(now) : now), message),
+        pending.reduce((now, { id, look }) => (id === message.id ? look(now) : now), message),
       );
-      return [...changed, ...wishes.flatMap(({ id, add }) => (add && !known.has(id) ? [{ ...add, id }] : []))];
+      return [...changed, ...pending.flatMap(({ id, add }) => (add && !known.has(id) ? [{ ...add, id }] : []))];
     },
     /** `ask` answers whether it is done already. */
-    change: (message: Message, look: Wish['look'], ask: () => Promise<boolean>): Promise<boolean> =>
-      wish({ id: message.id, add: null, look }, async () => {
+    change: (message: Message, look: Optimistic['look'], ask: () => Promise<boolean>): Promise<boolean> =>
+      apply({ id: message.id, add: null, look }, async () => {
         if (!(await ask())) tell(t('chats.later'));
         return null;
       }),
@@ -74,9 +74,9 @@ export function useWishes(session: Session, chatId: string) {
         timestamp: now,
         createdAt: now,
       };
-      return wish({ id, add, look: asItIs }, async () => (await ask()).id);
+      return apply({ id, add, look: asItIs }, async () => (await ask()).id);
     },
   };
 }
 
-export type Change = ReturnType<typeof useWishes>['change'];
+export type Change = ReturnType<typeof useOptimisticChanges>['change'];
