@@ -67,7 +67,7 @@ const ofTenants: Record<string, Rule> = {
   'the tenant of an event': {
     mutation: {
       file: 'server/src/store/event-rows.ts',
-      from: "if (filter.tenantId !== null) query = query.where('tenant_id', '=', filter.tenantId);",
+      from: "if (tenantId !== null) query = query.where('tenant_id', '=', tenantId);",
       to: '',
     },
     noticed: { where: 'streamEvents', caller: 'theirs viewer' },

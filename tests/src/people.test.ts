@@ -275,7 +275,7 @@ describe.skipIf(!hasChrome)('the pages that open once', () => {
     const { url } = await master.call('createPairingLink', { params: { id }, body: {} });
     await using visit = await openPage(browser, url, { width: 360 });
     const { page, complaints } = visit;
-    await page.getByText('Link WhatsApp with “Padaria 🥐 <b>Ana</b>”').waitFor();
+    await page.getByText(/^Link WhatsApp with “\u2068Padaria 🥐 <b>Ana<\/b>\u2069”$/).waitFor();
     const code = page.locator('figure img');
     await code.waitFor();
     const phone = await newPhone(master, 'Ana');
@@ -299,6 +299,6 @@ describe.skipIf(!hasChrome)('the pages that open once', () => {
     const { url } = await master.call('createPairingLink', { params: { id }, body: {} });
     await master.call('revokePairingLink', { params: { id } });
     await using visit = await openPage(browser, url);
-    await visit.page.getByText('This link was used, has expired or was taken back.').waitFor();
+    await visit.page.getByText('This link was used, has expired or was revoked.').waitFor();
   });
 });
