@@ -6,7 +6,7 @@ export function Preferences() {
   const { t, i18n } = useTranslation();
   const [theme, setTheme] = useTheme();
   return (
-    <div className="grid grid-cols-2 gap-2 text-sm">
+    <div className="grid grid-cols-[1.15fr_1fr] gap-1.5 text-sm">
       <label className="grid min-w-0 gap-1">
         <span className="note">{t('language')}</span>
         <select
