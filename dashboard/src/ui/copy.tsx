@@ -25,7 +25,7 @@ export function CopyLine({ text, label }: { text: string; label: string }) {
         readOnly
         aria-label={label}
         value={text}
-        className="input font-mono text-sm/6"
+        className="input font-mono"
         onFocus={(event) => event.target.select()}
       />
       <Button

@@ -79,7 +79,11 @@ export function MessageChart({ series }: { series: NonNullable<Stats['series']> 
   return (
     <div className="relative">
       <div ref={box} role="img" aria-label={t('overview.perMinute')} className="min-h-60 overflow-hidden" />
-      {isEmpty && <p className="note absolute inset-x-0 top-24 text-center">{t('overview.noMessages')}</p>}
+      {isEmpty && (
+        <p className="note absolute top-24 right-0 left-10 text-center">
+          <span className="bg-card px-2">{t('overview.noMessages')}</span>
+        </p>
+      )}
     </div>
   );
 }

@@ -30,6 +30,16 @@ export function sayMessageError({ code, reason }: NonNullable<Message['error']>)
   return i18next.t(`error.${code}` as 'error.message_failed');
 }
 
+/** Why a webhook was not taken; null where only the server has words for it. */
+export function sayDeliveryError(error: string): string | null {
+  const code = /\((\w+)\)\.$/.exec(error)?.[1];
+  if (code !== undefined && i18next.exists(`failure.${code}`))
+    return `${i18next.t(`failure.${code}` as 'failure.EPIPE')} (${code}).`;
+  const status = /^The receiver answered (\d+)\./.exec(error)?.[1];
+  if (status !== undefined) return i18next.t('failure.answered', { status });
+  return error.startsWith('No answer came within') ? i18next.t('failure.late') : null;
+}
+
 /** Why a session is as it is. */
 export function sayCause({ code, message }: Cause): string {
   // In English the server says it best: it knows the details.

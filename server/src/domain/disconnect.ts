@@ -103,19 +103,18 @@ function judgeUnauthorized(ending: Ending, progress: SessionProgress, now: numbe
 
 const explanations: Record<CauseCode, string> = {
   restart_required: 'WhatsApp asked for a new connection, as it always does after pairing.',
-  logged_out: 'The phone or WhatsApp unlinked this device. Start the session to link it again with a new QR code.',
-  logged_out_by_user: 'This device was unlinked on request. Start the session to link it again with a new QR code.',
-  pairing_rejected:
-    'WhatsApp refused the pairing. Check the phone, wait a few minutes, then start the session to try again.',
+  logged_out: 'The phone or WhatsApp unlinked this device. Link it again with a new QR code.',
+  logged_out_by_user: 'This device was unlinked on request. Link it again with a new QR code.',
+  pairing_rejected: 'WhatsApp refused the pairing. Check the phone, wait a few minutes, then try again.',
   passkey_required: 'This account asks for a passkey while linking, which this engine cannot answer.',
   banned_until: 'WhatsApp banned this account for a time. No attempt is made before it ends.',
   banned:
-    'WhatsApp locked or banned this account. Look at the WhatsApp app on the phone; start the session when it works there.',
+    'WhatsApp locked or banned this account. Look at the WhatsApp app on the phone; reconnect when it works there.',
   client_outdated: 'WhatsApp no longer accepts this protocol version. Update Zapfleet, or set WHATSAPP_VERSION.',
   multidevice_mismatch:
     'WhatsApp says that this account and this device disagree about multi-device. Update WhatsApp on the phone.',
-  replaced: 'Another connection with the same credentials took over. Start the session to take it back.',
-  link_expired: 'No phone scanned the QR codes in time. Start the session to show new ones.',
+  replaced: 'Another connection with the same credentials took over. Starting this session takes it back.',
+  link_expired: 'No phone scanned the QR codes in time. Show new ones to go on.',
   connection_lost: 'The connection to WhatsApp was lost or could not be made. It is tried again by itself.',
   unknown: 'WhatsApp ended the connection for a reason that is not known.',
   credentials_corrupted:
@@ -133,7 +132,7 @@ const explanations: Record<CauseCode, string> = {
     'The Evolution server does not take the API key. Check EVOLUTION_URL and EVOLUTION_API_KEY, or those of the session; then start it.',
   remote_refused: 'The Evolution server refused what it was asked for. It is tried again by itself.',
   remote_instance_lost:
-    'The Evolution server has lost the instance of this session, and the link with it. Start the session to link it again with a new QR code.',
+    'The Evolution server has lost the instance of this session, and the link with it. Link it again with a new QR code.',
   open_timeout: 'The connection was not ready within 60 seconds. It is tried again by itself.',
   unavailable:
     'This server has no such engine or network now. The session goes on by itself when the server is started with it again.',

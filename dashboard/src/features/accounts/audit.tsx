@@ -3,11 +3,12 @@ import { useMemo } from 'react';
 import { useTranslation } from 'react-i18next';
 import { useTenantQuery } from '../../app/person.tsx';
 import { server } from '../../app/server.ts';
+import { sessionStates } from '../../app/session-states.ts';
 import { useSessions } from '../../app/sessions.ts';
 import { Button } from '../../ui/button.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
-import { sayTime } from '../../words/say.ts';
+import { counted, sayTime } from '../../words/say.ts';
 
 /** Of the columns, where there is room for them. */
 const headings = ['at', 'actor', 'action', 'object', 'outcome', 'address'] as const;
@@ -78,9 +79,23 @@ export function Audit() {
 
 /** What an entry is about: a session by its name too, where it is still there, and a phone number as such. */
 function Concerned({ object, names }: { object: string; names: ReadonlyMap<string, string> }) {
+  const { t } = useTranslation();
   const phone = usePhoneNumbers();
   if (/^\d{8,15}$/.test(object)) return phone(object);
-  if (!/^[a-z]+_\w+$/.test(object)) return object;
+  const cleared = /^(all tenants|ten_\w+)((?:, [a-z_]+)*), (\d+) sessions?$/.exec(object);
+  if (cleared) {
+    const [, scope = '', states = '', count] = cleared;
+    const named = sessionStates.filter((state) => states.split(', ').includes(state));
+    return (
+      <>
+        {scope.startsWith('ten_') ? <code>{scope}</code> : t('cleanup.everything')}
+        {[...named.map((state) => t(`state.${state}`)), t('accounts.cleared', counted(Number(count)))].map(
+          (one) => ` · ${one}`,
+        )}
+      </>
+    );
+  }
+  if (!/^[a-z]+_\w+$/.test(object)) return <code>{object}</code>;
   const name = names.get(object);
   return (
     <>

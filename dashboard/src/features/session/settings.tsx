@@ -145,7 +145,7 @@ export function Settings({ session }: { session: Session }) {
               min={1}
               step={1}
               defaultValue={session.limits.warmup?.startPerDay ?? ''}
-              placeholder={t('settings.noPause')}
+              placeholder={t('noLimit')}
             />
             <Field
               label={t('settings.days')}
@@ -155,7 +155,7 @@ export function Settings({ session }: { session: Session }) {
               max={365}
               step={1}
               defaultValue={session.limits.warmup?.days ?? ''}
-              placeholder={t('settings.noDays')}
+              placeholder={t('settings.noWarmup')}
             />
           </div>
         </fieldset>

@@ -76,7 +76,7 @@ export function BulkBar({ sessions, hidden, onDone }: Props) {
       <Button icon={<Play aria-hidden className="size-4" />} onClick={() => void run('start')}>
         {t('bulk.start')}
       </Button>
-      <Button icon={<Square aria-hidden className="size-4" />} onClick={() => setAsks('stop')}>
+      <Button icon={<Square aria-hidden className="size-3.5 fill-current" />} onClick={() => setAsks('stop')}>
         {t('bulk.stop')}
       </Button>
       <Button look="danger" icon={<Trash2 aria-hidden className="size-4" />} onClick={() => setAsks('delete')}>

@@ -13,6 +13,7 @@ import { Failed, Loading } from '../../ui/loading.tsx';
 import { useNotices } from '../../ui/notices.tsx';
 import { useAct } from '../../ui/use-act.ts';
 import { counted, sayNumber, sayTime } from '../../words/say.ts';
+import { DeliveryError } from './last-error.tsx';
 
 const statuses = ['pending', 'delivered', 'dead'] as const;
 type Status = (typeof statuses)[number];
@@ -120,7 +121,7 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
                 </span>
                 <code className={widths.type}>{delivery.type}</code>
                 <span className={`${widths.session} truncate`}>{delivery.session?.name}</span>
-                <time className="note tabular-nums sm:w-56" dateTime={delivery.createdAt}>
+                <time className="note tabular-nums max-sm:w-full sm:w-56" dateTime={delivery.createdAt}>
                   {sayTime(delivery.createdAt, 'second')}
                 </time>
                 <span className="note">
@@ -163,7 +164,8 @@ function Trouble({ delivery: { attempts, nextAttemptAt } }: { delivery: Delivery
   if (error == null) return null;
   return (
     <span className="note basis-full">
-      <span lang="en">{error}</span> {nextAttemptAt !== null && t('deliveries.next', { time: sayTime(nextAttemptAt) })}
+      <DeliveryError error={error} />{' '}
+      {nextAttemptAt !== null && t('deliveries.next', { time: sayTime(nextAttemptAt, 'second') })}
     </span>
   );
 }
@@ -209,7 +211,8 @@ function Attempts({ delivery: { id, attempts, nextAttemptAt } }: { delivery: Del
         {attempts.map(({ at, ms, status, error, body }) => (
           <li key={at} className="rounded-lg bg-raised px-3 py-2">
             <p>
-              {sayTime(at, 'second')} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')} {error}
+              {sayTime(at, 'second')} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')}{' '}
+              {error !== null && <DeliveryError error={error} />}
             </p>
             {body !== null && body !== '' && (
               <pre className="mt-1 max-h-32 overflow-auto text-xs whitespace-pre-wrap">{body}</pre>

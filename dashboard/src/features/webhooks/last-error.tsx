@@ -1,9 +1,11 @@
 import { useQuery } from '@tanstack/react-query';
+import { useTranslation } from 'react-i18next';
 import { server } from '../../app/server.ts';
+import { sayDeliveryError } from '../../words/say.ts';
 
 const LOOK_AGAIN_MS = 15_000;
 
-/** Why the latest attempt of a webhook failed, in the words of the server; nothing until it is known. */
+/** Why the latest attempt of a webhook failed; nothing until it is known. */
 export function LastError({ webhookId: id }: { webhookId: string }) {
   const { data } = useQuery({
     queryKey: ['deliveries', id, 'last-error'],
@@ -17,7 +19,14 @@ export function LastError({ webhookId: id }: { webhookId: string }) {
   if (data == null) return null;
   return (
     <>
-      · <span lang="en">{data}</span>
+      · <DeliveryError error={data} />
     </>
   );
+}
+
+export function DeliveryError({ error }: { error: string }) {
+  const { i18n } = useTranslation();
+  // In English the server says it best: it knows the details.
+  const said = i18n.language === 'en' ? null : sayDeliveryError(error);
+  return said ?? <span lang="en">{error}</span>;
 }
