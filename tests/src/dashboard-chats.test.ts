@@ -1,13 +1,11 @@
 /** What is done with messages on the dashboard: it shows at once, is seen on the phone, and is taken back where it is refused. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { hasChrome, launchBrowser, openPage, type WatchedPage } from './browser.ts';
-import { type Client, connect } from './client.ts';
+import { hasChrome, openPage, type WatchedPage } from './browser.ts';
 import { go, signIn } from './dashboard-world.ts';
 import { type LinkedSession, linkSession, newPhone, screenOf } from './linking.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { useDashboard } from './opened-dashboard.ts';
 
 /** What the page asks for waits until it is let go. */
 async function holdWrites(page: Page): Promise<{ asked: Promise<undefined>; letGo(): Promise<void> }> {
@@ -30,34 +28,24 @@ async function holdWrites(page: Page): Promise<{ asked: Promise<undefined>; letG
 }
 
 describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
-  let server: StartedServer;
-  let browser: Browser;
-  let client: Client;
-  beforeAll(async () => {
-    expect(buildDashboard()).toBe(true);
-    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-    client = connect(server);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
+  const opened = useDashboard();
 
   /** A session that somebody wrote to, and the page that shows what was said. */
   async function openChat(name: string): Promise<{ session: LinkedSession; friend: string; visit: WatchedPage }> {
-    const session = await linkSession(client, name);
-    const friend = await newPhone(client, `Friend of ${name}`);
+    const session = await linkSession(opened.client, name);
+    const friend = await newPhone(opened.client, `Friend of ${name}`);
     const body = { to: session.phone, text: 'Are you open?' };
-    await client.call('writeFromSandboxPhone', { params: { phone: friend }, body });
-    const visit = await openPage(browser, `${server.url}/app`);
+    await opened.client.call('writeFromSandboxPhone', { params: { phone: friend }, body });
+    const visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await go(page, `/app/sessions/${session.id}/chats`);
     await page.getByRole('button', { name: /Are you open/ }).click();
     await page.getByRole('log').getByText('Are you open?').waitFor();
     return { session, friend, visit };
   }
-  const onScreen = async (phone: string, id: string) => (await screenOf(client, phone)).find((one) => one.id === id);
+  const onScreen = async (phone: string, id: string) =>
+    (await screenOf(opened.client, phone)).find((one) => one.id === id);
 
   test('one reacts, replies, edits and takes back; the phone shows it, and the page who types', async () => {
     const { session, friend, visit } = await openChat('talks');
@@ -67,18 +55,18 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     const theirs = log.getByRole('article', { name: /^Received/ });
     const mine = log.getByRole('article', { name: /^Sent/ });
     const textbox = page.getByRole('textbox', { name: 'Message' });
-    const [question] = await screenOf(client, friend);
+    const [question] = await screenOf(opened.client, friend);
     const asked = question?.id ?? '';
 
     // Told only to those who are shown as online.
     const seen = async () =>
-      (await client.call('listSandboxPresences', { params: { phone: friend } })).data.find(
+      (await opened.client.call('listSandboxPresences', { params: { phone: friend } })).data.find(
         ({ phoneNumber }) => phoneNumber === session.phone,
       );
     await expect.poll(async () => (await seen())?.online).toBe(true);
     const body = { state: 'composing', to: session.phone } as const;
     const isToldTyping = async (): Promise<boolean> => {
-      await client.call('setSandboxPresence', { params: { phone: friend }, body });
+      await opened.client.call('setSandboxPresence', { params: { phone: friend }, body });
       return page.getByText('writes…').isVisible();
     };
     await expect.poll(isToldTyping, { timeout: 20_000 }).toBe(true);
@@ -102,7 +90,7 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     await page.keyboard.press('Enter');
     await mine.locator('[data-status=delivered]').waitFor();
     await mine.getByText('Are you open?').waitFor();
-    const { data: sent } = await client.call('listMessages', {
+    const { data: sent } = await opened.client.call('listMessages', {
       params: { id: session.id },
       query: { order: 'newest' },
     });
@@ -127,7 +115,7 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     await expect.poll(async () => (await onScreen(friend, reply))?.revoked).toBe(true);
 
     const place = { type: 'location', to: session.phone, latitude: -23.5505, longitude: -46.6333 } as const;
-    await client.call('writeFromSandboxPhone', { params: { phone: friend }, body: place });
+    await opened.client.call('writeFromSandboxPhone', { params: { phone: friend }, body: place });
     const map = await log.getByRole('link', { name: '-23.5505, -46.6333' }).getAttribute('href');
     expect(map).toMatch(/^https:\/\/www\.openstreetmap\.org\/\?mlat=-23\.5505&mlon=-46\.6333/);
     expect(complaints).toEqual([]);
@@ -141,7 +129,7 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     const mine = page.getByRole('log').getByRole('article', { name: /^Sent/ });
     const textbox = page.getByRole('textbox', { name: 'Message' });
     const refuseNext = () =>
-      client.call('createSandboxFault', { body: { kind: 'ack_error', sessionId: session.id, code: 479 } });
+      opened.client.call('createSandboxFault', { body: { kind: 'ack_error', sessionId: session.id, code: 479 } });
 
     // Granted: there while nothing was answered, and once only afterwards.
     const first = await holdWrites(page);
@@ -186,7 +174,7 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     await page.keyboard.press('Escape');
 
     // A session that sends nothing: the words come back.
-    await client.call('stopSession', { params: { id: session.id } });
+    await opened.client.call('stopSession', { params: { id: session.id } });
     await page.locator('[data-state=stopped]').waitFor();
     const third = await holdWrites(page);
     await textbox.fill('Not lost');
@@ -196,6 +184,6 @@ describe.skipIf(!hasChrome)('the chats of the dashboard', () => {
     await third.letGo();
     await mine.getByText('Not lost').waitFor({ state: 'detached' });
     await expect.poll(() => textbox.inputValue()).toBe('Not lost');
-    expect((await screenOf(client, friend)).map(({ text }) => text)).toEqual(['Are you open?', 'Shown at once']);
+    expect((await screenOf(opened.client, friend)).map(({ text }) => text)).toEqual(['Are you open?', 'Shown at once']);
   }, 120_000);
 });

@@ -1,37 +1,27 @@
 /** The dashboard for whoever comes: without a mouse, by a screen reader, on a small phone, with names of all kinds. */
-import type { Browser, Locator, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
+import type { Locator, Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { hasChrome, launchBrowser, openPage } from './browser.ts';
+import { hasChrome, openPage } from './browser.ts';
 import { connect } from './client.ts';
 import { furnishMoments } from './dashboard-moments.ts';
 import { furnish, go, signIn } from './dashboard-world.ts';
 import { linkSession, newPhone } from './linking.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { useDashboard } from './opened-dashboard.ts';
 
 const NARROW = { width: 360, height: 740 };
 
 describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
-  let server: StartedServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    expect(buildDashboard()).toBe(true);
-    [server, browser] = await Promise.all([startServer({ env: { WEBHOOK_ALLOW_PRIVATE: 'true' } }), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
+  const opened = useDashboard({ WEBHOOK_ALLOW_PRIVATE: 'true' });
 
   test('is used with keys alone, from the login to a number that is linked and deleted', async () => {
-    await using visit = await openPage(browser, `${server.url}/app`);
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page, complaints } = visit;
     const press = (key: string) => page.keyboard.press(key);
     await reach(page, page.getByRole('tab', { name: 'E-mail and password' }));
     await press('ArrowRight');
     await reach(page, page.getByRole('textbox', { name: 'API key' }));
-    await page.keyboard.type(server.apiKey);
+    await page.keyboard.type(opened.server.apiKey);
     await press('Enter');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     await reach(page, page.getByRole('link', { name: 'Sessions', exact: true }));
@@ -62,7 +52,7 @@ describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
   });
 
   test('shows names of all kinds as they are, and none of them breaks a screen of a small phone', async () => {
-    const client = connect(server);
+    const client = connect(opened.server);
     const label = `<img src=x onerror=alert(1)> \u202Eesrever 👩‍👩‍👧‍👦 ${'long'.repeat(30)}`;
     const name = `<b>مخبز</b> \u202E👍🏽 ${'W'.repeat(70)}`;
     const { id, phone } = await linkSession(client, 'hostile', await newPhone(client, name));
@@ -70,10 +60,10 @@ describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
     const writer = await newPhone(client, `</script><script>alert(2)</script>${'i'.repeat(60)}`);
     const text = `<a href="javascript:alert(3)">${'M'.repeat(300)}`;
     await client.call('writeFromSandboxPhone', { params: { phone: writer }, body: { to: phone, text } });
-    await using visit = await openPage(browser, `${server.url}/app`, NARROW);
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`, NARROW);
     const { page, complaints } = visit;
     page.on('dialog', (dialog) => complaints.push(`dialog: ${dialog.message()}`));
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     const expectNarrow = async (shown: Locator): Promise<void> => {
       await shown.first().waitFor();
       expect(await page.evaluate('document.documentElement.scrollWidth')).toBe(NARROW.width);
@@ -99,13 +89,13 @@ describe.skipIf(!hasChrome)('the dashboard', { timeout: 300_000 }, () => {
   });
 
   test('has nothing serious for screen readers and weak eyes, on any screen, in either theme, and fits a small phone', async () => {
-    const { screens } = await furnish(server);
+    const { screens } = await furnish(opened.server);
     // Forty looks take long.
-    const moments = process.env.TEST_LONG === '1' ? (await furnishMoments(server, browser)).moments : [];
-    await using visit = await openPage(browser, `${server.url}/app`, NARROW);
+    const moments = process.env.TEST_LONG === '1' ? (await furnishMoments(opened.server, opened.browser)).moments : [];
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`, NARROW);
     const { page, complaints } = visit;
     await expectAccessible(page);
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     const wide: string[] = [];
     for (const [name, prepare] of [...screens, ...moments]) {
       await prepare(page);

@@ -1,33 +1,20 @@
 /** What goes wrong on the dashboard says so: links that are used up, people who are kept out, clearing that is not confirmed, faults of the network. */
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { hasChrome, launchBrowser, openPage } from './browser.ts';
-import { type Client, connect } from './client.ts';
+import { hasChrome, openPage } from './browser.ts';
 import { go, signIn } from './dashboard-world.ts';
 import { linkSession } from './linking.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { useDashboard } from './opened-dashboard.ts';
 
 describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
-  let server: StartedServer;
-  let browser: Browser;
-  let client: Client;
-  beforeAll(async () => {
-    expect(buildDashboard()).toBe(true);
-    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-    client = connect(server);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
+  const opened = useDashboard();
   const press = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
 
   test('a link for a password opens once; who forgot it gets another, and who is kept out is out at once', async () => {
-    await using visit = await openPage(browser, `${server.url}/app`);
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Accounts' }).click();
     await page.getByRole('textbox', { name: 'E-mail' }).fill('bia@example.com');
     await press(page, 'Invite');
@@ -38,7 +25,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     };
     const invitation = await shownOnce();
 
-    await using guest = await openPage(browser, invitation);
+    await using guest = await openPage(opened.browser, invitation);
     const choose = async (password: string): Promise<void> => {
       await guest.page.getByLabel('Password', { exact: true }).fill(password);
       await press(guest.page, 'Save and sign in');
@@ -53,7 +40,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     expect(await guest.page.getByRole('link', { name: 'Accounts' }).count()).toBe(0);
 
     // A link that was used is worth nothing.
-    await using late = await openPage(browser, invitation);
+    await using late = await openPage(opened.browser, invitation);
     await late.page.getByLabel('Password', { exact: true }).fill('a password of somebody');
     await press(late.page, 'Save and sign in');
     await late.page.getByText('This link was used, has expired or was revoked. Ask for a new one.').waitFor();
@@ -66,7 +53,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await choose('another password of bia');
     await guest.page.getByRole('heading', { name: 'Overview' }).waitFor();
     const login = (password: string) =>
-      client.withKey(null).refusal('login', { body: { email: 'bia@example.com', password } });
+      opened.client.withKey(null).refusal('login', { body: { email: 'bia@example.com', password } });
     expect(await login('a first password of bia')).toMatchObject({ status: 401 });
 
     await row.getByLabel('Role').selectOption('admin');
@@ -74,7 +61,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await press(page, 'Cancel');
     await row.getByLabel('Role').selectOption('viewer');
     const role = async () =>
-      (await client.call('listUsers')).data.find(({ email }) => email === 'bia@example.com')?.role;
+      (await opened.client.call('listUsers')).data.find(({ email }) => email === 'bia@example.com')?.role;
     await expect.poll(role).toBe('viewer');
     await row.getByRole('button', { name: 'Block' }).click();
     await page.getByRole('dialog').getByRole('button', { name: 'Block' }).click();
@@ -84,11 +71,11 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
   }, 120_000);
 
   test('clearing all wants its word, and says which unlinks WhatsApp did not confirm', async () => {
-    const { id } = await linkSession(client, 'deaf');
-    await client.call('createSession', { body: { name: 'other', network: 'sandbox', start: false } });
-    await using visit = await openPage(browser, `${server.url}/app`);
+    const { id } = await linkSession(opened.client, 'deaf');
+    await opened.client.call('createSession', { body: { name: 'other', network: 'sandbox', start: false } });
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Clear all' }).click();
     // Of all states only those that hold the linked one.
     await page.getByRole('checkbox', { name: 'Connected' }).waitFor();
@@ -106,20 +93,20 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await page.getByRole('checkbox', { name: 'Stopped' }).uncheck();
     await press(page, 'Show what would be deleted');
 
-    await client.call('createSandboxFault', { body: { kind: 'hang', sessionId: id } });
+    await opened.client.call('createSandboxFault', { body: { kind: 'hang', sessionId: id } });
     await page.getByLabel('Type DELETE to confirm').fill(' delete ');
     await press(page, 'Delete 1 session for good');
     await page.getByText('1 session deleted.').waitFor();
     await page.getByText(/^1 was unlinked without a confirmation/).waitFor();
     expect(await page.getByText('was not linked').count()).toBe(0);
     await expectAccessible(page);
-    expect((await client.call('listSessions')).data.map(({ name }) => name)).toEqual(['other']);
+    expect((await opened.client.call('listSessions')).data.map(({ name }) => name)).toEqual(['other']);
   }, 120_000);
 
   test('clearing all means the tenant in sight, a limit of files is in GB, and a key lasts until its last day is over', async () => {
-    await using visit = await openPage(browser, `${server.url}/app`);
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Accounts' }).click();
     await page.getByRole('tab', { name: 'Tenants' }).click();
     const form = page.getByRole('form', { name: 'Create tenant' });
@@ -132,12 +119,12 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await row.getByRole('button', { name: 'Limits' }).click();
     expect(await page.getByRole('dialog').getByLabel('Files, in GB').inputValue()).toBe('1.5');
     await press(page, 'Close');
-    const south = (await client.call('listTenants')).data.find(({ name }) => name === 'South');
+    const south = (await opened.client.call('listTenants')).data.find(({ name }) => name === 'South');
     expect(south?.limits.mediaBytes).toBe(1_500_000_000);
 
     const [here, there] = await Promise.all(
       [{ name: 'here' }, { name: 'there', tenantId: south?.id }].map((body) =>
-        client.call('createSession', { body: { ...body, network: 'sandbox', start: false } }),
+        opened.client.call('createSession', { body: { ...body, network: 'sandbox', start: false } }),
       ),
     );
     await page.getByRole('tab', { name: 'API keys' }).click();
@@ -146,7 +133,7 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await page.getByLabel('Expires on').fill('2031-01-15');
     await press(page, 'Create key');
     await press(page, 'Close');
-    const key = (await client.call('listApiKeys')).data.find(({ name }) => name === 'for a while');
+    const key = (await opened.client.call('listApiKeys')).data.find(({ name }) => name === 'for a while');
     expect(key?.sessions).toEqual([here?.id]);
     expect(key?.expiresAt).toBe(await page.evaluate('new Date(2031, 0, 15, 23, 59, 59, 999).toISOString()'));
 
@@ -157,16 +144,16 @@ describe.skipIf(!hasChrome)('the dashboard, where things go wrong', () => {
     await page.getByLabel('Type DELETE to confirm').fill('delete');
     await press(page, 'Delete 1 session for good');
     await page.getByText('1 session deleted.').waitFor();
-    expect((await client.call('listSessions')).data.map(({ name }) => name)).toContain('here');
-    await client.refusal('getSession', { params: { id: there?.id ?? '' } });
-    await client.call('deleteTenant', { params: { id: south?.id ?? '' } });
+    expect((await opened.client.call('listSessions')).data.map(({ name }) => name)).toContain('here');
+    await opened.client.refusal('getSession', { params: { id: there?.id ?? '' } });
+    await opened.client.call('deleteTenant', { params: { id: south?.id ?? '' } });
   }, 120_000);
 
   test('the sandbox refuses a number that it has, and lets things go wrong, which the session tells', async () => {
-    const { id, phone } = await linkSession(client, 'struck');
-    await using visit = await openPage(browser, `${server.url}/app`);
+    const { id, phone } = await linkSession(opened.client, 'struck');
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await go(page, '/app/sandbox');
     await page.getByRole('form', { name: 'New phone' }).getByLabel('Number').fill(phone);
     await press(page, 'New phone');

@@ -1,38 +1,27 @@
 /** The figures of the dashboard; `DASHBOARD_FIGURES=1` prints them. */
 import { gzipSync } from 'node:zlib';
-import type { Browser, Page, Response } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
-import { hasChrome, launchBrowser, openPage } from './browser.ts';
-import { type Client, connect } from './client.ts';
+import type { Page, Response } from 'playwright-core';
+import { beforeAll, describe, expect, test } from 'vitest';
+import { hasChrome, openPage } from './browser.ts';
 import { signIn } from './dashboard-world.ts';
 import { linkSession } from './linking.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { useDashboard } from './opened-dashboard.ts';
 
 const MANY = 500;
 /** Of time far more than is usual: 1.5 s to be ready and 300 ms from an event to the page are meant, on a machine that is not busy. */
 const most = { scriptBytes: 200_000, rows: 60, readyMs: 6000, delayMs: 800 };
 
 describe.skipIf(!hasChrome)(`the dashboard with ${MANY} sessions`, { timeout: 120_000 }, () => {
-  let server: StartedServer;
-  let browser: Browser;
-  let client: Client;
+  const opened = useDashboard();
   beforeAll(async () => {
-    expect(buildDashboard()).toBe(true);
-    [server, browser] = await Promise.all([startServer(), launchBrowser()]);
-    client = connect(server);
-    await linkSession(client, 'linked');
+    await linkSession(opened.client, 'linked');
     const names = Array.from({ length: MANY - 1 }, (_, number) => `shop-${String(number).padStart(3, '0')}`);
     const body = { network: 'sandbox', start: false } as const;
     for (let at = 0; at < names.length; at += 50)
       await Promise.all(
-        names.slice(at, at + 50).map((name) => client.call('createSession', { body: { ...body, name } })),
+        names.slice(at, at + 50).map((name) => opened.client.call('createSession', { body: { ...body, name } })),
       );
   }, 300_000);
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
 
   const tell = (figure: string, values: readonly number[], unit: string): void => {
     if (process.env.DASHBOARD_FIGURES === '1')
@@ -43,14 +32,14 @@ describe.skipIf(!hasChrome)(`the dashboard with ${MANY} sessions`, { timeout: 12
     ['overview', (page: Page) => page.locator('.uplot').waitFor()],
     ['sessions', (page: Page) => page.getByText(/^\+\d+ \d/).waitFor()],
   ])('its first load, from the login to the page of %s, is at most 200 kB of script', async (screen, there) => {
-    await using visit = await openPage(browser, 'about:blank');
+    await using visit = await openPage(opened.browser, 'about:blank');
     const { page } = visit;
     const scripts: Response[] = [];
     page.on('response', (response) => {
       if (response.request().resourceType() === 'script') scripts.push(response);
     });
-    await page.goto(`${server.url}/app/${screen}`);
-    await signIn(page, server.apiKey);
+    await page.goto(`${opened.server.url}/app/${screen}`);
+    await signIn(page, opened.server.apiKey);
     await there(page);
     const bodies = await Promise.all(scripts.map((response) => response.body()));
     const bytes = bodies.reduce((sum, body) => sum + gzipSync(body).length, 0);
@@ -62,8 +51,8 @@ describe.skipIf(!hasChrome)(`the dashboard with ${MANY} sessions`, { timeout: 12
 
   test('its page of sessions is soon ready, draws no more than is near, and scrolls without empty places', async () => {
     const [email, password] = ['operator@example.com', 'five hundred small shops'];
-    await client.call('createUser', { body: { email, name: 'Operator', role: 'admin', password } });
-    await using visit = await openPage(browser, `${server.url}/app/sessions`);
+    await opened.client.call('createUser', { body: { email, name: 'Operator', role: 'admin', password } });
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app/sessions`);
     const { page, complaints } = visit;
     await page.getByRole('textbox', { name: 'E-mail' }).fill(email);
     await page.getByLabel('Password', { exact: true }).fill(password);
@@ -72,7 +61,7 @@ describe.skipIf(!hasChrome)(`the dashboard with ${MANY} sessions`, { timeout: 12
     await page.addInitScript(rememberWhenReady);
     const times: number[] = [];
     for (let time = 0; time < 3; time += 1) {
-      await page.goto(`${server.url}/app/sessions`);
+      await page.goto(`${opened.server.url}/app/sessions`);
       times.push(await page.evaluate<number>('ready'));
     }
     tell('from the address to a page that answers', times, 'ms');
@@ -88,20 +77,20 @@ describe.skipIf(!hasChrome)(`the dashboard with ${MANY} sessions`, { timeout: 12
   });
 
   test('a change of a state is seen a moment after its event', async () => {
-    await using visit = await openPage(browser, `${server.url}/app/sessions`);
+    await using visit = await openPage(opened.browser, `${opened.server.url}/app/sessions`);
     const { page } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByLabel('Search by name or number').fill('linked');
     await page.getByText(`1 of ${MANY} sessions`).waitFor();
     await page.evaluate(rememberStates);
     const delays: number[] = [];
-    await using events = client.follow({ sessionId: 'linked' });
+    await using events = opened.client.follow({ sessionId: 'linked' });
     for (let time = 0; time < 4; time += 1) {
       for (const [verb, state] of [
         ['stopSession', 'stopped'],
         ['startSession', 'connected'],
       ] as const) {
-        await client.call(verb, { params: { id: 'linked' } });
+        await opened.client.call(verb, { params: { id: 'linked' } });
         const event = await events.until((one) => one.type === 'session.state_changed' && one.data.to === state);
         const seen = await page.evaluate<number>(`stateSeen(${JSON.stringify(state)})`);
         delays.push(seen - Date.parse(event.occurredAt));

@@ -1,28 +1,18 @@
-import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { buildDashboard } from '../../scripts/dashboard.mjs';
+import type { Page } from 'playwright-core';
+import { describe, expect, test } from 'vitest';
 import { expectAccessible } from './accessible.ts';
-import { hasChrome, launchBrowser, openPage, type PageOptions } from './browser.ts';
+import { hasChrome, openPage, type PageOptions } from './browser.ts';
 import { connect } from './client.ts';
 import { go, signIn } from './dashboard-world.ts';
 import { newPhone } from './linking.ts';
-import { type StartedServer, startServer } from './server.ts';
+import { startServer } from './server.ts';
+import { useDashboard } from './opened-dashboard.ts';
 
 describe.skipIf(!hasChrome)('the dashboard', () => {
-  let server: StartedServer;
-  let browser: Browser;
-  beforeAll(async () => {
-    expect(buildDashboard()).toBe(true);
-    // No browser for the engine that needs one: what is missing is to be seen.
-    const env = { WEBHOOK_ALLOW_PRIVATE: 'true', CHROME_PATH: '/nowhere/chromium' };
-    [server, browser] = await Promise.all([startServer({ env }), launchBrowser()]);
-  });
-  afterAll(async () => {
-    await browser.close();
-    await server[Symbol.asyncDispose]();
-  });
+  // No browser for the engine that needs one: what is missing is to be seen.
+  const opened = useDashboard({ WEBHOOK_ALLOW_PRIVATE: 'true', CHROME_PATH: '/nowhere/chromium' });
 
-  const open = (options?: PageOptions) => openPage(browser, `${server.url}/app`, options);
+  const open = (options?: PageOptions) => openPage(opened.browser, `${opened.server.url}/app`, options);
   const press = (page: Page, name: string | RegExp) => page.getByRole('button', { name }).click();
   const state = (page: Page, name: string) => page.locator(`[data-session-state=${name}]`).waitFor({ timeout: 20_000 });
 
@@ -36,8 +26,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   }
 
   test('an owner sets the server up, adds a number, sees it unlinked, links it again, logs it out and deletes it', async () => {
-    const setUp = /(http:\S+\/setup\?token=\S+)/.exec(server.output())?.[1] ?? '';
-    await using visit = await openPage(browser, setUp);
+    const setUp = /(http:\S+\/setup\?token=\S+)/.exec(opened.server.output())?.[1] ?? '';
+    await using visit = await openPage(opened.browser, setUp);
     const { page, complaints } = visit;
     await expect.poll(() => page.url()).not.toContain('token');
     await expectAccessible(page);
@@ -87,7 +77,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await press(page, 'Scan with a sandbox phone');
     await state(page, 'connected');
 
-    // A reload takes the login up again by its cookie; nothing that opens anything is kept in the browser.
+    // A reload takes the login up again by its cookie; nothing that opens anything is kept in the opened.browser.
     await page.reload();
     await state(page, 'connected');
     const kept = await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])');
@@ -108,7 +98,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await press(page, 'Delete for good');
     await page.getByText('“shop-1” is deleted.').waitFor();
     for (const name of ['left-1', 'left-2']) {
-      await connect(server).call('createSession', { body: { name, network: 'sandbox' } });
+      await connect(opened.server).call('createSession', { body: { name, network: 'sandbox' } });
     }
     await page.getByRole('link', { name: 'Clear all' }).click();
     await press(page, 'Show what would be deleted');
@@ -139,14 +129,14 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByRole('textbox', { name: 'API key' }).fill('wrong');
     await page.keyboard.press('Enter');
     await page.getByText('The server does not know this key.').waitFor();
-    await page.getByRole('textbox', { name: 'API key' }).fill(server.apiKey);
+    await page.getByRole('textbox', { name: 'API key' }).fill(opened.server.apiKey);
     await page.keyboard.press('Enter');
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
     expect(await page.evaluate('JSON.stringify([{ ...localStorage }, { ...sessionStorage }])')).toBe('[{},{}]');
   });
 
   test('the server says what it is and where its documents are, and one changes the own password', async () => {
-    const client = connect(server);
+    const client = connect(opened.server);
     const [email, before, after] = ['rui@example.com', 'three words of rui', 'four other words of rui'];
     await client.call('createUser', { body: { email, role: 'viewer', password: before } });
     await using visit = await open();
@@ -159,7 +149,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await page.getByText(/no browser at CHROME_PATH|whatsapp-web.js is not installed/).waitFor();
     for (const link of await page.locator('#main a').all()) {
       const address = (await link.getAttribute('href')) ?? '';
-      expect([address, (await fetch(new URL(address, server.url))).status]).toEqual([address, 200]);
+      expect([address, (await fetch(new URL(address, opened.server.url))).status]).toEqual([address, 200]);
     }
     await page.getByLabel('Current password').fill(after);
     await page.getByLabel('New password').fill(after);
@@ -178,8 +168,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   test('a name that is taken or wrong is told at its field', async () => {
     await using visit = await open();
     const { page } = visit;
-    await connect(server).call('createSession', { body: { name: 'taken', network: 'sandbox', start: false } });
-    await signIn(page, server.apiKey);
+    await connect(opened.server).call('createSession', { body: { name: 'taken', network: 'sandbox', start: false } });
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Sessions' }).click();
     await page.getByRole('link', { name: 'Add number' }).click();
     const name = page.getByLabel('Name', { exact: true });
@@ -209,8 +199,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   test('a linking that is refused, stopped or done says so where the code was', async () => {
     await using visit = await open();
     const { page, complaints } = visit;
-    const client = connect(server);
-    await signIn(page, server.apiKey);
+    const client = connect(opened.server);
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Sessions' }).click();
     await addNumber(page, 'endings');
     const ending = (kind: string) => page.locator(`[data-link-ending=${kind}]`).waitFor();
@@ -243,7 +233,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   test('a webhook is added, tested and given up, and a key and a link are shown once', async () => {
     await using visit = await open();
     const { page, complaints } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByRole('link', { name: 'Webhooks' }).click();
     await press(page, 'Add webhook');
     await expect.poll(() => page.locator('dialog :focus').getAttribute('name')).toBe('url');
@@ -269,7 +259,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     const key = await page.getByRole('dialog').getByRole('textbox').inputValue();
     await press(page, 'Close');
     await page.getByText('billing <b>').waitFor();
-    expect(await connect({ ...server, apiKey: key }).call('whoAmI')).toMatchObject({ role: 'agent' });
+    expect(await connect({ ...opened.server, apiKey: key }).call('whoAmI')).toMatchObject({ role: 'agent' });
     await page.getByRole('tab', { name: 'Audit log' }).click();
     await page.getByText('createApiKey').first().waitFor();
     await expectAccessible(page);
@@ -279,8 +269,8 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   test('a session shows who hears it, what was sent there and what it did, and takes all its settings', async () => {
     await using visit = await open();
     const { page, complaints } = visit;
-    await signIn(page, server.apiKey);
-    const client = connect(server);
+    await signIn(page, opened.server.apiKey);
+    const client = connect(opened.server);
     await client.call('createWebhook', { body: { url: 'http://127.0.0.1:9/all', events: ['message.*'] } });
     const { id } = await client.call('createSession', { body: { name: 'heard', network: 'sandbox', start: false } });
     await go(page, `/app/sessions/${id}/webhooks`);
@@ -354,7 +344,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   }, 120_000);
 
   test('the overview counts what it lists, says of which tenant, and helps at once; a message that waits says why', async () => {
-    const client = connect(server);
+    const client = connect(opened.server);
     const { id: tenantId } = await client.call('createTenant', { body: { name: 'South' } });
     await client.call('createSession', { body: { name: 'far', network: 'sandbox', start: false, tenantId } });
     const { id } = await client.call('createSession', {
@@ -370,7 +360,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
 
     await using visit = await open();
     const { page, complaints } = visit;
-    await signIn(page, server.apiKey);
+    await signIn(page, opened.server.apiKey);
     await page.getByText('Tenant: default').waitFor();
     await page.getByText(/^In the whole installation, 2 tenants · /).waitFor();
     await go(page, `/app/sessions/${id}/chats`);
@@ -403,12 +393,12 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
   }, 120_000);
 
   test('a customer without an account links his phone on a page of his own, in Portuguese, on a small phone', async () => {
-    const client = connect(server);
+    const client = connect(opened.server);
     const { id } = await client.call('createSession', {
       body: { name: 'customer', label: 'Loja <b>da</b> Ana', network: 'sandbox', start: false },
     });
     const { url } = await client.call('createPairingLink', { params: { id }, body: {} });
-    await using visit = await openPage(browser, url, { language: 'pt-BR', width: 360, height: 740 });
+    await using visit = await openPage(opened.browser, url, { language: 'pt-BR', width: 360, height: 740 });
     const { page, complaints } = visit;
     await page.getByText(/^Vincular o WhatsApp a “.?Loja <b>da<\/b> Ana.?”$/).waitFor();
     await page.getByRole('img', { name: 'QR code número 1, para ler com um celular' }).waitFor();
@@ -427,7 +417,7 @@ describe.skipIf(!hasChrome)('the dashboard', () => {
     await Promise.all(
       names.map((name) => client.call('createSession', { body: { name, network: 'sandbox', start: false } })),
     );
-    await using visit = await openPage(browser, `${passing.url}/app`, { width: 360, height: 740 });
+    await using visit = await openPage(opened.browser, `${passing.url}/app`, { width: 360, height: 740 });
     const { page, complaints } = visit;
     await signIn(page, passing.apiKey);
     await page.getByRole('heading', { name: 'Overview' }).waitFor();
