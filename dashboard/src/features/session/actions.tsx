@@ -15,6 +15,9 @@ import type { ReceiptOf } from './receipt.tsx';
 
 type Ending = 'disconnect' | 'stop' | 'logout' | 'delete';
 
+/** It keeps everything: the one of a session that is linked, the other of one that is not. */
+const isPause = (ending: Ending): ending is 'disconnect' | 'stop' => ending === 'disconnect' || ending === 'stop';
+
 const runs = ({ state }: Session): boolean => ['connecting', 'linking', 'connected', 'waiting'].includes(state);
 
 export function Actions({ session, onReceipt }: { session: Session; onReceipt(receipt: ReceiptOf): void }) {
@@ -40,7 +43,7 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
   };
   const end = (ending: Ending): void => {
     setAsks(null);
-    if (ending === 'disconnect' || ending === 'stop') void change('stopped', () => server.stopSession({ path }));
+    if (isPause(ending)) void change('stopped', () => server.stopSession({ path }));
     else {
       void act(async () => {
         const receipt = await (ending === 'logout' ? server.logoutSession({ path }) : server.deleteSession({ path }));
@@ -103,7 +106,7 @@ export function Actions({ session, onReceipt }: { session: Session; onReceipt(re
           {asks === 'delete' && <p className="note mt-5">{t('ending.delete.after')}</p>}
           <div className="mt-5 flex justify-end gap-2">
             <Button onClick={() => setAsks(null)}>{t('cancel')}</Button>
-            <Button look={asks === 'disconnect' || asks === 'stop' ? 'primary' : 'destroy'} onClick={() => end(asks)}>
+            <Button look={isPause(asks) ? 'primary' : 'destroy'} onClick={() => end(asks)}>
               {t(`ending.${asks}.do`)}
             </Button>
           </div>

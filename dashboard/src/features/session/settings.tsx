@@ -10,6 +10,7 @@ import { Check, Choice, Field } from '../../ui/field.tsx';
 import { type Filled, Form } from '../../ui/form.tsx';
 import { useNotices } from '../../ui/notices.tsx';
 import { useAct } from '../../ui/use-act.ts';
+import { ProxyField } from '../sessions/engine-fields.tsx';
 
 const limits = ['perMinute', 'perDay', 'perDayNewChats', 'minDelayMs', 'maxDelayMs'] as const;
 const ignorable = ['groups', 'status', 'newsletters'] as const;
@@ -99,16 +100,7 @@ export function Settings({ session }: { session: Session }) {
               <option value="false">{t('settings.withWindow')}</option>
             </Choice>
           )}
-          <Field
-            label={t('settings.proxy')}
-            name="proxy"
-            maxLength={2048}
-            autoComplete="off"
-            spellCheck={false}
-            defaultValue={session.proxy ?? ''}
-            placeholder={t('new.proxyPlaceholder')}
-            hint={t('settings.proxyHint')}
-          />
+          <ProxyField defaultValue={session.proxy ?? ''} />
         </Part>
         <Part title={t('settings.ignore')}>
           {ignorable.map((name) => (

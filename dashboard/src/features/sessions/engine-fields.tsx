@@ -54,18 +54,24 @@ export function EngineFields({ engine: { engine, usable, missing, help, capabili
           <option value="false">{t('settings.withWindow')}</option>
         </Choice>
       )}
-      {capabilities.includes('proxy') && (
-        <Field
-          label={t('settings.proxy')}
-          name="proxy"
-          maxLength={2048}
-          autoComplete="off"
-          spellCheck={false}
-          placeholder={t('new.proxyPlaceholder')}
-          hint={t('settings.proxyHint')}
-          error={wrong('proxy')}
-        />
-      )}
+      {capabilities.includes('proxy') && <ProxyField error={wrong('proxy')} />}
     </>
+  );
+}
+
+/** Also of the settings of a session, which shows what is set. */
+export function ProxyField(shown: { defaultValue?: string; error?: string | null }) {
+  const { t } = useTranslation();
+  return (
+    <Field
+      label={t('settings.proxy')}
+      name="proxy"
+      maxLength={2048}
+      autoComplete="off"
+      spellCheck={false}
+      placeholder={t('new.proxyPlaceholder')}
+      hint={t('settings.proxyHint')}
+      {...shown}
+    />
   );
 }
