@@ -7,6 +7,7 @@ import { createReadStream, openAsBlob } from 'node:fs';
 import { type FileHandle, mkdir, open, opendir, readdir, rename, rm, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DiskFull, FileTooLarge, type MediaFiles, type WrittenFile } from '../ports/media-files.ts';
+import { spent } from './spent-pieces.ts';
 
 /** An id, and nothing that could be a path. */
 const KEY = /^med_[0-9A-HJKMNP-TV-Z]{26}$/;
@@ -69,7 +70,11 @@ export function filesOnDisk(folder: string, reserve = 0): MediaFiles {
       }
     },
     async *read(key, range) {
-      yield* createReadStream(pathOf(key), range ? { start: range.from, end: range.to } : {}) as AsyncIterable<Buffer>;
+      const pieces = createReadStream(pathOf(key), range ? { start: range.from, end: range.to } : {});
+      for await (const piece of pieces as AsyncIterable<Buffer>) {
+        yield piece;
+        spent(piece.byteLength);
+      }
     },
     async blob(key) {
       return (await sizeOf(pathOf(key))) === null ? null : openAsBlob(pathOf(key));
@@ -115,6 +120,7 @@ async function fill(
     if (size > most) throw new FileTooLarge(`longer than ${most} bytes`);
     sum.update(chunk);
     await writeAll(file, chunk);
+    spent(chunk.byteLength);
   }
   signal?.throwIfAborted();
   return { size, sha256: sum.digest('hex') };
