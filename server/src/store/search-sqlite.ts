@@ -25,7 +25,13 @@ const writing = (sql: string, ...parameters: SqlValue[]): Statement => ({ sql, p
 export function sqliteShelf(): Shelf {
   return {
     *put(documents) {
-      for (const document of documents) yield* putOne(document);
+      const seconds = new Map<number, Second>();
+      for (const document of documents) {
+        const first = rowAt(document.id);
+        const second = seconds.get(first) ?? (yield* secondFrom(first));
+        seconds.set(first, second);
+        yield* putOne(document, second);
+      }
     },
     *seek(terms, before) {
       const plan = yield* planOf(terms);
@@ -113,24 +119,32 @@ const matched =
   'select message_id, row from message_words_fts join message_rows on row = message_words_fts.rowid where message_words_fts match ?';
 const newestFirst = 'order by message_words_fts.rowid desc';
 
-function* putOne({ id, words }: Document): Steps<void> {
-  const first = rowAt(id);
-  const sameSecond = 'from message_rows where row >= ? and row < ?';
-  const [known] = (yield reading(`select row ${sameSecond} and message_id = ?`, first, first + ROWS_PER_SECOND, id))
-    .rows;
-  if (known) yield writing('delete from message_words_fts where rowid = ?', integer(known, 'row'));
+/** The rows of one second, read once for many messages: to look for each of them would cost the more, the more come in a second. */
+type Second = { readonly rows: Map<string, number>; next: number };
+
+function* secondFrom(first: number): Steps<Second> {
+  const { rows } = yield reading(
+    'select row, message_id from message_rows where row >= ? and row < ? order by row',
+    first,
+    first + ROWS_PER_SECOND,
+  );
+  const last = rows.at(-1);
+  return {
+    rows: new Map(rows.map((row) => [text(row, 'message_id'), integer(row, 'row')])),
+    next: last ? integer(last, 'row') + 1 : first,
+  };
+}
+
+function* putOne({ id, words }: Document, second: Second): Steps<void> {
+  const known = second.rows.get(id);
+  if (known !== undefined) yield writing('delete from message_words_fts where rowid = ?', known);
   if (words.length === 0) {
-    if (known) yield writing('delete from message_rows where row = ?', integer(known, 'row'));
+    if (known !== undefined) yield writing('delete from message_rows where row = ?', known);
     return;
   }
-  let row = known ? integer(known, 'row') : first;
-  if (!known) {
-    const [newest] = (yield reading(
-      `select row ${sameSecond} order by row desc limit 1`,
-      first,
-      first + ROWS_PER_SECOND,
-    )).rows;
-    if (newest) row = integer(newest, 'row') + 1;
+  const row = known ?? second.next;
+  if (known === undefined) {
+    second.next += 1;
     yield writing('insert into message_rows (row, message_id) values (?, ?)', row, id);
   }
   yield writing('insert into message_words_fts (rowid, words) values (?, ?)', row, words.join(' '));
