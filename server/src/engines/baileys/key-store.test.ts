@@ -45,6 +45,25 @@ describe('the key store', () => {
     expect(await keys.get('device-list', ['x'])).toEqual({ x: ['0'] });
   });
 
+  test('asks once for what is not stored, and answers it as soon as it is', async () => {
+    const { keys, commits, credentials } = keyStore();
+    const asked: string[] = [];
+    const get = credentials.get.bind(credentials);
+    credentials.get = (category, ids) => {
+      asked.push(...ids);
+      return get(category, ids);
+    };
+    for (let times = 0; times < 3; times += 1) expect(await keys.get('device-list', ['x'])).toEqual({});
+    expect(asked).toEqual(['x']);
+    await keys.set({ 'device-list': { x: ['0'] } });
+    await Promise.all(commits);
+    expect(await keys.get('device-list', ['x'])).toEqual({ x: ['0'] });
+    await keys.set({ 'device-list': { x: null } });
+    await Promise.all(commits);
+    expect(await keys.get('device-list', ['x'])).toEqual({});
+    expect(asked).toEqual(['x']);
+  });
+
   test('keeps 812 pre-keys in a few pages and finds, replaces and removes each', async () => {
     const { keys, commits, credentials } = keyStore();
     await keys.set({ 'pre-key': Object.fromEntries(Array.from({ length: 812 }, (_, id) => [id + 1, key(id % 100)])) });

@@ -269,15 +269,15 @@ export class KeyStore {
     return found;
   }
 
-  /** Null where it is known to be removed. */
+  /** Null where it is known that there is none. */
   #inMemory(key: string): Uint8Array | null | undefined {
     const fresh = this.#fresh.get(key);
     return fresh === undefined ? this.#recent.get(key) : fresh;
   }
 
   #remember(category: string, key: string, value: Uint8Array | null): void {
-    if (value && !rarelyRead.has(category) && !this.#closed) this.#recent.set(key, value);
-    else this.#recent.delete(key);
+    if (this.#closed || rarelyRead.has(category)) this.#recent.delete(key);
+    else this.#recent.set(key, value);
   }
 
   async #readStored(category: string, ids: readonly string[]): Promise<Map<string, Uint8Array>> {
