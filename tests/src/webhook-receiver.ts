@@ -10,8 +10,8 @@ export type ReceivedCall = {
   path: string;
   /** `webhook-id` */
   id: string;
-  /** Whether one of the secrets that the receiver knows signed it. */
-  verified: boolean;
+  /** Whether one of the secrets that the receiver knows by now signed it: the first call may come before the answer that brings the secret. */
+  readonly verified: boolean;
   body: string;
   event: GatewayEvent;
   /** ms since the epoch */
@@ -55,8 +55,10 @@ export async function startReceiver(): Promise<WebhookReceiver> {
       const headers = request.headers as Record<string, string>;
       const call: ReceivedCall = {
         ...{ path, id, body, before, headers, at: Date.now() },
-        verified: verifiers.some((verifier) => isSigned(verifier, body, headers)),
         event: JSON.parse(body) as GatewayEvent,
+        get verified() {
+          return verifiers.some((verifier) => isSigned(verifier, body, headers));
+        },
       };
       calls.push(call);
       const status = receiver.behave(call, response);

@@ -56,9 +56,11 @@ export class Lane {
   /** Which ones ended while a page was fetched: it may still call them pending. */
   readonly #endedMeanwhile = new Set<number>();
   #alarm: { at: number; cancel: () => void } | null = null;
+  /** Nothing is read from the store any more. */
+  #finishing = false;
   #stopped = false;
   readonly #abort = new AbortController();
-  #whenIdle: () => void = () => undefined;
+  #whenDone: (() => void)[] = [];
 
   constructor(webhook: WebhookRecord, parts: LaneParts) {
     this.#webhook = webhook;
@@ -80,15 +82,18 @@ export class Lane {
     } else {
       this.#behind = true;
       if (this.#tail && this.#tail.length < PAGE) this.#tail.push(job);
-      else this.#tail = null;
+      // With its session the webhook is gone from the store: its last event waits in memory or nowhere.
+      else this.#tail = event.type === 'session.deleted' && this.#webhook.sessionId !== null ? [job] : null;
       if (this.#isOpen && this.#line.size < FEW) this.#wakeAt(this.#parts.clock.now() + SOON_MS);
     }
   }
 
   /** Looks for what is due in the store. */
   wake(): void {
-    this.#behind = true;
-    this.#tail = null;
+    if (!this.#finishing) {
+      this.#behind = true;
+      this.#tail = null;
+    }
     this.#pump();
   }
 
@@ -108,18 +113,48 @@ export class Lane {
     if (this.#behind) this.#pump();
   }
 
+  /**
+   * Its session is gone, with all that was stored for it. Attempts what is in memory, each once, and begins nothing else. Resolves when that has
+   * ended, or was given up after `ms`.
+   */
+  async finish(ms: number): Promise<void> {
+    this.#finishing = true;
+    const cancel = this.#parts.clock.after(ms, () => this.#giveUp());
+    await this.#fetching;
+    for (const job of this.#tail?.splice(0) ?? []) this.#add(job);
+    this.#pump();
+    await this.#done();
+    cancel();
+    await this.stop(0);
+  }
+
   /** Begins no more attempts. Resolves when those under way have ended, or were given up after `ms`. */
   async stop(ms: number): Promise<void> {
     this.#stopped = true;
     this.#alarm?.cancel();
-    if (this.#line.running > 0) {
-      const cancel = this.#parts.clock.after(ms, () => this.#abort.abort());
-      await new Promise<void>((resolve) => {
-        this.#whenIdle = resolve;
-      });
-      cancel();
-    }
+    const cancel = this.#parts.clock.after(ms, () => this.#giveUp());
+    await this.#done();
+    cancel();
     await this.#fetching;
+  }
+
+  #giveUp(): void {
+    this.#stopped = true;
+    this.#abort.abort();
+    this.#tellIfDone();
+  }
+
+  /** Nothing is under way, and nothing will be without what is new. */
+  get #isDone(): boolean {
+    return this.#isOpen ? this.#line.size === 0 : this.#line.running === 0;
+  }
+
+  async #done(): Promise<void> {
+    if (!this.#isDone) await new Promise<void>((resolve) => this.#whenDone.push(resolve));
+  }
+
+  #tellIfDone(): void {
+    if (this.#isDone) for (const resolve of this.#whenDone.splice(0)) resolve();
   }
 
   get #isOpen(): boolean {
@@ -154,7 +189,7 @@ export class Lane {
       if (!job) break;
       void this.#carryOut(job);
     }
-    if (this.#behind && this.#line.size < FEW) this.#fetch();
+    if (this.#behind && this.#line.size < FEW && !this.#finishing) this.#fetch();
   }
 
   async #carryOut(job: Job): Promise<void> {
@@ -164,8 +199,8 @@ export class Lane {
     // Given up: its row, or the cursor of the log, brings it back.
     if (result) this.#conclude(job, result);
     this.#line.done(job);
-    if (this.#line.running === 0) this.#whenIdle();
     this.#pump();
+    this.#tellIfDone();
   }
 
   #conclude(job: Job, { record, retryAfter }: AttemptResult): void {
@@ -173,7 +208,8 @@ export class Lane {
     const now = clock.now();
     const made = job.made + 1;
     const attempts = withAttempt(job.attempts, record);
-    const verdict = verdictOn({ status: record.status, retryAfter }, made, now, random());
+    const wanted = verdictOn({ status: record.status, retryAfter }, made, now, random());
+    const verdict = wanted.kind === 'retry' && this.#finishing ? ({ kind: 'dead' } as const) : wanted;
     switch (verdict.kind) {
       case 'delivered':
         this.#note(job, { status: 'delivered', nextAt: null, made, attempts });

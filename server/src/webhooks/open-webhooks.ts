@@ -41,6 +41,8 @@ export type RunningWebhooks = Webhooks & {
 const OLD_SECRET_MS = 24 * 3_600_000;
 const PURGED_AT_ONCE = 2000;
 const CLOSE_PATIENCE_MS = 3000;
+/** So long the last events of a session are sent: one call may hang, and what comes after it has its time too. */
+const LAST_EVENTS_MS = 30_000;
 
 /** Goes on from where the last process stopped. */
 export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks> {
@@ -71,9 +73,20 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     return lane;
   }
 
-  async function dismiss(lane: Lane, ms: number): Promise<void> {
+  /** Lanes of deleted sessions that still send what is left. */
+  const finishing = new Set<Lane>();
+
+  async function dismiss(lane: Lane): Promise<void> {
     registry.remove(lane.webhook.id);
-    await lane.stop(ms);
+    await lane.stop(0);
+    ledger.forget(lane.webhook.id);
+  }
+
+  async function finish(lane: Lane): Promise<void> {
+    registry.remove(lane.webhook.id);
+    finishing.add(lane);
+    await lane.finish(LAST_EVENTS_MS);
+    finishing.delete(lane);
     ledger.forget(lane.webhook.id);
   }
 
@@ -82,7 +95,7 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     {
       ...{ store, events, registry, ledger, clock, log },
       sessionEnded(lanes) {
-        for (const lane of lanes) void dismiss(lane, 15_000);
+        for (const lane of lanes) void finish(lane);
       },
     },
     readUpTo,
@@ -154,7 +167,7 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
         for (const lane of lanes) lane.wake();
         return { created, records: lanes.map(({ webhook }) => webhook) };
       } catch (error) {
-        for (const lane of lanes) void dismiss(lane, 0);
+        for (const lane of lanes) void dismiss(lane);
         throw error;
       }
     },
@@ -178,7 +191,7 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     async remove(id, tenantId) {
       const lane = laneOf(id, tenantId);
       const { webhook } = lane;
-      await dismiss(lane, 0);
+      await dismiss(lane);
       // What the ledger is just writing comes to its end first.
       await ledger.flush();
       while ((await store.commit([{ kind: 'webhook.purge', id: webhook.id, limit: PURGED_AT_ONCE }])).changed[0]);
@@ -267,7 +280,7 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
     async close() {
       ended.abort();
       await dispatching;
-      await Promise.all(registry.all().map((lane) => lane.stop(CLOSE_PATIENCE_MS)));
+      await Promise.all([...registry.all(), ...finishing].map((lane) => lane.stop(CLOSE_PATIENCE_MS)));
       await ledger.close();
     },
   };
