@@ -1,6 +1,7 @@
 export * from './chat.ts';
 export * from './account.ts';
 export * from './content.ts';
+export * from './delivery-failure.ts';
 export * from './errors.ts';
 export * from './event-examples.ts';
 export * from './events.ts';

@@ -1,5 +1,6 @@
 /** Webhooks: where events are sent to, and what became of each. */
 import { z } from 'zod';
+import { DeliveryFailure } from './delivery-failure.ts';
 import { EventSession, eventTypes } from './events.ts';
 import { Time } from './fields.ts';
 import { idSchema } from './ids.ts';
@@ -162,7 +163,10 @@ export const DeliveryAttempt = z
     at: Time,
     ms: z.number().int().meta({ description: 'How long it took' }),
     status: z.number().int().nullable().meta({ description: 'What the receiver answered; null: nothing' }),
-    error: z.string().nullable().meta({ description: 'Why it failed' }),
+    error: z.string().nullable().meta({ description: 'Why it failed, in plain words' }),
+    code: DeliveryFailure.nullable().meta({
+      description: 'Why it failed; null: it did not, or it was made before this was kept',
+    }),
     body: z.string().nullable().meta({ description: "The beginning of the receiver's answer" }),
   })
   .meta({ id: 'DeliveryAttempt' });

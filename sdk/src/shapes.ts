@@ -11,6 +11,7 @@ export type Chat = Schemas['Chat'];
 export type CleanupProgress = Schemas['CleanupProgress'];
 export type CleanupResult = Schemas['CleanupResult'];
 export type Delivery = Schemas['Delivery'];
+export type DeliveryAttempt = Schemas['DeliveryAttempt'];
 export type ErrorCode = Schemas['Error']['error']['code'];
 /** One event of the log, told apart by `type`. */
 export type GatewayEvent = Schemas['Event'];

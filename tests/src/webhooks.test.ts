@@ -246,13 +246,17 @@ describe('webhooks', () => {
       return deliveries.find((delivery) => delivery.eventId === eventId)?.attempts ?? [];
     };
     expect(attemptsOf('well')).toMatchObject([{ status: 200, error: null, body: 'answer 200' }]);
-    expect(attemptsOf('fails')[0]).toMatchObject({ status: 500, body: 'answer 500' });
-    expect(attemptsOf('hangs')[0]).toMatchObject({ status: null, error: 'No answer came within 15 s.' });
-    expect(attemptsOf('resets')[0]).toMatchObject({
+    expect(attemptsOf('fails')[0]).toMatchObject({ status: 500, code: 'http_status', body: 'answer 500' });
+    expect(attemptsOf('hangs')[0]).toMatchObject({
       status: null,
+      code: 'timeout',
+      error: 'No answer came within 15 s.',
+    });
+    expect(attemptsOf('resets')[0]).toMatchObject({
+      ...{ status: null, code: 'connection_closed' },
       error: expect.stringContaining('connection') as string,
     });
-    expect(attemptsOf('redirects')[0]).toMatchObject({ status: 302 });
+    expect(attemptsOf('redirects')[0]).toMatchObject({ status: 302, code: 'redirect' });
     expect(attemptsOf('overloaded')[0]).toMatchObject({ status: 429, body: 'too much' });
     for (const text of failures) {
       const calls = receiver.calls.filter((call) => textIn(call) === text);

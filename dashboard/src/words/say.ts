@@ -1,7 +1,7 @@
 /** Errors, times and numbers in words. */
 import { ZapfleetError } from '@zapfleet/sdk';
 import i18next from 'i18next';
-import type { Cause, Message } from '@zapfleet/sdk';
+import type { Cause, DeliveryAttempt, Message } from '@zapfleet/sdk';
 
 /** What went wrong, in the language of the page; the fields that were wrong by the server's own sentences. */
 export function sayError(error: unknown): string {
@@ -30,14 +30,11 @@ export function sayMessageError({ code, reason }: NonNullable<Message['error']>)
   return i18next.t(`error.${code}` as 'error.message_failed');
 }
 
-/** Why a webhook was not taken; null where only the server has words for it. */
-export function sayDeliveryError(error: string): string | null {
-  const code = /\((\w+)\)\.$/.exec(error)?.[1];
-  if (code !== undefined && i18next.exists(`failure.${code}`))
-    return `${i18next.t(`failure.${code}` as 'failure.EPIPE')} (${code}).`;
-  const status = /^The receiver answered (\d+)\./.exec(error)?.[1];
-  if (status !== undefined) return i18next.t('failure.answered', { status });
-  return error.startsWith('No answer came within') ? i18next.t('failure.late') : null;
+/** Why a webhook was not taken; null where the server's own sentence is to be shown. */
+export function sayDeliveryFailure({ code, status }: Pick<DeliveryAttempt, 'code' | 'status'>): string | null {
+  // In English the server says it best: it knows the details.
+  if (i18next.language === 'en' || code === null) return null;
+  return i18next.t(`failure.${code}`, { status });
 }
 
 /** Why a session is as it is. */

@@ -1,4 +1,4 @@
-import { causes, errorCodes } from '@zapfleet/contract';
+import { causes, deliveryFailures, errorCodes } from '@zapfleet/contract';
 import { describe, expect, it } from 'vitest';
 import { en } from './en.ts';
 import { ptBr } from './pt-br.ts';
@@ -24,8 +24,9 @@ describe('the words of the page', () => {
     }
   });
 
-  it('say every error and every cause of the contract', () => {
+  it('say every error, cause and failed delivery of the contract', () => {
     for (const code of errorCodes) expect(Object.keys(en.error)).toContain(code);
     for (const code of causes) expect(Object.keys(en.cause)).toContain(code);
+    expect(Object.keys(en.failure).sort()).toEqual([...deliveryFailures].sort());
   });
 });

@@ -1,6 +1,8 @@
 /** One event on its way to one webhook. Times are ms since the epoch. */
 import type {
   Delivery,
+  DeliveryAttempt,
+  DeliveryFailure,
   DeliveryId,
   DeliveryRequest,
   DeliveryStatus,
@@ -18,6 +20,8 @@ export type AttemptRecord = {
   /** What the receiver answered; null: nothing. */
   status: number | null;
   error: string | null;
+  /** Why it failed; absent from what was stored before it was kept. */
+  code?: DeliveryFailure | null;
   /** The beginning of the receiver's answer. */
   body: string | null;
 };
@@ -78,6 +82,10 @@ export function seqOfDelivery(id: string, webhookId: WebhookId): number | null {
   return Number.isSafeInteger(seq) && seq >= 0 && deliveryId(webhookId, seq) === id ? seq : null;
 }
 
+export function attemptResource(record: AttemptRecord): DeliveryAttempt {
+  return { ...record, code: record.code ?? null, at: isoTime(record.at) };
+}
+
 /** As the outside sees it. Its event must still be there. */
 export function deliveryResource(record: DeliveryRecord): Delivery {
   const { webhookId, seq, json, type, recordedAt } = record;
@@ -91,7 +99,7 @@ export function deliveryResource(record: DeliveryRecord): Delivery {
     type,
     session,
     status: record.status,
-    attempts: record.attempts.map((one) => ({ ...one, at: isoTime(one.at) })),
+    attempts: record.attempts.map(attemptResource),
     nextAttemptAt: isoTimeOrNull(record.nextAt),
     createdAt: isoTime(recordedAt),
   };

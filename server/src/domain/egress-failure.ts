@@ -4,8 +4,18 @@ export type EgressFailureCode =
   /** Private, reserved, or otherwise not to be called from here. */
   | 'address_refused'
   | 'name_not_found'
+  | 'connection_refused'
+  | 'connection_reset'
+  | 'connection_closed'
   | 'connection_failed'
+  /** No way leads to the host, or to its network. */
+  | 'host_unreachable'
+  | 'certificate_expired'
+  /** Of another host. */
+  | 'certificate_mismatch'
+  | 'certificate_untrusted'
   | 'tls_failed'
+  | 'connect_timeout'
   | 'timeout'
   | 'aborted'
   | 'too_large'

@@ -54,5 +54,5 @@ function plainConnector(guard: Guard, { timeoutMs, ca }: ConnectorOptions): buil
 
 function peerOf(address: string | undefined): string {
   if (address !== undefined) return address;
-  throw new EgressFailure('connection_failed', 'The connection was closed at once.');
+  throw new EgressFailure('connection_closed', 'The connection was closed at once.');
 }

@@ -94,7 +94,7 @@ export function memoryWebhooks(now: number): FakeWebhooks {
       await find(id, tenantId);
       return {
         ...{ delivered: true, eventId: newId('evt'), at: new Date(now).toISOString() },
-        ...{ ms: 5, status: 200, error: null, body: 'ok' },
+        ...{ ms: 5, status: 200, error: null, code: null, body: 'ok' },
       };
     },
     async deliveries(id, tenantId, { status, before, limit }) {

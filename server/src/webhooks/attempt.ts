@@ -1,4 +1,5 @@
 /** One attempt: sign, send, and note what came of it. */
+import type { DeliveryFailure } from '@zapfleet/contract';
 import type { AttemptRecord } from '../domain/delivery.ts';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import type { WebhookRecord } from '../domain/webhook.ts';
@@ -11,6 +12,9 @@ export type AttemptResult = { record: AttemptRecord; retryAfter: string | undefi
 const TIMEOUT_MS = 15_000;
 const BODY_KEPT = 500;
 
+/** What is noted of it. */
+type Failure = { code: DeliveryFailure; error: string };
+
 export type Letter = { id: string; body: string };
 
 /** null: it was given up by the signal, and nothing can be said of it. Does not reject. */
@@ -21,8 +25,9 @@ export async function attempt(
   signal: AbortSignal,
 ): Promise<AttemptResult | null> {
   const at = clock.now();
-  const done = (status: number | null, error: string | null, said: string | null): AttemptRecord => ({
-    ...{ at, ms: Math.max(0, clock.now() - at), status, error, body: said },
+  const done = (status: number | null, failure: Failure | null, said: string | null): AttemptRecord => ({
+    ...{ at, ms: Math.max(0, clock.now() - at), status },
+    ...{ error: failure && failure.error, code: failure && failure.code, body: said },
   });
   try {
     const headers = {
@@ -38,20 +43,37 @@ export async function attempt(
       keep: BODY_KEPT,
       signal,
     });
-    const error = sentenceFor(answer.status);
-    return { record: done(answer.status, error, answer.body), retryAfter: retryAfterIn(answer.headers) };
+    return {
+      record: done(answer.status, failureIn(answer.status), answer.body),
+      retryAfter: retryAfterIn(answer.headers),
+    };
   } catch (error) {
     if (signal.aborted) return null;
-    const reason = error instanceof EgressFailure ? error.message : 'The call failed by a fault of this server.';
-    return { record: done(null, reason, null), retryAfter: undefined };
+    return { record: done(null, failureOf(error), null), retryAfter: undefined };
   }
 }
 
-function sentenceFor(status: number): string | null {
+function failureIn(status: number): Failure | null {
   if (status >= 200 && status < 300) return null;
+  const error = `The receiver answered ${status}.`;
   // The signature is meant for one address; who moves says so by changing the webhook.
-  if (status >= 300 && status < 400) return `The receiver answered ${status}. Redirects are not followed.`;
-  return `The receiver answered ${status}.`;
+  if (status >= 300 && status < 400) return { code: 'redirect', error: `${error} Redirects are not followed.` };
+  return { code: 'http_status', error };
+}
+
+function failureOf(error: unknown): Failure {
+  const ours = { code: 'server_fault', error: 'The call failed by a fault of this server.' } as const;
+  if (!(error instanceof EgressFailure)) return ours;
+  const { code, message } = error;
+  switch (code) {
+    // No post ends so, but for one that was aborted, and of that nothing is said.
+    case 'aborted':
+    case 'too_large':
+    case 'too_many_redirects':
+      return ours;
+    default:
+      return { code, error: message };
+  }
 }
 
 function retryAfterIn({ 'retry-after': value }: EgressHeaders): string | undefined {

@@ -1,7 +1,7 @@
 /** Webhooks: makes and changes them, follows the log of events, and keeps what became of each delivery. */
 import { randomBytes } from 'node:crypto';
 import { type NewId, type SessionId, type TenantId, type WebhookId, webhookStates } from '@zapfleet/contract';
-import { type DeliveryRecord, seqOfDelivery } from '../domain/delivery.ts';
+import { attemptResource, type DeliveryRecord, seqOfDelivery } from '../domain/delivery.ts';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import { GatewayError, invalidField } from '../domain/gateway-error.ts';
 import { isoTime } from '../domain/resources.ts';
@@ -230,9 +230,9 @@ export async function openWebhooks(parts: WebhookParts): Promise<RunningWebhooks
       );
       const at = clock.now();
       const { record } = result ?? {
-        record: { at, ms: 0, status: null, error: 'The server is shutting down.', body: null },
+        record: { at, ms: 0, status: null, error: 'The server is shutting down.', code: 'shutting_down', body: null },
       };
-      return { delivered: record.error === null, eventId, ...record, at: isoTime(record.at) };
+      return { delivered: record.error === null, eventId, ...attemptResource(record) };
     },
     async deliveries(id, tenantId, { status, before, limit }) {
       const { webhook } = laneOf(id, tenantId);

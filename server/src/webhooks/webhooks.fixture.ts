@@ -102,7 +102,7 @@ export async function startWorld(parts: Partial<WebhookParts> = {}, { isLate = f
         const given = Promise.withResolvers<never>();
         wanted.signal?.addEventListener('abort', () => given.reject(new EgressFailure('aborted', 'Given up.')));
         const reply = await Promise.race([world.receiver(post), given.promise]);
-        if (reply === 'fails') throw new EgressFailure('connection_failed', 'The host refused the connection.');
+        if (reply === 'fails') throw new EgressFailure('connection_refused', 'The host refused the connection.');
         return { status: 200, headers: {}, body: '', ...(typeof reply === 'number' ? { status: reply } : reply) };
       },
       request: never,

@@ -159,7 +159,14 @@ describe('a delivery that fails', () => {
     const [row] = await rowsOf(world, id);
     expect(row).toMatchObject({ status: 'dead', made: 10, nextAt: null });
     expect(row?.attempts).toHaveLength(10);
-    expect(row?.attempts[0]).toEqual({ at: begun, ms: 0, status: 500, error: 'The receiver answered 500.', body: '' });
+    expect(row?.attempts[0]).toEqual({
+      at: begun,
+      ms: 0,
+      status: 500,
+      error: 'The receiver answered 500.',
+      code: 'http_status',
+      body: '',
+    });
   });
 
   it('keeps the schedule over a crash, and what was answered', async () => {
@@ -181,8 +188,8 @@ describe('a delivery that fails', () => {
     expect(row).toMatchObject({
       ...{ status: 'delivered', made: 2 },
       attempts: [
-        { status: 503, error: 'The receiver answered 503.', body: 'we are sleeping' },
-        { status: 202, error: null, body: 'awake' },
+        { status: 503, error: 'The receiver answered 503.', code: 'http_status', body: 'we are sleeping' },
+        { status: 202, error: null, code: null, body: 'awake' },
       ],
     });
   });

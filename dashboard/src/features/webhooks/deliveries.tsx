@@ -160,11 +160,11 @@ export function Deliveries({ webhookId: id }: { webhookId: string }) {
 /** Why it is not there yet, and when it is tried again. */
 function Trouble({ delivery: { attempts, nextAttemptAt } }: { delivery: Delivery }) {
   const { t } = useTranslation();
-  const error = attempts.at(-1)?.error;
-  if (error == null) return null;
+  const last = attempts.at(-1);
+  if (last === undefined || last.error === null) return null;
   return (
     <span className="note basis-full">
-      <DeliveryError error={error} />{' '}
+      <DeliveryError attempt={last} />{' '}
       {nextAttemptAt !== null && t('deliveries.next', { time: sayTime(nextAttemptAt, 'second') })}
     </span>
   );
@@ -208,14 +208,14 @@ function Attempts({ delivery: { id, attempts, nextAttemptAt } }: { delivery: Del
       <h3 className="font-medium">{t('deliveries.answers')}</h3>
       {attempts.length === 0 && <p className="note">{t('deliveries.notYet')}</p>}
       <ol className="grid gap-2">
-        {attempts.map(({ at, ms, status, error, body }) => (
-          <li key={at} className="rounded-lg bg-raised px-3 py-2">
+        {attempts.map((one) => (
+          <li key={one.at} className="rounded-lg bg-raised px-3 py-2">
             <p>
-              {sayTime(at, 'second')} · {sayNumber(ms)} ms · {status ?? t('deliveries.noAnswer')}{' '}
-              {error !== null && <DeliveryError error={error} />}
+              {sayTime(one.at, 'second')} · {sayNumber(one.ms)} ms · {one.status ?? t('deliveries.noAnswer')}{' '}
+              {one.error !== null && <DeliveryError attempt={one} />}
             </p>
-            {body !== null && body !== '' && (
-              <pre className="mt-1 max-h-32 overflow-auto text-xs whitespace-pre-wrap">{body}</pre>
+            {one.body !== null && one.body !== '' && (
+              <pre className="mt-1 max-h-32 overflow-auto text-xs whitespace-pre-wrap">{one.body}</pre>
             )}
           </li>
         ))}

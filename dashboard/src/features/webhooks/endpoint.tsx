@@ -7,7 +7,7 @@ import { useSessions } from '../../app/sessions.ts';
 import { Button } from '../../ui/button.tsx';
 import { Dialog } from '../../ui/dialog.tsx';
 import { useAct } from '../../ui/use-act.ts';
-import { sayTime } from '../../words/say.ts';
+import { sayDeliveryFailure, sayTime } from '../../words/say.ts';
 import { LastError } from './last-error.tsx';
 import { WebhookForm } from './webhook-form.tsx';
 import { webhooksKey } from './webhooks-key.ts';
@@ -39,9 +39,12 @@ export function Endpoint({ webhook, onSecret, isOpen, onOpen, heading: Heading }
     });
   const check = (): void =>
     change(async () => {
-      const { delivered, status, error, ms } = await server.testWebhook({ path });
+      const { delivered, ...attempt } = await server.testWebhook({ path });
+      const { status, ms, error } = attempt;
       setTest(
-        t(delivered ? 'webhooks.testGood' : 'webhooks.testBad', { status: status ?? '–', ms, error: error ?? '' }),
+        delivered
+          ? t('webhooks.testGood', { status, ms })
+          : t('webhooks.testBad', { error: sayDeliveryFailure(attempt) ?? error }),
       );
     });
   return (

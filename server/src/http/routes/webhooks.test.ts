@@ -125,8 +125,12 @@ describe('/webhooks', () => {
       ...{ id: deliveryId(webhookId, 3), webhookId, eventId: 'evt_3', seq: 3, type: 'message.received' },
       session: { id: 'ses_1', name: 'shop' },
       ...{ status: 'pending', nextAttemptAt: '1970-01-01T00:00:05.000Z', createdAt: '1970-01-01T00:00:02.000Z' },
+      // Of a version that noted no code.
       attempts: [
-        { at: '1970-01-01T00:00:01.000Z', ms: 7, status: 500, error: 'The receiver answered 500.', body: 'oops' },
+        {
+          ...{ at: '1970-01-01T00:00:01.000Z', ms: 7, status: 500, body: 'oops' },
+          ...{ error: 'The receiver answered 500.', code: null },
+        },
       ],
     });
     expect(first.data.map(({ seq }) => seq)).toEqual([3, 2]);
