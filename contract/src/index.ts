@@ -14,6 +14,7 @@ export * from './new-session.ts';
 export * from './operation.ts';
 export * from './operations.ts';
 export * from './pairing-link.ts';
+export * from './readiness.ts';
 export * from './receipt.ts';
 export * from './sandbox.ts';
 export * from './sandbox-groups.ts';

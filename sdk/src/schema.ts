@@ -2197,6 +2197,23 @@ export interface components {
                 };
             };
         };
+        ReadinessCheck: {
+            ok: boolean;
+            /** @description In plain words */
+            detail: string;
+            /** @description Why it is not ok; null: it is. no_answer: it took longer than 2 s · database_unavailable · disk_full · slow: the process was behind by 1 s or more · no_engine: none is usable here · failed: the log says why */
+            code: ("no_answer" | "database_unavailable" | "disk_full" | "slow" | "no_engine" | "failed") | null;
+            /**
+             * @description What was measured: of `eventLoop` `lagMs` now and `worstLagMs` of the last 30 s; of `engines` how many are `usable` and `known`; of `sessions` how many are in each state, and `degraded`
+             * @example {
+             *       "lagMs": 0,
+             *       "worstLagMs": 12
+             *     }
+             */
+            figures: {
+                [key: string]: number;
+            };
+        };
         EngineInfo: {
             /** @enum {string} */
             engine: "baileys" | "webjs" | "evolution";
@@ -5701,10 +5718,7 @@ export interface operations {
                          */
                         startedAt: string;
                         checks: {
-                            [key: string]: {
-                                ok: boolean;
-                                detail: string;
-                            };
+                            [key: string]: components["schemas"]["ReadinessCheck"];
                         };
                     };
                 };

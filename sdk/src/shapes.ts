@@ -23,6 +23,7 @@ export type MessageContent = Schemas['MessageContent'];
 export type MessageStatus = Schemas['MessageStatus'];
 export type PairingPage = Schemas['PairingPage'];
 export type Qr = Schemas['Qr'];
+export type ReadinessCheck = Schemas['ReadinessCheck'];
 export type Receipt = Schemas['Receipt'];
 export type SandboxFault = Schemas['SandboxFault'];
 export type SandboxPhone = Schemas['SandboxPhoneWithDevices'];

@@ -2,6 +2,7 @@
 import { z } from 'zod';
 import { Time } from '../fields.ts';
 import { defineOperation } from '../operation.ts';
+import { ReadinessCheck } from '../readiness.ts';
 import { EngineInfo, NetworkName } from '../session.ts';
 
 export const serviceOperations = {
@@ -82,6 +83,6 @@ function readiness<S extends string>(status: S) {
     status: z.literal(status),
     version: z.string(),
     startedAt: Time,
-    checks: z.record(z.string(), z.object({ ok: z.boolean(), detail: z.string() })),
+    checks: z.record(z.string(), ReadinessCheck),
   });
 }

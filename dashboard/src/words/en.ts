@@ -498,6 +498,15 @@ export const en = {
     since: 'Version {{version}}, running since {{time}}',
     ok: 'OK',
     notOk: 'Not OK',
+    usable: '{{usable}} of {{known}} can be used',
+    notOkBy: {
+      no_answer: 'No answer in time',
+      database_unavailable: 'The database does not answer',
+      disk_full: 'The disk is full',
+      slow: 'The server is far behind',
+      no_engine: 'None can be used here',
+      failed: 'It failed; the log of the server says why',
+    },
   },
   cleanup: {
     hint: 'Deletes many sessions at once: each is unlinked at WhatsApp, its credentials are wiped, and its data removed. You see the list first.',

@@ -505,6 +505,15 @@ export const ptBr: typeof en = {
     since: 'Versão {{version}}, rodando desde {{time}}',
     ok: 'OK',
     notOk: 'Com problema',
+    usable: '{{usable}} de {{known}} disponíveis',
+    notOkBy: {
+      no_answer: 'Sem resposta a tempo',
+      database_unavailable: 'O banco de dados não responde',
+      disk_full: 'O disco está cheio',
+      slow: 'O servidor está muito atrasado',
+      no_engine: 'Nenhum pode ser usado aqui',
+      failed: 'Falhou; o log do servidor diz por quê',
+    },
   },
   cleanup: {
     hint: 'Exclui muitas sessões de uma vez: cada uma é desvinculada no WhatsApp, suas credenciais são apagadas e seus dados removidos. Antes, você vê a lista.',

@@ -1,7 +1,7 @@
 /** Errors, times and numbers in words. */
 import { ZapfleetError } from '@zapfleet/sdk';
 import i18next from 'i18next';
-import type { Cause, DeliveryAttempt, Message } from '@zapfleet/sdk';
+import type { Cause, DeliveryAttempt, Message, ReadinessCheck } from '@zapfleet/sdk';
 
 /** What went wrong, in the language of the page; the fields that were wrong by the server's own sentences. */
 export function sayError(error: unknown): string {
@@ -35,6 +35,19 @@ export function sayDeliveryFailure({ code, status }: Pick<DeliveryAttempt, 'code
   // In English the server says it best: it knows the details.
   if (i18next.language === 'en' || code === null) return null;
   return i18next.t(`failure.${code}`, { status });
+}
+
+/** What a check of the server found. */
+export function sayCheck({ code, detail, figures }: ReadinessCheck): string {
+  const { lagMs, worstLagMs, usable, known } = figures;
+  if (lagMs !== undefined && worstLagMs !== undefined)
+    return i18next.t('overview.delay', { now: sayNumber(lagMs), worst: sayNumber(worstLagMs) });
+  // In English the server says it best: it knows the details.
+  if (i18next.language === 'en') return detail;
+  if (code !== null) return i18next.t(`overview.notOkBy.${code}`);
+  if (usable !== undefined && known !== undefined)
+    return i18next.t('overview.usable', { usable: sayNumber(usable), known: sayNumber(known) });
+  return i18next.t('overview.ok');
 }
 
 /** Why a session is as it is. */

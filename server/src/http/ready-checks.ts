@@ -1,14 +1,14 @@
 /** What must hold for the server to do its work. */
 import { setImmediate as nextTurn } from 'node:timers/promises';
+import type { ReadinessCheck, CheckFailure } from '@zapfleet/contract';
 import { isStorageFault } from '../domain/gateway-error.ts';
 import type { Clock } from '../ports/clock.ts';
 import type { Log } from '../ports/log.ts';
 import type { Store } from '../ports/store.ts';
 import type { Fleet, SessionCount } from '../sessions/fleet-api.ts';
 
-export type Check = { ok: boolean; detail: string };
 /** A check that throws has failed; its error is logged and not shown. */
-export type ReadyCheck = () => Check | Promise<Check>;
+export type ReadyCheck = () => ReadinessCheck | Promise<ReadinessCheck>;
 
 const PATIENCE_MS = 2000;
 const LAG_LIMIT_MS = 1000;
@@ -27,29 +27,46 @@ export function readyChecks({
   return {
     database: async () => {
       await store.ping();
-      return { ok: true, detail: 'answers' };
+      return good('answers');
     },
     eventLoop: async () => {
       const before = clock.now();
       await nextTurn();
       const lag = clock.now() - before;
-      return { ok: lag < LAG_LIMIT_MS, detail: `${lag} ms behind now, ${Math.max(lag, lagMs())} ms at worst lately` };
+      const figures = { lagMs: lag, worstLagMs: Math.max(lag, lagMs()) };
+      const detail = `${lag} ms behind now, ${figures.worstLagMs} ms at worst lately`;
+      return lag < LAG_LIMIT_MS ? good(detail, figures) : bad('slow', detail, figures);
     },
     engines: async () => {
       const engines = await fleet.engines();
       const inWords = engines.map(({ engine, missing }) => (missing === null ? engine : `${engine} not: ${missing}`));
-      return { ok: engines.some(({ usable }) => usable), detail: inWords.join(', ') || 'none' };
+      const detail = inWords.join(', ') || 'none';
+      const figures = { usable: engines.filter(({ usable }) => usable).length, known: engines.length };
+      return figures.usable > 0 ? good(detail, figures) : bad('no_engine', detail, figures);
     },
     // Never a reason to take the server away: a session that WhatsApp does not answer is no better off elsewhere.
-    sessions: () => ({ ok: true, detail: inWords(fleet.counts()) }),
+    sessions: () => {
+      const figures = sessionFigures(fleet.counts());
+      const inWords = Object.entries(figures).map(([what, count]) => `${count} ${what}`);
+      return good(inWords.join(', '), figures);
+    },
   };
 }
 
-function inWords(counts: readonly SessionCount[]): string {
+const good = (detail: string, figures: ReadinessCheck['figures'] = {}): ReadinessCheck => ({
+  ok: true,
+  detail,
+  code: null,
+  figures,
+});
+const bad = (code: CheckFailure, detail: string, figures: ReadinessCheck['figures'] = {}): ReadinessCheck => ({
+  ...{ ok: false, detail, code, figures },
+});
+
+function sessionFigures(counts: readonly SessionCount[]): ReadinessCheck['figures'] {
   const byState = Map.groupBy(counts, ({ state }) => state);
-  const degraded = sum(counts.map((one) => one.degraded));
-  const parts = [...byState].map(([state, alike]) => `${sum(alike.map(({ count }) => count))} ${state}`);
-  return [...parts, `${degraded} degraded`].join(', ');
+  const figures = [...byState].map(([state, alike]) => [state, sum(alike.map(({ count }) => count))] as const);
+  return { ...Object.fromEntries(figures), degraded: sum(counts.map((one) => one.degraded)) };
 }
 
 const sum = (numbers: readonly number[]): number => numbers.reduce((total, one) => total + one, 0);
@@ -59,27 +76,25 @@ export async function runChecks(
   checks: Readonly<Record<string, ReadyCheck>>,
   clock: Clock,
   log: Log,
-): Promise<Record<string, Check>> {
+): Promise<Record<string, ReadinessCheck>> {
   const results = await Promise.all(
     Object.entries(checks).map(
-      async ([name, check]): Promise<[string, Check]> => [name, await run(name, check, clock, log)],
+      async ([name, check]): Promise<[string, ReadinessCheck]> => [name, await run(name, check, clock, log)],
     ),
   );
   return Object.fromEntries(results);
 }
 
-async function run(name: string, check: ReadyCheck, clock: Clock, log: Log): Promise<Check> {
-  const late = Promise.withResolvers<Check>();
-  const cancel = clock.after(PATIENCE_MS, () =>
-    late.resolve({ ok: false, detail: `no answer within ${PATIENCE_MS} ms` }),
-  );
+async function run(name: string, check: ReadyCheck, clock: Clock, log: Log): Promise<ReadinessCheck> {
+  const late = Promise.withResolvers<ReadinessCheck>();
+  const cancel = clock.after(PATIENCE_MS, () => late.resolve(bad('no_answer', `no answer within ${PATIENCE_MS} ms`)));
   try {
     return await Promise.race([check(), late.promise]);
   } catch (error) {
     // Known, told by whoever found out, and without a secret.
-    if (isStorageFault(error)) return { ok: false, detail: error.message };
+    if (isStorageFault(error)) return bad(error.code, error.message);
     log.error({ error, check: name }, 'A readiness check failed');
-    return { ok: false, detail: 'failed; the log says why' };
+    return bad('failed', 'failed; the log says why');
   } finally {
     cancel();
   }

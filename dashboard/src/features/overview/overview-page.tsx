@@ -12,7 +12,7 @@ import { DeliveriesFigure, Figure, sayRate } from '../../ui/figure.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
 import { type Span, SpanChoice, spans, Traffic } from '../../ui/traffic.tsx';
-import { counted, sayNumber, sayTime } from '../../words/say.ts';
+import { counted, sayCheck, sayNumber, sayTime } from '../../words/say.ts';
 import { Needs } from './needs.tsx';
 
 /** A figure of the last minute is soon another. */
@@ -20,7 +20,7 @@ const LOOK_AGAIN_MS = 15_000;
 const checks = ['database', 'eventLoop', 'engines', 'sessions'] as const;
 
 export function OverviewPage() {
-  const { t, i18n } = useTranslation();
+  const { t } = useTranslation();
   const tenant = useTenantQuery();
   const { tenantId: own } = usePerson();
   const { data: tenants = [] } = useTenants();
@@ -44,12 +44,6 @@ export function OverviewPage() {
   const checkName = (name: string): string => {
     const known = checks.find((one) => one === name);
     return known ? t(`overview.check.${known}`) : name;
-  };
-  const sayCheck = (name: string, { ok, detail }: { ok: boolean; detail: string }): string => {
-    // Two numbers in a sentence of the server, which speaks English.
-    const [now, worst] = name === 'eventLoop' ? (detail.match(/\d+/g) ?? []) : [];
-    if (now !== undefined && worst !== undefined) return t('overview.delay', { now, worst });
-    return ok && i18n.language !== 'en' ? t('overview.ok') : detail;
   };
   const total = stats?.total;
   const linkings = total && total.pairings.succeeded + total.pairings.failed;
@@ -126,7 +120,7 @@ export function OverviewPage() {
                         )}
                         <span className="min-w-0">
                           <span className="font-medium">{checkName(name)}:</span>{' '}
-                          <span className="note">{sayCheck(name, check)}</span>
+                          <span className="note">{sayCheck(check)}</span>
                         </span>
                       </li>
                     ))}

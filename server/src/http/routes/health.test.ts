@@ -24,7 +24,11 @@ describe('readiness', () => {
       status: 'ready',
       startedAt: '2026-11-21T09:00:00.000Z',
       version: expect.stringMatching(/^\d+\.\d+\.\d+/) as string,
-      checks: { database: { ok: true }, eventLoop: { ok: true }, engines: { ok: true, detail: 'baileys' } },
+      checks: {
+        database: { ok: true, code: null },
+        eventLoop: { ok: true },
+        engines: { ok: true, detail: 'baileys', figures: { usable: 1, known: 1 } },
+      },
     });
   });
 
@@ -39,8 +43,14 @@ describe('readiness', () => {
     expect(answer.status).toBe(200);
     expect(answer.body).toMatchObject({
       checks: {
-        sessions: { ok: true, detail: '1 stopped, 1 connected, 1 degraded' },
-        eventLoop: { ok: true, detail: '0 ms behind now, 700 ms at worst lately' },
+        sessions: {
+          ...{ ok: true, detail: '1 stopped, 1 connected, 1 degraded' },
+          figures: { stopped: 1, connected: 1, degraded: 1 },
+        },
+        eventLoop: {
+          ...{ ok: true, detail: '0 ms behind now, 700 ms at worst lately' },
+          figures: { lagMs: 0, worstLagMs: 700 },
+        },
       },
     });
   });
@@ -52,7 +62,7 @@ describe('readiness', () => {
     expect(answer.status).toBe(503);
     expect(answer.body).toMatchObject({
       status: 'not_ready',
-      checks: { database: { ok: false }, engines: { ok: true } },
+      checks: { database: { ok: false, code: 'failed' }, engines: { ok: true } },
     });
     expect(answer.raw.toString()).not.toContain('/var/lib');
   });
@@ -65,12 +75,14 @@ describe('readiness', () => {
     await new Promise((resolve) => setImmediate(resolve));
     server.clock.advance(2000);
     expect((await asked).body).toMatchObject({
-      checks: { database: { ok: false, detail: 'no answer within 2000 ms' } },
+      checks: { database: { ok: false, code: 'no_answer', detail: 'no answer within 2000 ms' } },
     });
   });
 
   it('takes further checks', async () => {
-    await using server = await startApp({ checks: { sandbox: () => ({ ok: false, detail: 'gone' }) } });
+    await using server = await startApp({
+      checks: { sandbox: () => ({ ok: false, code: 'failed', detail: 'gone', figures: {} }) },
+    });
     expect((await server.call('GET', '/health/ready')).status).toBe(503);
   });
 
