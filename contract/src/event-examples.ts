@@ -49,6 +49,7 @@ const session: Session = {
   timeZone: 'America/Sao_Paulo',
   desired: 'running',
   state: 'connecting',
+  stateSince: at,
   cause: null,
   health: null,
   linked: false,

@@ -148,6 +148,7 @@ export const Session = z
     timeZone: z.string(),
     desired: z.enum(['running', 'stopped']).meta({ description: 'What people asked for' }),
     state: SessionStateName,
+    stateSince: Time.meta({ description: 'When this state began' }),
     cause: Cause.nullable(),
     health: Health.nullable().meta({ description: 'Only while connected' }),
     linked: z.boolean().meta({ description: 'Whether credentials of a phone are stored' }),

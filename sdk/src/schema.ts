@@ -2350,6 +2350,12 @@ export interface components {
              */
             desired: "running" | "stopped";
             state: components["schemas"]["SessionStateName"];
+            /**
+             * Format: date-time
+             * @description When this state began
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            stateSince: string;
             cause: components["schemas"]["Cause"] | null;
             /** @description Only while connected */
             health: components["schemas"]["Health"] | null;
@@ -2533,6 +2539,12 @@ export interface components {
              */
             desired: "running" | "stopped";
             state: components["schemas"]["SessionStateName"];
+            /**
+             * Format: date-time
+             * @description When this state began
+             * @example 2026-11-21T09:30:00.000Z
+             */
+            stateSince: string;
             cause: components["schemas"]["Cause"] | null;
             /** @description Only while connected */
             health: components["schemas"]["Health"] | null;

@@ -44,3 +44,23 @@ describe('a session that was made', () => {
     expect(queries.getQueryState(key)?.isInvalidated).toBe(true);
   });
 });
+
+it('a session that changes its state is in it since then', () => {
+  const queries = new QueryClient();
+  const before = {
+    ...session('ses_1', 'ten_1'),
+    state: 'connecting',
+    stateSince: '2026-01-01T00:00:00.000Z',
+  } as Session;
+  queries.setQueryData(sessionsKey, [before]);
+  applyToSessions(queries, {
+    ...{ type: 'session.state_changed', session: { id: 'ses_1', name: 'ses_1' } },
+    ...{
+      occurredAt: '2026-01-02T00:00:00.000Z',
+      data: { from: 'connecting', to: 'connected', cause: null, retryAt: null },
+    },
+  } as GatewayEvent);
+  expect(queries.getQueryData(sessionsKey)).toMatchObject([
+    { state: 'connected', stateSince: '2026-01-02T00:00:00.000Z' },
+  ]);
+});

@@ -52,7 +52,8 @@ function patchOf(event: GatewayEvent): Partial<Session> | null {
   switch (event.type) {
     case 'session.state_changed': {
       const { to, cause, retryAt } = event.data;
-      return { state: to, cause, retryAt, attempt: null, ...(to !== 'connected' && { health: null }) };
+      const stateSince = event.occurredAt;
+      return { state: to, stateSince, cause, retryAt, attempt: null, ...(to !== 'connected' && { health: null }) };
     }
     case 'session.qr':
       return { attempt: event.data.attempt };

@@ -3,7 +3,7 @@ import i18next from 'i18next';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { en } from './en.ts';
 import { ptBr } from './pt-br.ts';
-import { sayCheck, sayDeliveryFailure } from './say.ts';
+import { sayAge, sayCheck, sayDeliveryFailure } from './say.ts';
 
 beforeAll(async () => {
   const resources = { en: { translation: en }, 'pt-BR': { translation: ptBr } };
@@ -34,5 +34,21 @@ describe('a check of the server', () => {
     await i18next.changeLanguage('en');
     expect(sayCheck(delay)).toBe('3\u00a0ms now, 1,200\u00a0ms at worst');
     expect(sayCheck({ ...check, ok: false, code: 'disk_full' })).toBe('in the words of the server');
+  });
+});
+
+describe('for how long something has been so', () => {
+  it.each([
+    [-5000, 'just now', 'agora mesmo'],
+    [59_999, 'just now', 'agora mesmo'],
+    [60_000, 'for 1 minute', 'há 1 minuto'],
+    [59 * 60_000, 'for 59 minutes', 'há 59 minutos'],
+    [23 * 3_600_000 + 3_599_999, 'for 23 hours', 'há 23 horas'],
+    [3 * 86_400_000, 'for 3 days', 'há 3 dias'],
+  ])('is said of %d ms in the largest unit of which there is one', async (ms, english, portuguese) => {
+    await i18next.changeLanguage('en');
+    expect(sayAge(ms)).toBe(english);
+    await i18next.changeLanguage('pt-BR');
+    expect(sayAge(ms)).toBe(portuguese);
   });
 });

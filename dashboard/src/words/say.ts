@@ -96,6 +96,22 @@ export function sayBytes(bytes: number): string {
   return sayNumber(bytes / 1000 ** step, { style: 'unit', unit, unitDisplay: 'short', maximumFractionDigits: 1 });
 }
 
+const ages = [
+  ['day', 24 * 60],
+  ['hour', 60],
+  ['minute', 1],
+] as const;
+
+/** For how long something has been so: `for 3 days`, in the largest unit of which there is at least one. */
+export function sayAge(ms: number): string {
+  const minutes = Math.floor(ms / 60_000);
+  const age = ages.find(([, length]) => minutes >= length);
+  if (!age) return i18next.t('justNow');
+  const [unit, length] = age;
+  const number = Math.floor(minutes / length);
+  return i18next.t('forSoLong', { length: sayNumber(number, { style: 'unit', unit, unitDisplay: 'long' }) });
+}
+
 /** `1:05`, or in hours and minutes where it is long. */
 export function sayDuration(ms: number): string {
   const seconds = Math.max(0, Math.ceil(ms / 1000));

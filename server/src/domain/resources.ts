@@ -37,6 +37,7 @@ export function sessionResource(record: SessionRecord, defaults: SessionDefaults
     timeZone: record.timeZone,
     desired: record.desired,
     state: state.name,
+    stateSince: isoTime(state.since),
     cause: causeOf(state),
     health: state.name === 'connected' ? state.health : null,
     linked: record.linked,

@@ -5,6 +5,7 @@ import { Link, useNavigate, useParams } from 'react-router';
 import { useEvents } from '../../app/live.tsx';
 import { usePerson } from '../../app/person.tsx';
 import { useSession } from '../../app/sessions.ts';
+import { Age } from '../../ui/age.tsx';
 import { Failed, Loading } from '../../ui/loading.tsx';
 import { StateWord } from '../../ui/state.tsx';
 import { Tabs } from '../../ui/tabs.tsx';
@@ -66,7 +67,9 @@ export function SessionPage({ chats, webhooks }: { chats: Screen; webhooks: Scre
         <>
           <header className="flex flex-wrap items-center gap-x-4 gap-y-2">
             <h1>{session.name}</h1>
-            <StateWord session={session} />
+            <p className="note flex flex-wrap items-center gap-x-2">
+              <StateWord session={session} /> <Age since={session.stateSince} />
+            </p>
             {/* The dot before what begins a line lies outside, to the left. */}
             <div className="note w-full overflow-hidden">
               <p className="-ml-4 flex flex-wrap">

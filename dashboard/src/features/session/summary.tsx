@@ -69,7 +69,7 @@ export function Summary({ session, onReceipt }: { session: Session; onReceipt(re
       <section className="card grid content-start gap-3" aria-labelledby="facts-title">
         <h2 id="facts-title">{t('session.facts')}</h2>
         <dl className="grid gap-3 text-sm">
-          <Fact word={t('session.since')} value={status && sayTime(status.since)} />
+          <Fact word={t('session.since')} value={sayTime(session.stateSince)} />
           <Fact
             word={t('session.lastIn')}
             value={status && (status.lastInboundAt === null ? t('never') : sayTime(status.lastInboundAt))}

@@ -4,10 +4,11 @@ import { useWindowVirtualizer } from '@tanstack/react-virtual';
 import { memo, type RefObject, useEffect, useRef, useState } from 'react';
 import { useTranslation } from 'react-i18next';
 import { Link } from 'react-router';
+import { Age } from '../../ui/age.tsx';
 import { Countdown } from '../../ui/countdown.tsx';
 import { StateWord } from '../../ui/state.tsx';
 import { usePhoneNumbers } from '../../words/phone-number.ts';
-import { sayBriefly, sayCause } from '../../words/say.ts';
+import { sayCause } from '../../words/say.ts';
 
 type Props = {
   sessions: readonly Session[];
@@ -17,7 +18,7 @@ type Props = {
   onChoose: ((chosen: ReadonlySet<string>) => void) | null;
 };
 
-const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_minmax(11rem,1.2fr)_minmax(0,11rem)_8rem_5.5rem]';
+const columns = 'md:grid-cols-[1.5rem_minmax(0,1fr)_minmax(11rem,1.2fr)_minmax(0,11rem)_8rem_6.5rem]';
 /** Around a checkbox: as large as a finger, and no more room taken than the box itself. */
 const target = '-m-2.5 grid size-10 shrink-0 place-items-center';
 /** One line in a table, and two where it is a list. */
@@ -127,7 +128,7 @@ const Row = memo(
   function Row({ session, view, chosen, onToggle }: RowProps) {
     const { t } = useTranslation();
     const phone = usePhoneNumbers();
-    const { id, name, label, account, engine, network, cause, retryAt, updatedAt } = session;
+    const { id, name, label, account, engine, network, cause, retryAt, stateSince } = session;
     // In short: the whole of it stands on the page of the session.
     const why = cause !== null && session.state !== 'connected' && session.state !== 'linking' ? cause : null;
     const box = onToggle && (
@@ -150,7 +151,13 @@ const Row = memo(
     // In a narrow table the word stands beside the name, and the rest below the number.
     const state = (
       <div className={`grid min-w-0 justify-items-start gap-1 ${isTable ? 'max-md:contents' : ''}`}>
-        <StateWord session={session} />
+        {isTable ? (
+          <StateWord session={session} />
+        ) : (
+          <p className="note flex flex-wrap items-center gap-x-2">
+            <StateWord session={session} /> <Age since={stateSince} />
+          </p>
+        )}
         {(why !== null || retryAt !== null) && (
           <p
             className={`note ${isTable ? 'max-md:order-last max-md:w-full max-md:pl-8 md:line-clamp-2' : 'line-clamp-2'}`}
@@ -207,7 +214,9 @@ const Row = memo(
         {state}
         <div className="w-full min-w-0 pl-8 md:w-auto md:pl-0">{who}</div>
         <div className="hidden md:block">{kind}</div>
-        <span className="note hidden tabular-nums md:block">{sayBriefly(updatedAt)}</span>
+        <span className="note hidden tabular-nums md:block">
+          <Age since={stateSince} />
+        </span>
       </div>
     );
   },

@@ -175,6 +175,14 @@ describe('changing a session', () => {
     expect((await patch({ name: 'new' })).status).toBe(400);
   });
 
+  it('says since when its state holds, whatever else of it changes', async () => {
+    await using server = await startApp();
+    const { id } = server.addSession({ state: { name: 'stopped', since: 1000, cause: null } });
+    const { body } = await server.call('PATCH', `/sessions/${id}`, { body: { label: 'new' } });
+    expect(body).toMatchObject({ label: 'new', stateSince: '1970-01-01T00:00:01.000Z' });
+    expect((body as { updatedAt: string }).updatedAt).not.toContain('1970');
+  });
+
   it('limits what is sent, limit by limit', async () => {
     await using server = await startApp();
     const none = {
