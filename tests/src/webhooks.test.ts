@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import type { WebhookId } from '@zapfleet/contract';
 import { describe, expect, it } from 'vitest';
 import { type Client, connect } from './client.ts';
@@ -202,6 +203,36 @@ describe('webhooks', () => {
     expect(receiver.calls).toEqual([]);
   });
 
+  it('are sent again at once where the receiver had closed a connection that was kept alive', {
+    timeout: 60_000,
+  }, async () => {
+    await using receiver = await startReceiver();
+    await using server = await startServer({ env });
+    const client = connect(server);
+    const id = await hook(client, receiver, '/', { events: ['session.created'] });
+    const answered = new Set<Socket>();
+    receiver.behave = (_call, { req: { socket } }) => {
+      if (answered.has(socket)) {
+        socket.resetAndDestroy();
+        return undefined;
+      }
+      answered.add(socket);
+      return 200;
+    };
+    // Not every call need find the connection of the one before: on a busy machine it may be closed already.
+    for (let made = 1; receiver.calls.every(({ before }) => before === 0); made += 1) {
+      await client.call('createSession', { body: { name: `shop-${made}`, network: 'sandbox', start: false } });
+      await receiver.until((calls) => calls.filter((call) => call.answered === 200).length === made);
+    }
+    const deliveries = await eventually(async () => {
+      const all = await deliveriesOf(client, id);
+      expect(all.map(({ status }) => status)).toEqual(all.map(() => 'delivered'));
+      return all;
+    });
+    for (const { attempts } of deliveries) expect(attempts).toMatchObject([{ status: 200, error: null }]);
+    expect(receiver.calls.every(({ verified }) => verified)).toBe(true);
+  });
+
   it('are tried again after every kind of failure, under the same id, and the log says what happened', {
     timeout: 180_000,
   }, async () => {
@@ -212,6 +243,8 @@ describe('webhooks', () => {
     const id = await hook(client, receiver, '/', { sessionId });
     const failures = ['fails', 'hangs', 'resets', 'redirects', 'overloaded'] as const;
     receiver.behave = (call, response) => {
+      // A reset of a connection that was kept alive would be no failure yet.
+      response.shouldKeepAlive = false;
       if (call.before > 0) return 200;
       switch (textIn(call)) {
         case 'fails':

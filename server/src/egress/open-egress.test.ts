@@ -1,9 +1,10 @@
 import { once } from 'node:events';
 import { createServer as createTlsServer } from 'node:https';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
+import { setImmediate as nextTurn } from 'node:timers/promises';
 import { afterEach, describe, expect, it } from 'vitest';
 import { EgressFailure } from '../domain/egress-failure.ts';
-import type { EgressAnswer } from '../ports/egress.ts';
+import type { Egress, EgressAnswer } from '../ports/egress.ts';
 import { startHost } from './canary.fixture.ts';
 import { certificate, privateKey } from './certificate.fixture.ts';
 import { openEgress } from './open-egress.ts';
@@ -131,6 +132,110 @@ describe('a post', () => {
     expect(failure).toMatchObject({
       code: 'connection_refused',
       message: 'The host refused the connection (ECONNREFUSED).',
+    });
+  });
+
+  describe('over a connection that was kept alive', () => {
+    /** Answers the first request; what it does with those after it on the same connection, and on other connections, is given. */
+    async function startImpatient(again: (socket: Socket) => void, elsewhere = answer) {
+      const requests: number[] = [];
+      let connections = 0;
+      const host = await startRaw((socket) => {
+        connections += 1;
+        const connection = connections;
+        let before = 0;
+        // The requests are small: one comes as one piece, or as its head and its body.
+        socket.on('data', (piece: Buffer) => {
+          if (!piece.toString().startsWith('POST')) return;
+          requests.push(connection);
+          before += 1;
+          if (before > 1) again(socket);
+          else if (connection > 1) elsewhere(socket);
+          else answer(socket);
+        });
+      });
+      return { ...host, requests };
+    }
+    /** After it the connection is ready for the next: it rests for a turn. */
+    async function first(egress: Egress, url: string): Promise<void> {
+      expect((await egress.post({ ...post, url })).body).toBe('fine');
+      await nextTurn();
+      await nextTurn();
+    }
+    const answer = (socket: Socket): void => void socket.write('HTTP/1.1 200 OK\r\ncontent-length: 4\r\n\r\nfine');
+
+    it.each([
+      ['closes', (socket: Socket) => void socket.end()],
+      ['resets', (socket: Socket) => void socket.resetAndDestroy()],
+    ])('is sent again at once over a new one when the host %s it', async (_how, end) => {
+      await using host = await startImpatient(end);
+      await using egress = egressFor();
+      await first(egress, host.url);
+      expect((await egress.post({ ...post, url: host.url })).body).toBe('fine');
+      expect(host.requests).toEqual([1, 1, 2]);
+    });
+
+    it('is not sent again over another one of those that were kept', async () => {
+      const held: Socket[] = [];
+      const hold = [Promise.withResolvers<Socket>(), Promise.withResolvers<Socket>()] as const;
+      await using host = await startImpatient((socket) => {
+        if (held.includes(socket)) socket.end();
+        else hold[held.push(socket) === 1 ? 0 : 1].resolve(socket);
+      });
+      await using egress = egressFor();
+      await Promise.all([first(egress, host.url), first(egress, host.url)]);
+      const one = first(egress, host.url);
+      const kept = await hold[0].promise;
+      const two = egress.post({ ...post, url: host.url });
+      const closed = await hold[1].promise;
+      answer(kept);
+      await one;
+      closed.end();
+      expect((await two).body).toBe('fine');
+      expect(host.requests.at(-1)).toBe(3);
+      expect(host.requests).toHaveLength(5);
+    });
+
+    it('is sent again only once', async () => {
+      await using host = await startImpatient(
+        (socket) => socket.end(),
+        (socket) => socket.end(),
+      );
+      await using egress = egressFor();
+      await first(egress, host.url);
+      expect((await failureOf(egress.post({ ...post, url: host.url }))).code).toBe('connection_closed');
+      expect(host.requests).toEqual([1, 1, 2]);
+      // What comes over a new connection fails with it.
+      expect((await failureOf(egress.post({ ...post, url: host.url }))).code).toBe('connection_closed');
+      expect(host.requests).toEqual([1, 1, 2, 3]);
+    });
+
+    it('is not sent again when something of an answer came, or the call was given up', async () => {
+      await using talking = await startImpatient((socket) => socket.end('HTTP/1.1 2'));
+      await using silent = await startImpatient(() => stop.abort());
+      await using egress = egressFor();
+      const stop = new AbortController();
+      for (const [{ url, requests }, code] of [
+        [talking, 'connection_closed'],
+        [silent, 'aborted'],
+      ] as const) {
+        await first(egress, url);
+        expect((await failureOf(egress.post({ ...post, url, signal: stop.signal }))).code).toBe(code);
+        expect(requests).toEqual([1, 1]);
+      }
+    });
+
+    it('goes to no address that is refused, though its name means another by now', async () => {
+      await using host = await startImpatient((socket) => socket.end());
+      const addresses = ['127.0.0.1', '127.0.0.2'];
+      await using egress = openEgress({
+        ...{ allow: { ranges: ['127.0.0.1/32'] }, userAgent: 'test' },
+        resolveName: () => Promise.resolve([{ address: addresses.shift() ?? '', family: 4 as const }]),
+      });
+      const url = host.url.replace('127.0.0.1', 'host.example');
+      await first(egress, url);
+      expect((await failureOf(egress.post({ ...post, url }))).code).toBe('address_refused');
+      expect(host.requests).toEqual([1, 1]);
     });
   });
 

@@ -1,8 +1,8 @@
 /** The guarded HTTP client: keeps connections alive, follows redirects by hand, and gives up in time. */
 import { Readable } from 'node:stream';
-import { Agent } from 'undici';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import type { AddressAllowance, Egress, EgressAnswer, EgressHeaders, EgressRequest } from '../ports/egress.ts';
+import { openConnections } from './connections.ts';
 import { guardedConnector } from './connector.ts';
 import { egressFailure } from './failures.ts';
 import { createGuard } from './guard.ts';
@@ -20,19 +20,13 @@ export type EgressOptions = {
 };
 
 const CONNECT_MS = 10_000;
-/** Shorter than the patience of most servers, so that a request does not run into the end of its connection. */
-const IDLE_MS = 4000;
-const LONGEST_IDLE_MS = 60_000;
 const REDIRECTS: readonly number[] = [301, 302, 303, 307, 308];
 
 export function openEgress({ allow, userAgent, resolveName = nameResolver(), ca }: EgressOptions): Egress {
   const guard = createGuard(allow, resolveName);
-  const agent = new Agent({
-    connect: guardedConnector(guard, { timeoutMs: CONNECT_MS, ...(ca !== undefined && { ca }) }),
-    keepAliveTimeout: IDLE_MS,
-    keepAliveMaxTimeout: LONGEST_IDLE_MS,
-    pipelining: 1,
-  });
+  const connect = guardedConnector(guard, { timeoutMs: CONNECT_MS, ...(ca !== undefined && { ca }) });
+  const connections = openConnections(connect);
+  const { agent } = connections;
 
   async function once(
     { method, headers = {}, body, headersWithinMs, withinMs, largestBody }: EgressRequest,
@@ -85,14 +79,14 @@ export function openEgress({ allow, userAgent, resolveName = nameResolver(), ca 
   }
 
   return {
-    post: (wanted) => post(agent, guard, userAgent, wanted),
+    post: (wanted) => post(connections, guard, userAgent, wanted),
     request,
     async check(url) {
       await guard.addressesOf(guard.read(url).hostname);
     },
     addressesOf: (host) => guard.addressesOf(host),
     async [Symbol.asyncDispose]() {
-      await agent.destroy();
+      await connections[Symbol.asyncDispose]();
     },
   };
 }

@@ -5,13 +5,23 @@
 import type { Agent } from 'undici';
 import { EgressFailure } from '../domain/egress-failure.ts';
 import type { EgressPost, EgressPosted } from '../ports/egress.ts';
+import type { Connections } from './connections.ts';
 import { egressFailure } from './failures.ts';
 import type { Guard } from './guard.ts';
 
 /** What is left of a longer body is not worth the connection. */
 const MOST_READ = 64 * 1024;
 
-export async function post(agent: Agent, guard: Guard, userAgent: string, wanted: EgressPost): Promise<EgressPosted> {
+/**
+ * Where a connection that was kept alive ends before a byte of the answer came, its host closed it as idle, most likely: the request is sent once
+ * more over a new one. So it may arrive twice, as with every retry.
+ */
+export async function post(
+  connections: Connections,
+  guard: Guard,
+  userAgent: string,
+  wanted: EgressPost,
+): Promise<EgressPosted> {
   const { url, headers, body, withinMs, keep, signal } = wanted;
   const to = guard.read(url);
   if (signal?.aborted) throw givenUp(signal);
@@ -47,43 +57,63 @@ export async function post(agent: Agent, guard: Guard, userAgent: string, wanted
     }, withinMs);
     signal?.addEventListener('abort', giveUp);
 
-    agent.dispatch(
-      {
-        origin: to.origin,
-        path: `${to.pathname}${to.search}`,
-        method: 'POST',
-        headers: { 'user-agent': userAgent, ...headers },
-        body,
-        // Ours counts for all of it together.
-        headersTimeout: 0,
-        bodyTimeout: 0,
-      },
-      {
-        onRequestStart(controller) {
-          if (failure) controller.abort(failure);
-          else abort = (reason) => controller.abort(reason);
+    const send = (agent: Agent): void => {
+      let isReused = false;
+      let isAnswered = false;
+      agent.dispatch(
+        {
+          origin: to.origin,
+          path: `${to.pathname}${to.search}`,
+          method: 'POST',
+          headers: { 'user-agent': userAgent, ...headers },
+          body,
+          // Ours counts for all of it together.
+          headersTimeout: 0,
+          bodyTimeout: 0,
         },
-        onResponseStart(_controller, code, fields) {
-          // 103 and its like come before the answer.
-          if (code < 200) return;
-          status = code;
-          answered = fields;
-        },
-        onResponseData(controller, chunk) {
-          if (length < keep) kept.push(chunk.subarray(0, keep - length));
-          length += chunk.byteLength;
-          if (length > MOST_READ) {
+        {
+          onRequestStart(controller) {
+            if (failure) {
+              controller.abort(failure);
+              return;
+            }
+            abort = (reason) => controller.abort(reason);
+            connections.onSending((is) => {
+              isReused = is;
+            });
+          },
+          onResponseStarted() {
+            isAnswered = true;
+          },
+          onResponseStart(_controller, code, fields) {
+            // 103 and its like come before the answer.
+            if (code < 200) return;
+            status = code;
+            answered = fields;
+          },
+          onResponseData(controller, chunk) {
+            if (length < keep) kept.push(chunk.subarray(0, keep - length));
+            length += chunk.byteLength;
+            if (length > MOST_READ) {
+              finish();
+              controller.abort(new EgressFailure('too_large', 'The answer is long, and not read on.'));
+            }
+          },
+          onResponseEnd: finish,
+          onResponseError(_controller, error) {
+            const reason = egressFailure(error);
+            const isCutOff = reason.code === 'connection_closed' || reason.code === 'connection_reset';
+            if (isCutOff && isReused && !isAnswered && !failure) {
+              send(connections.fresh);
+              return;
+            }
+            failure ??= reason;
             finish();
-            controller.abort(new EgressFailure('too_large', 'The answer is long, and not read on.'));
-          }
+          },
         },
-        onResponseEnd: finish,
-        onResponseError(_controller, error) {
-          failure ??= egressFailure(error);
-          finish();
-        },
-      },
-    );
+      );
+    };
+    send(connections.agent);
   });
 }
 
