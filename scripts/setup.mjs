@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { findChromium } from './browsers.mjs';
 import { buildDashboard } from './dashboard.mjs';
+import { startOnce } from './first-start.mjs';
 import { findPostgres } from './postgres.mjs';
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..');
@@ -36,6 +37,8 @@ if (stale) {
 
 if (process.argv.includes('--dashboard') && !buildDashboard())
   fail('The dashboard could not be built; the reason is above.');
+
+if (stale) await startOnce();
 
 /** Debian's package, where we may; the tests that miss it say so otherwise. */
 function installPackage(name, what) {
