@@ -9,6 +9,8 @@ export type Moment = readonly [name: string, prepare: (page: Page) => Promise<vo
 
 const button = (page: Page, name: RegExp) => page.locator('#main').getByRole('button', { name }).first();
 const inDialog = (page: Page, name: RegExp) => page.getByRole('dialog').getByRole('button', { name });
+const asCards = /as cards|como cartões/;
+const asTable = /as a table|como tabela/;
 const tab = (page: Page, at: number) => page.locator('#main').getByRole('tab').nth(at).click();
 
 async function picture(browser: Browser): Promise<string> {
@@ -80,10 +82,18 @@ export async function furnishMoments(
       },
     ],
     [
-      'sessions-chosen',
+      'sessions-cards',
       async (page) => {
         await go(page, '/app/overview');
         await go(page, '/app/sessions');
+        // A narrow window has one view, and no button.
+        if (!isNarrow(page)) await button(page, asCards).click();
+      },
+    ],
+    [
+      'sessions-chosen',
+      async (page) => {
+        if (!isNarrow(page)) await button(page, asTable).click();
         await page.getByRole('checkbox').nth(1).check();
         await page.getByRole('checkbox').nth(2).check();
       },
