@@ -38,7 +38,7 @@ if (stale) {
 if (process.argv.includes('--dashboard') && !buildDashboard())
   fail('The dashboard could not be built; the reason is above.');
 
-if (stale) await startOnce();
+if (stale || !existsSync(join(root, 'node_modules', '.cache', 'zapfleet'))) await startOnce();
 
 /** Debian's package, where we may; the tests that miss it say so otherwise. */
 function installPackage(name, what) {
