@@ -2,7 +2,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { Pool } from 'undici';
-import { nodeArgsOfStart } from '../../scripts/npm-start.ts';
+import { nodeArgsOfStart } from '../../scripts/npm-start.mjs';
 import { type Contender, SENT_AT_A_TIME } from './contender.ts';
 import { type EventFeed, followEvents } from './event-feed.ts';
 import { inTurns } from './in-turns.ts';

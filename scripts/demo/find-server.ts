@@ -7,7 +7,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
-import { nodeArgsOfStart } from '../npm-start.ts';
+import { nodeArgsOfStart } from '../npm-start.mjs';
 
 const root = join(import.meta.dirname, '..', '..');
 

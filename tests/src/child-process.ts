@@ -2,7 +2,7 @@
 import { spawn, type ChildProcessByStdio } from 'node:child_process';
 import { once } from 'node:events';
 import type { Readable } from 'node:stream';
-import { nodeArgsOfStart } from '../../scripts/npm-start.ts';
+import { nodeArgsOfStart } from '../../scripts/npm-start.mjs';
 
 export type Child = ChildProcessByStdio<null, Readable, Readable>;
 

@@ -4,9 +4,7 @@ import { runInNewContext } from 'node:vm';
 
 const COLLECT_EVERY_BYTES = 4 * 1024 * 1024;
 
-setFlagsFromString('--expose-gc');
-const collect = runInNewContext('gc') as (how: { type: 'minor' }) => void;
-
+let collect: ((how: { type: 'minor' }) => void) | undefined;
 let waiting = 0;
 
 /**
@@ -17,5 +15,12 @@ export function spent(bytes: number): void {
   waiting += bytes;
   if (waiting < COLLECT_EVERY_BYTES) return;
   waiting = 0;
+  collect ??= collector();
   collect({ type: 'minor' });
+}
+
+/** Made when the first file comes: a start does without. */
+function collector(): NonNullable<typeof collect> {
+  setFlagsFromString('--expose-gc');
+  return runInNewContext('gc') as NonNullable<typeof collect>;
 }
